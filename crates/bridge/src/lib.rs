@@ -1,0 +1,1 @@
+//! Suanpan bridge.
