@@ -1,1 +1,22 @@
-//! Suanpan domain.
+//! The rules of a till and its trade centre, as pure functions and tables.
+//!
+//! Money, numbers, time of a shop, baskets, and every state machine live here. There is deliberately
+//! no I/O, no clock, no randomness and no serialisation: what travels is in `suanpan-wire`, what is
+//! kept is in the stores of the till and the centre.
+
+pub mod article;
+pub mod basket;
+pub mod code;
+pub mod machine;
+pub mod money;
+pub mod mutant;
+pub mod number;
+pub mod order;
+pub mod pay_order;
+pub mod platform;
+pub mod quantity;
+pub mod refund;
+pub mod takings;
+pub mod tender;
+pub mod time;
+pub mod trade;
