@@ -1,0 +1,126 @@
+// Generated from crates/till/src/rpc. Do not edit; see docs/adding-a-command.md.
+
+import type { Class } from "./Class";
+import type { Code } from "./Code";
+import type { AddArticle } from "./AddArticle";
+import type { ArticleHit } from "./ArticleHit";
+import type { CatalogueFile } from "./CatalogueFile";
+import type { CatalogueReport } from "./CatalogueReport";
+import type { CategoryTiles } from "./CategoryTiles";
+import type { ChangeQuantity } from "./ChangeQuantity";
+import type { CustomerView } from "./CustomerView";
+import type { EnterText } from "./EnterText";
+import type { Entered } from "./Entered";
+import type { FaultSwitches } from "./FaultSwitches";
+import type { FindOrders } from "./FindOrders";
+import type { NameDay } from "./NameDay";
+import type { NameLine } from "./NameLine";
+import type { NameNotice } from "./NameNotice";
+import type { NameOrder } from "./NameOrder";
+import type { NameTender } from "./NameTender";
+import type { Nothing } from "./Nothing";
+import type { OrderDetail } from "./OrderDetail";
+import type { OrderRow } from "./OrderRow";
+import type { PracticeActOn } from "./PracticeActOn";
+import type { PracticeTrade } from "./PracticeTrade";
+import type { Preview } from "./Preview";
+import type { PreviewText } from "./PreviewText";
+import type { Receipt } from "./Receipt";
+import type { SetLanguage } from "./SetLanguage";
+import type { SetNetwork } from "./SetNetwork";
+import type { SetPrice } from "./SetPrice";
+import type { SetQuantity } from "./SetQuantity";
+import type { ShowCode } from "./ShowCode";
+import type { SyncList } from "./SyncList";
+import type { TakeCash } from "./TakeCash";
+import type { Takings } from "./Takings";
+import type { TillState } from "./TillState";
+import type { TransferFile } from "./TransferFile";
+
+/** Every command: its request and its answer. */
+export type RpcSchema = {
+  "state.get": [Nothing, TillState];
+  "settings.language": [SetLanguage, TillState];
+  "notice.seen": [NameNotice, TillState];
+  "catalogue.tiles": [Nothing, Array<CategoryTiles>];
+  "catalogue.import": [CatalogueFile, CatalogueReport];
+  "catalogue.search": [PreviewText, Array<ArticleHit>];
+  "basket.preview": [PreviewText, Preview];
+  "basket.enter": [EnterText, Entered];
+  "basket.add": [AddArticle, TillState];
+  "basket.set_quantity": [SetQuantity, TillState];
+  "basket.change_quantity": [ChangeQuantity, TillState];
+  "basket.remove": [NameLine, TillState];
+  "basket.set_price": [SetPrice, TillState];
+  "basket.undo": [Nothing, TillState];
+  "basket.hold": [Nothing, TillState];
+  "basket.resume": [NameOrder, TillState];
+  "pay.begin": [Nothing, TillState];
+  "pay.back": [Nothing, TillState];
+  "pay.cash": [TakeCash, TillState];
+  "pay.code": [ShowCode, TillState];
+  "pay.ask": [NameTender, TillState];
+  "pay.renew": [NameTender, TillState];
+  "pay.give_up": [Nothing, TillState];
+  "pay.park": [Nothing, TillState];
+  "pay.open": [NameOrder, TillState];
+  "pay.next": [Nothing, TillState];
+  "orders.find": [FindOrders, Array<OrderRow>];
+  "orders.get": [NameOrder, OrderDetail];
+  "orders.receipt": [NameOrder, Receipt];
+  "takings.day": [NameDay, Takings];
+  "sync.list": [Nothing, SyncList];
+  "sync.retry": [Nothing, TillState];
+  "sync.export": [Nothing, TransferFile];
+  "customer.get": [Nothing, CustomerView];
+  "practice.trades": [Nothing, Array<PracticeTrade>];
+  "practice.act": [PracticeActOn, Array<PracticeTrade>];
+  "practice.faults": [FaultSwitches, FaultSwitches];
+  "practice.network": [SetNetwork, TillState];
+};
+
+/** Every code with its class; a test walks it so that no code is without a sentence. */
+export const CODE_CLASS: Record<Code, Class> = {
+  "ARTICLE_NOT_FOUND": "refused",
+  "ARTICLE_AMBIGUOUS": "refused",
+  "QUANTITY_NOT_POSITIVE": "refused",
+  "QUANTITY_TOO_LARGE": "refused",
+  "QUANTITY_NOT_WHOLE": "refused",
+  "PRICE_INVALID": "refused",
+  "AMOUNT_INVALID": "refused",
+  "AMOUNT_NOT_POSITIVE": "refused",
+  "AMOUNT_TOO_LARGE": "refused",
+  "BASKET_EMPTY": "refused",
+  "BASKET_TOO_LONG": "refused",
+  "LINE_NOT_FOUND": "refused",
+  "LINES_LOCKED": "refused",
+  "NOTHING_TO_UNDO": "refused",
+  "ORDER_NOT_FOUND": "refused",
+  "ORDER_STATE": "refused",
+  "TENDER_NOT_FOUND": "refused",
+  "TENDER_STATE": "refused",
+  "ATTEMPT_LIVE": "refused",
+  "APPROVAL_NEEDED": "refused",
+  "PIN_WRONG": "refused",
+  "PIN_WAIT": "refused",
+  "CASH_TOO_LITTLE": "refused",
+  "AMOUNT_OVER_DUE": "refused",
+  "CODE_NEEDS_NETWORK": "retryable",
+  "MEANS_NOT_OFFERED": "refused",
+  "CATALOGUE_MALFORMED": "refused",
+  "ENROL_LINE_MALFORMED": "refused",
+  "ENROL_CODE_WRONG": "refused",
+  "ENROL_CODE_USED": "refused",
+  "CENTRE_UNREACHABLE": "retryable",
+  "CENTRE_NOT_THE_ONE": "refused",
+  "TILL_REVOKED": "refused",
+  "DATABASE_NEWER": "fault",
+  "DATABASE_DAMAGED": "fault",
+  "DATABASE_UNREADABLE": "fault",
+  "ALREADY_RUNNING": "refused",
+  "DISK_FULL": "fault",
+  "NOT_SAVED": "fault",
+  "PRACTICE_ONLY": "refused",
+  "REQUEST_MALFORMED": "refused",
+  "INTERNAL": "fault",
+};
