@@ -1,2 +1,130 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands behind `./x`: building, checking, starting the practice shop.
+//!
+//! Deliberately not in it: anything the product needs at run time. Nothing here is shipped.
+
+mod bare;
+mod clock;
+mod command;
+mod demo;
+mod deny;
+mod house;
+mod http;
+mod launch;
+mod parts;
+mod suite;
+mod tidy;
+mod window;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::clock::Stopwatch;
+use crate::command::Step;
+use crate::house::House;
+
+/// Everything a developer does with Suanpan, by one word each.
+#[derive(Parser)]
+#[command(name = "./x", bin_name = "./x", version, subcommand_required = true, arg_required_else_help = true)]
+struct Door {
+    #[command(subcommand)]
+    wish: Wish,
+}
+
+#[derive(Subcommand)]
+enum Wish {
+    /// Build the practice shop, start it, and open the till in the browser.
+    Run(launch::Options),
+    /// Every check there is: format, lints, licences, tidy, screens, Rust tests, simulation, window.
+    Test(suite::Options),
+    /// Start the practice shop without a window and write where it is to a file.
+    Demo(demo::Options),
+    /// Run the seeded simulation of several tills, the centre and the platforms.
+    Sim(Handed),
+    /// Measure what has a limit and write docs/BENCHMARKS.md.
+    Bench(Handed),
+    /// The simulation and the tests with bigger counts, for an evening.
+    Soak(Handed),
+    /// The quick checks only: format, clippy, licences, tidy, types of the screens.
+    Lint(suite::LintOptions),
+    /// The house rules alone: architecture, sizes, words.
+    Tidy,
+    /// Write the TypeScript types of the till's commands anew.
+    Codegen,
+    /// Say what is missing on this machine and how to get it; installs nothing.
+    Doctor,
+    /// Prove on an empty Debian 12 that `./x run` sells and `./x test` passes.
+    Bare(bare::Options),
+}
+
+/// Arguments handed on to the program behind the command, which has its own --help.
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+struct Handed {
+    /// Handed on as they stand.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let door = Door::parse();
+    let stopwatch = Stopwatch::start();
+    let outcome = House::find().and_then(|house| obey(&house, door.wish));
+    eprintln!("x: {:.1} s in all", stopwatch.seconds());
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("x: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(house: &House, wish: Wish) -> Result<()> {
+    match wish {
+        Wish::Run(options) => launch::run(house, &options),
+        Wish::Test(options) => suite::test(house, &options),
+        Wish::Demo(options) => demo::run(house, &options),
+        Wish::Sim(handed) => hand_on(house, "sim", &handed.rest),
+        Wish::Bench(handed) => hand_on(house, "bench", &handed.rest),
+        Wish::Soak(handed) => hand_on(house, "soak", &handed.rest),
+        Wish::Lint(options) => suite::lint(house, &options),
+        Wish::Tidy => tidy::run(house),
+        Wish::Codegen => write_types(house),
+        Wish::Doctor => doctor_is_in_the_script(),
+        Wish::Bare(options) => bare::run(house, &options),
+    }
+}
+
+/// The simulator, the bench and the soak are programs of the tests' crate, in release for their counts.
+fn hand_on(house: &House, program: &str, rest: &[String]) -> Result<()> {
+    Step::cargo(house)
+        .arguments(["run", "--quiet", "--release", "--package", "suanpan-tests", "--bin", program, "--"])
+        .arguments(rest.iter().map(String::as_str))
+        .run()
+}
+
+/// The till's own test writes the types it otherwise compares.
+fn write_types(house: &House) -> Result<()> {
+    Step::cargo(house)
+        .arguments(["test", "--package", "suanpan-till", "--lib", "bindings"])
+        .environment("SUANPAN_BLESS", "1")
+        .run()
+}
+
+/// The answer must also come where there is no Rust to build this program with.
+fn doctor_is_in_the_script() -> Result<()> {
+    println!("Says what is missing on this machine and how to get it; installs nothing. Use: ./x doctor");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_option_is_well_formed() {
+        super::Door::command().debug_assert();
+    }
+}

@@ -1,0 +1,254 @@
+//! The practice shop's parts and how each is called: the only place that knows the programs' arguments and
+//! their ready lines.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::demo::Options;
+use crate::demo::announce::{Announcement, Till};
+use crate::demo::child::Child;
+use crate::demo::place::{Memory, Merchant, Place};
+use crate::demo::stop::Stop;
+use crate::house::House;
+
+/// Any free port; the ready line says which.
+const FREE_PORT: &str = "127.0.0.1:0";
+/// What the sample shop is called on screens and receipts.
+const STORE_NAME: &str = "幸福里便利店";
+
+/// The open practice shop. Dropping it stops what runs: tills first, so that the centre hears their last word.
+pub struct Shop<'a> {
+    house: &'a House,
+    release: bool,
+    tills: Vec<(Child, Till)>,
+    centre: Option<Child>,
+    centre_ready: CentreReady,
+    sandbox: Option<(Child, SandboxReady)>,
+    memory: Memory,
+    place: Place,
+    elsewhere: bool,
+}
+
+#[derive(Clone, Deserialize)]
+struct SandboxReady {
+    sandbox: String,
+    token: String,
+    api: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct CentreReady {
+    centre: String,
+}
+
+impl<'a> Shop<'a> {
+    /// Starts all parts, each once the one before it is ready.
+    ///
+    /// # Errors
+    /// When one does not start; those that did are stopped again.
+    pub fn open(house: &'a House, options: &Options, stop: &Stop) -> Result<Self> {
+        let place = Place::open(options.data.as_deref())?;
+        let memory = place.remember()?;
+        let mut shop = Self {
+            house,
+            release: options.release,
+            tills: Vec::new(),
+            centre: None,
+            centre_ready: CentreReady { centre: options.centre.clone().unwrap_or_default() },
+            sandbox: None,
+            memory,
+            place,
+            elsewhere: options.centre.is_some(),
+        };
+        if !shop.elsewhere {
+            shop.start_sandbox(stop)?;
+            shop.prepare_centre()?;
+            shop.start_centre(stop)?;
+        }
+        for at in 0..usize::from(options.tills) {
+            shop.start_till(at, options, stop)?;
+        }
+        shop.place.note(&shop.memory)?;
+        Ok(shop)
+    }
+
+    /// Where everything is.
+    pub fn announcement(&self) -> Announcement {
+        let tills: Vec<Till> = self.tills.iter().map(|(_, till)| till.clone()).collect();
+        let first = tills[0].clone();
+        let sandbox = self.sandbox.as_ref().map(|(_, ready)| ready.clone());
+        Announcement {
+            till: first.till,
+            rpc: first.rpc,
+            token: first.token,
+            centre: self.centre_ready.centre.clone(),
+            sandbox: sandbox.as_ref().map(|ready| ready.sandbox.clone()),
+            sandbox_token: sandbox.map(|ready| ready.token),
+            merchants: self.memory.merchants.clone(),
+            tills,
+        }
+    }
+
+    /// The sentence about a part that ended though nobody asked it to.
+    pub fn someone_ended(&mut self) -> Option<String> {
+        let tills = self.tills.iter_mut().map(|(child, _)| child);
+        let sandbox = self.sandbox.iter_mut().map(|(child, _)| child);
+        tills.chain(sandbox).chain(self.centre.iter_mut()).find_map(Child::ended)
+    }
+
+    /// Stops the centre and nothing else.
+    ///
+    /// # Errors
+    /// When there is none here to stop.
+    pub fn stop_centre(&mut self) -> Result<String> {
+        match self.centre.take() {
+            Some(centre) => {
+                centre.stop();
+                Ok(String::from("The centre is stopped. The till goes on selling."))
+            }
+            None if self.elsewhere => bail!("the centre runs elsewhere"),
+            None => bail!("the centre is stopped already"),
+        }
+    }
+
+    /// Starts the centre, at the address it had before, which the tills have pinned.
+    ///
+    /// # Errors
+    /// When it runs already, runs elsewhere, or does not start.
+    pub fn start_centre(&mut self, stop: &Stop) -> Result<String> {
+        if self.elsewhere {
+            bail!("the centre runs elsewhere");
+        }
+        if let Some(centre) = &self.centre {
+            bail!("{} runs already", centre.name());
+        }
+        let mut command = self.centre_command();
+        command.args(["serve", "--listen", self.memory.centre.as_deref().unwrap_or(FREE_PORT)]);
+        let (child, line) = Child::start("centre", command, &self.place.inside("logs"), stop)?;
+        self.centre = Some(child);
+        self.centre_ready = read_ready("the centre", line)?;
+        self.memory.centre = Some(host_and_port(&self.centre_ready.centre)?);
+        Ok(String::from("The centre runs."))
+    }
+
+    fn start_sandbox(&mut self, stop: &Stop) -> Result<()> {
+        let mut command = self.command("suanpan-sandbox");
+        command.args(["--listen", self.memory.sandbox.as_deref().unwrap_or(FREE_PORT)]);
+        let (child, line) = Child::start("sandbox", command, &self.place.inside("logs"), stop)?;
+        let ready: SandboxReady = read_ready("the sandbox", line)?;
+        self.memory.sandbox = Some(host_and_port(&ready.api)?);
+        self.sandbox = Some((child, ready));
+        Ok(())
+    }
+
+    /// A new centre gets its store and its merchant; a kept one has them.
+    fn prepare_centre(&mut self) -> Result<()> {
+        if self.memory.store.is_some() {
+            return Ok(());
+        }
+        let added = self.ask_centre(&["store", "add", "--name", STORE_NAME])?;
+        let store = text_of(&added, "store")?;
+        let (_, sandbox) = self.sandbox.as_ref().context("the sandbox starts before the centre")?;
+        let channel = ["channel", "add", "--store", &store, "--practice-api", &sandbox.api];
+        let merchant = self.ask_centre(&channel)?;
+        self.memory.merchants = vec![Merchant {
+            channel: text_of(&merchant, "channel")?,
+            enterprise_id: text_of(&merchant, "enterpriseId")?,
+        }];
+        self.memory.store = Some(store);
+        Ok(())
+    }
+
+    fn start_till(&mut self, at: usize, options: &Options, stop: &Stop) -> Result<()> {
+        let name = format!("till-{}", at + 1);
+        let mut command = self.command("suanpan-bridge");
+        command.arg("--data").arg(self.place.inside(&name)).args(["--listen", FREE_PORT]);
+        command.arg("--ui").arg(self.house.root().join("ui/dist"));
+        if at >= self.memory.tills {
+            command.args(["--enrol", &self.enrolment(at, options)?]);
+        }
+        if let Some((_, sandbox)) = &self.sandbox {
+            command.args(["--practice-sandbox", &sandbox.sandbox, "--practice-token", &sandbox.token]);
+        }
+        let (child, line) = Child::start(&name, command, &self.place.inside("logs"), stop)?;
+        let till = read_ready(&name, line)?;
+        self.tills.push((child, till));
+        self.memory.tills = self.memory.tills.max(at + 1);
+        Ok(())
+    }
+
+    /// The line a till enrols with: `address#code#fingerprint`.
+    fn enrolment(&self, at: usize, options: &Options) -> Result<String> {
+        let Some(centre) = &options.centre else {
+            let store = self.memory.store.as_deref().context("the store is added before its tills")?;
+            let invited = self.ask_centre(&["till", "invite", "--store", store])?;
+            return text_of(&invited, "line");
+        };
+        let code = options.enrol.get(at).context("every till needs an --enrol code of its own")?;
+        Ok(if code.contains('#') { code.clone() } else { format!("{centre}#{code}") })
+    }
+
+    fn ask_centre(&self, arguments: &[&str]) -> Result<Value> {
+        let mut command = self.centre_command();
+        command.args(arguments);
+        let shown = format!("suanpan-trade {}", arguments.join(" "));
+        let output = command.output().with_context(|| format!("cannot start `{shown}`"))?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "`{shown}` ended with {}: {complaint}", output.status);
+        serde_json::from_slice(&output.stdout).with_context(|| format!("`{shown}` printed no JSON"))
+    }
+
+    fn centre_command(&self) -> Command {
+        let mut command = self.command("suanpan-trade");
+        command.arg("--data").arg(self.place.inside("centre"));
+        command
+    }
+
+    fn command(&self, program: &str) -> Command {
+        Command::new(self.house.program(program, self.release))
+    }
+}
+
+impl Drop for Shop<'_> {
+    fn drop(&mut self) {
+        self.tills.clear();
+        self.centre = None;
+        self.sandbox = None;
+    }
+}
+
+fn read_ready<T: DeserializeOwned>(name: &str, line: Value) -> Result<T> {
+    let shown = line.to_string();
+    serde_json::from_value(line).with_context(|| format!("{name} says it is ready in words not known: {shown}"))
+}
+
+fn text_of(value: &Value, name: &str) -> Result<String> {
+    let text = value.get(name).and_then(Value::as_str);
+    Ok(text.with_context(|| format!("there is no `{name}` in {value}"))?.to_owned())
+}
+
+fn host_and_port(url: &str) -> Result<String> {
+    let rest = url.split_once("://").with_context(|| format!("{url} is not an address"))?.1;
+    Ok(rest.split(['/', '?', '#']).next().unwrap_or(rest).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_gives_what_to_listen_on_again() {
+        assert_eq!(host_and_port("https://127.0.0.1:81/admin?x").unwrap(), "127.0.0.1:81");
+        assert!(host_and_port("127.0.0.1:81").is_err());
+    }
+
+    #[test]
+    fn an_unknown_ready_line_is_shown() {
+        let problem = read_ready::<CentreReady>("the centre", serde_json::json!({"x": 1})).err().unwrap();
+        assert!(format!("{problem:#}").contains(r#"{"x":1}"#));
+    }
+}
