@@ -1,0 +1,68 @@
+#!/bin/sh
+# Makes the golden vectors beside this file with openssl and node, never with this crate: a mistake in
+# the crate's signing or decryption must not be repeated here. Keys are for tests only and are kept
+# once made; everything else is made again from them. Run in this folder.
+set -eu
+
+made() { [ -s "$1" ]; }
+made merchant_pkcs8.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out merchant_pkcs8.pem
+made merchant_pkcs1.pem || openssl rsa -in merchant_pkcs8.pem -traditional -out merchant_pkcs1.pem
+made merchant_public.pem || openssl pkey -in merchant_pkcs8.pem -pubout -out merchant_public.pem
+made platform_cert_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_cert_key.pem
+# The serial's highest bit is set, so that its DER form begins with a zero byte.
+made platform_cert.pem || openssl req -x509 -new -key platform_cert_key.pem -days 7300 \
+  -set_serial 0xF157F09EFDC096DE15EBE81A47057A7232F1B8E1 \
+  -subj "/CN=Tenpay.com sign test/O=Tenpay.com" -out platform_cert.pem
+made platform_pub_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_pub_key.pem
+made platform_pub.pem || openssl pkey -in platform_pub_key.pem -pubout -out platform_pub.pem
+made small_pkcs8.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out small_pkcs8.pem
+
+sign() { openssl dgst -sha256 -sign "$1" | openssl base64 -A; }
+
+# A prepay as the platform's documents describe its body, signed as they describe the five lines.
+printf '%s' '{"appid":"wxd678efh567hg6787","mchid":"1230000109","description":"算盘便利店","out_trade_no":"1217752501201407033","time_expire":"2018-06-08T10:34:56+08:00","attach":"till 7","notify_url":"https://pay.example.com/trade/open/notify/wx/1001","amount":{"total":100,"currency":"CNY"}}' > prepay_body.json
+{ printf 'POST\n/v3/pay/transactions/native\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n'; cat prepay_body.json; printf '\n'; } \
+  | sign merchant_pkcs8.pem > prepay_signature.txt
+
+# A query has an empty body: the fifth line is empty.
+printf 'GET\n/v3/pay/transactions/out-trade-no/1217752501201407033?mchid=1230000109\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n\n' \
+  | sign merchant_pkcs8.pem > query_signature.txt
+
+# Answers: three lines, in both modes, and one without a body.
+printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n{"code_url":"weixin://wxpay/bizpayurl?pr=JyC91EIz1"}\n' > reply_message.txt
+sign platform_pub_key.pem < reply_message.txt > reply_signature_pub.txt
+sign platform_cert_key.pem < reply_message.txt > reply_signature_cert.txt
+printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n\n' | sign platform_pub_key.pem > empty_signature_pub.txt
+
+# Callbacks: AES-256-GCM by node's OpenSSL (the openssl command line has no GCM), signed by openssl.
+node - <<'JS'
+const { createCipheriv } = require("node:crypto");
+const { writeFileSync } = require("node:fs");
+const seal = (plain, nonce, aad) => {
+  const cipher = createCipheriv("aes-256-gcm", "0123456789abcdefFEDCBA9876543210", nonce);
+  cipher.setAAD(Buffer.from(aad));
+  return Buffer.concat([cipher.update(JSON.stringify(plain)), cipher.final(), cipher.getAuthTag()]).toString("base64");
+};
+const paid = {
+  mchid: "1230000109", appid: "wxd678efh567hg6787", out_trade_no: "1217752501201407033",
+  transaction_id: "1217752501201407033233368018", trade_type: "NATIVE", trade_state: "SUCCESS",
+  trade_state_desc: "支付成功", bank_type: "CMC", attach: "till 7", success_time: "2018-06-08T10:34:56+08:00",
+  payer: { openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
+  amount: { total: 100, payer_total: 90, currency: "CNY", payer_currency: "CNY" },
+};
+const refunded = {
+  mchid: "1230000109", transaction_id: "1217752501201407033233368018", out_trade_no: "1217752501201407033",
+  refund_id: "50000000382019052709732678859", out_refund_no: "1217752501201407099", refund_status: "SUCCESS",
+  success_time: "2018-06-08T10:34:56+08:00", user_received_account: "招商银行信用卡0403",
+  amount: { total: 100, refund: 40, payer_total: 90, payer_refund: 36 },
+};
+const notice = (id, event, kind, plain, aad) => JSON.stringify({
+  id, create_time: "2018-06-08T10:34:56+08:00", resource_type: "encrypt-resource", event_type: event, summary: "支付成功",
+  resource: { original_type: kind, algorithm: "AEAD_AES_256_GCM", ciphertext: seal(plain, "fdasflkja484", aad), associated_data: aad, nonce: "fdasflkja484" },
+});
+writeFileSync("paid_body.json", notice("EV-2018022511223320873", "TRANSACTION.SUCCESS", "transaction", paid, "transaction"));
+writeFileSync("refunded_body.json", notice("EV-2018022511223320874", "REFUND.SUCCESS", "refund", refunded, ""));
+JS
+for kind in paid refunded; do
+  { printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n'; cat ${kind}_body.json; printf '\n'; } | sign platform_pub_key.pem > ${kind}_signature.txt
+done
