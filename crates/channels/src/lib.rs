@@ -17,4 +17,4 @@ pub use breaker::{Breaker, BreakerKey, BreakerPolicy, Breakers, Contact};
 pub use call::{Call, NotifyUrl, NotifyUrlError, Prepay, RefundOrder};
 pub use channel::{Channel, Lost, Notice, NoticeRefused, SignedAt};
 pub use http::{CallbackRequest, HttpReply, HttpRequest, Method};
-pub use wechat::{ConfigError, PlatformKey, WechatConfig, WechatPay};
+pub use wechat::{ConfigError, KeyProblem, PlatformKey, WechatConfig, WechatPay};

@@ -39,68 +39,105 @@ fn walk(name: &str, steps: &[(i64, Step)]) -> Breaker {
     breaker
 }
 
+/// One row of the table.
+struct Case {
+    name: &'static str,
+    /// Whether three failures at 0, 1 and 2 ms come first.
+    opened: bool,
+    steps: &'static [(i64, Step)],
+    ends_open: bool,
+}
+
+const fn closed(name: &'static str, steps: &'static [(i64, Step)], ends_open: bool) -> Case {
+    Case {
+        name,
+        opened: false,
+        steps,
+        ends_open,
+    }
+}
+
+const fn opened(name: &'static str, steps: &'static [(i64, Step)], ends_open: bool) -> Case {
+    Case {
+        name,
+        opened: true,
+        steps,
+        ends_open,
+    }
+}
+
+const TABLE: &[Case] = &[
+    closed("a new one lets calls go", &[(0, Goes), (0, Goes)], false),
+    closed(
+        "two failures keep it closed",
+        &[(0, Failed), (1, Failed), (2, Goes)],
+        false,
+    ),
+    closed(
+        "an answer starts the row anew",
+        &[(0, Failed), (0, Made), (1, Failed), (2, Failed)],
+        false,
+    ),
+    opened("the third opens it", &[(2, Waits), (101, Waits)], true),
+    opened("one probe after the delay", &[(102, Goes), (103, Waits)], true),
+    opened(
+        "an answered probe closes it",
+        &[(102, Goes), (110, Made), (110, Goes), (111, Goes)],
+        false,
+    ),
+    opened(
+        "a failed probe doubles the wait",
+        &[(102, Goes), (110, Failed), (309, Waits), (310, Goes)],
+        true,
+    ),
+    opened(
+        "the wait has an upper bound",
+        &[
+            (102, Goes),
+            (110, Failed),
+            (310, Goes),
+            (320, Failed),
+            (619, Waits),
+            (620, Goes),
+            (630, Failed),
+            (929, Waits),
+            (930, Goes),
+        ],
+        true,
+    ),
+    opened(
+        "a silent probe is replaced",
+        &[(102, Goes), (601, Waits), (602, Goes)],
+        true,
+    ),
+    opened(
+        "a late failure does not lengthen the wait",
+        &[(50, Failed), (102, Goes)],
+        true,
+    ),
+    opened("a late answer closes it", &[(50, Made), (51, Goes)], false),
+    opened("a clock set back does not lock it", &[(-5_000, Goes)], true),
+];
+
 #[test]
 fn the_breaker_follows_its_table() {
-    let opened = [(0, Failed), (1, Failed), (2, Failed)];
-    let table: &[(&str, &[(i64, Step)], bool)] = &[
-        ("closed lets calls go", &[(0, Goes), (0, Goes)], false),
-        (
-            "two failures keep it closed",
-            &[(0, Failed), (1, Failed), (2, Goes)],
-            false,
-        ),
-        ("the third opens it", &[(2, Waits), (101, Waits)], true),
-        (
-            "an answer between starts anew",
-            &[(0, Made), (1, Failed), (2, Failed), (3, Goes)],
-            false,
-        ),
-        ("one probe after the delay", &[(102, Goes), (103, Waits)], true),
-        (
-            "an answered probe closes it",
-            &[(102, Goes), (110, Made), (110, Goes), (111, Goes)],
-            false,
-        ),
-        (
-            "a failed probe doubles the wait",
-            &[(102, Goes), (110, Failed), (309, Waits), (310, Goes)],
-            true,
-        ),
-        (
-            "the wait has an upper bound",
-            &[
-                (102, Goes),
-                (110, Failed),
-                (310, Goes),
-                (320, Failed),
-                (619, Waits),
-                (620, Goes),
-                (630, Failed),
-                (930, Goes),
-            ],
-            true,
-        ),
-        (
-            "a silent probe is replaced",
-            &[(102, Goes), (601, Waits), (602, Goes)],
-            true,
-        ),
-        (
-            "a late failure does not lengthen the wait",
-            &[(50, Failed), (102, Goes)],
-            true,
-        ),
-        ("a late answer closes it", &[(50, Made), (51, Goes)], false),
-        ("a clock set back does not lock it", &[(-5_000, Goes)], true),
-    ];
-    for (name, steps, open) in table {
-        let starts_closed = name.starts_with("closed") || name.starts_with("two") || name.contains("between");
-        let all: Vec<_> = if starts_closed {
-            steps.to_vec()
+    for Case {
+        name,
+        opened,
+        steps,
+        ends_open,
+    } in TABLE
+    {
+        let before: &[(i64, Step)] = if *opened {
+            &[(0, Failed), (1, Failed), (2, Failed)]
         } else {
-            opened.iter().chain(steps.iter()).copied().collect()
+            &[]
         };
-        assert_eq!(walk(name, &all).is_open(), *open, "{name}");
+        assert_eq!(
+            walk(name, &[before, steps].concat()).is_open(),
+            *ends_open,
+            "{name}"
+        );
     }
 }
 

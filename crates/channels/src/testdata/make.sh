@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes the golden vectors beside this file with openssl and node, never with this crate: a mistake in
 # the crate's signing or decryption must not be repeated here. Keys are for tests only and are kept
-# once made; everything else is made again from them. Run in this folder.
+# once made; everything else is made again from them. The `published_…` files are data of the tests of the
+# platform's own Go library (wechatpay-go, Apache-2.0) and are not made here. Run in this folder.
 set -eu
 
 made() { [ -s "$1" ]; }
 made merchant_pkcs8.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out merchant_pkcs8.pem
 made merchant_pkcs1.pem || openssl rsa -in merchant_pkcs8.pem -traditional -out merchant_pkcs1.pem
-made merchant_public.pem || openssl pkey -in merchant_pkcs8.pem -pubout -out merchant_public.pem
 made platform_cert_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_cert_key.pem
 # The serial's highest bit is set, so that its DER form begins with a zero byte.
 made platform_cert.pem || openssl req -x509 -new -key platform_cert_key.pem -days 7300 \
@@ -16,6 +16,8 @@ made platform_cert.pem || openssl req -x509 -new -key platform_cert_key.pem -day
 made platform_pub_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_pub_key.pem
 made platform_pub.pem || openssl pkey -in platform_pub_key.pem -pubout -out platform_pub.pem
 made small_pkcs8.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out small_pkcs8.pem
+made small_public.pem || openssl pkey -in small_pkcs8.pem -pubout -out small_public.pem
+made curve_public.pem || openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null | openssl ec -pubout -out curve_public.pem
 
 sign() { openssl dgst -sha256 -sign "$1" | openssl base64 -A; }
 
@@ -29,9 +31,10 @@ printf 'GET\n/v3/pay/transactions/out-trade-no/1217752501201407033?mchid=1230000
   | sign merchant_pkcs8.pem > query_signature.txt
 
 # Answers: three lines, in both modes, and one without a body.
-printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n{"code_url":"weixin://wxpay/bizpayurl?pr=JyC91EIz1"}\n' > reply_message.txt
-sign platform_pub_key.pem < reply_message.txt > reply_signature_pub.txt
-sign platform_cert_key.pem < reply_message.txt > reply_signature_cert.txt
+printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n{"code_url":"weixin://wxpay/bizpayurl?pr=JyC91EIz1"}\n' > reply_message.tmp
+sign platform_pub_key.pem < reply_message.tmp > reply_signature_pub.txt
+sign platform_cert_key.pem < reply_message.tmp > reply_signature_cert.txt
+rm reply_message.tmp
 printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n\n' | sign platform_pub_key.pem > empty_signature_pub.txt
 
 # Callbacks: AES-256-GCM by node's OpenSSL (the openssl command line has no GCM), signed by openssl.

@@ -48,13 +48,12 @@ pub(super) fn is_public_key_id(id: &str) -> bool {
 }
 
 /// A certificate serial in the one form used for comparison: upper case, without leading zeros, which
-/// tools print differently. Ids of public keys stay as they are.
+/// tools print differently. Anything that is not hexadecimal, as an id of a public key, stays as it is.
 pub(super) fn canonical_id(id: &str) -> String {
-    if is_public_key_id(id) {
-        id.to_owned()
-    } else {
-        id.trim_start_matches('0').to_ascii_uppercase()
+    if id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return id.trim_start_matches('0').to_ascii_uppercase();
     }
+    id.to_owned()
 }
 
 /// Reads a merchant's private key.

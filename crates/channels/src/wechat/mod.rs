@@ -31,6 +31,7 @@ use std::fmt;
 use suanpan_domain::platform::Observation;
 
 pub use config::{ConfigError, PlatformKey, WechatConfig};
+pub use keys::KeyProblem;
 
 use crate::call::Call;
 use crate::channel::{Channel, Lost, Notice, NoticeRefused, SignedAt};
