@@ -24,7 +24,10 @@ impl Stopwatch {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "developer commands measure real time, and only here")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "developer commands measure real time, and only here"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -1,7 +1,6 @@
 //! Running other programs: says what is run, where, and names what failed.
 
 use std::ffi::OsStr;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -52,19 +51,16 @@ impl Step {
         self
     }
 
-    /// Runs in another folder than the repository's.
-    pub fn folder(mut self, folder: &Path) -> Self {
-        self.command.current_dir(folder);
-        self
-    }
-
     /// Runs it with its output shown.
     ///
     /// # Errors
     /// When it cannot be started or ends with anything but success.
     pub fn run(mut self) -> Result<()> {
         eprintln!("x: {}", self.shown);
-        let status = self.command.status().with_context(|| format!("cannot start `{}`", self.shown))?;
+        let status = self
+            .command
+            .status()
+            .with_context(|| format!("cannot start `{}`", self.shown))?;
         if !status.success() {
             bail!("`{}` ended with {status}", self.shown);
         }
@@ -76,7 +72,10 @@ impl Step {
     /// # Errors
     /// When it cannot be started or ends with anything but success; its own complaint is in the text.
     pub fn output(mut self) -> Result<String> {
-        let output = self.command.output().with_context(|| format!("cannot start `{}`", self.shown))?;
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("cannot start `{}`", self.shown))?;
         if !output.status.success() {
             let complaint = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             bail!("`{}` ended with {}: {complaint}", self.shown, output.status);

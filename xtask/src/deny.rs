@@ -17,8 +17,12 @@ const VERSION: &str = "0.20.2";
 /// When cargo-deny cannot be built or finds something.
 pub fn run(house: &House) -> Result<()> {
     let program = ensure(house)?;
-    Step::program(house, program).arguments(["check", "bans", "licenses", "sources"]).run()?;
-    eprintln!("x: advisories were not asked; `./x lint --advisories` asks, where their database is reachable");
+    Step::program(house, program)
+        .arguments(["check", "bans", "licenses", "sources"])
+        .run()?;
+    eprintln!(
+        "x: advisories were not asked; `./x lint --advisories` asks, where their database is reachable"
+    );
     Ok(())
 }
 
@@ -28,7 +32,9 @@ pub fn run(house: &House) -> Result<()> {
 /// When it is not reachable or has something on a crate of ours.
 pub fn advisories(house: &House) -> Result<()> {
     let program = ensure(house)?;
-    Step::program(house, program).arguments(["check", "advisories"]).run()
+    Step::program(house, program)
+        .arguments(["check", "advisories"])
+        .run()
 }
 
 /// An unoptimised build takes half the time, and the check itself is two seconds either way.
@@ -41,7 +47,16 @@ fn ensure(house: &House) -> Result<PathBuf> {
     }
     let scratch = tools.join("build");
     Step::cargo(house)
-        .arguments(["install", "--quiet", "--debug", "--locked", "--force", "cargo-deny", "--version", VERSION])
+        .arguments([
+            "install",
+            "--quiet",
+            "--debug",
+            "--locked",
+            "--force",
+            "cargo-deny",
+            "--version",
+            VERSION,
+        ])
         .arguments(["--root", path_text(&tools)?])
         .environment("CARGO_TARGET_DIR", &scratch)
         .run()?;
@@ -51,5 +66,6 @@ fn ensure(house: &House) -> Result<PathBuf> {
 }
 
 fn path_text(path: &std::path::Path) -> Result<&str> {
-    path.to_str().with_context(|| format!("{} is not readable as text", path.display()))
+    path.to_str()
+        .with_context(|| format!("{} is not readable as text", path.display()))
 }

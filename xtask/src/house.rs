@@ -18,8 +18,15 @@ impl House {
     /// When the folder has been moved or deleted since.
     pub fn find() -> Result<Self> {
         let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = xtask.parent().context("xtask lies directly in the repository")?.to_path_buf();
-        anyhow::ensure!(root.join("Cargo.toml").is_file(), "the repository is no longer at {}", root.display());
+        let root = xtask
+            .parent()
+            .context("xtask lies directly in the repository")?
+            .to_path_buf();
+        anyhow::ensure!(
+            root.join("Cargo.toml").is_file(),
+            "the repository is no longer at {}",
+            root.display()
+        );
         let target = match env::var_os("CARGO_TARGET_DIR") {
             Some(folder) => root.join(folder),
             None => root.join("target"),

@@ -56,12 +56,16 @@ fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Result<
     stream.set_read_timeout(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))?;
     stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).with_context(|| format!("{host} did not finish its answer"))?;
+    stream
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{host} did not finish its answer"))?;
     parse(&String::from_utf8_lossy(&bytes))
 }
 
 fn split(url: &str) -> Result<(&str, String)> {
-    let rest = url.strip_prefix("http://").with_context(|| format!("{url} is not a plain http address"))?;
+    let rest = url
+        .strip_prefix("http://")
+        .with_context(|| format!("{url} is not a plain http address"))?;
     let rest = rest.split('#').next().unwrap_or(rest);
     Ok(match rest.find(['/', '?']) {
         Some(at) if rest[at..].starts_with('?') => (&rest[..at], format!("/{}", &rest[at..])),
@@ -76,7 +80,10 @@ fn parse(text: &str) -> Result<Answer> {
     };
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     let status = status.with_context(|| format!("no status in the answer: {head}"))?;
-    Ok(Answer { status, body: body.to_owned() })
+    Ok(Answer {
+        status,
+        body: body.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -86,16 +93,31 @@ mod tests {
     #[test]
     fn an_address_falls_into_host_and_path_and_loses_its_fragment() {
         let parts = |url| split(url).map(|(host, path)| (host.to_owned(), path)).unwrap();
-        assert_eq!(parts("http://127.0.0.1:1/?t=x#y"), (String::from("127.0.0.1:1"), String::from("/?t=x")));
-        assert_eq!(parts("http://127.0.0.1:1"), (String::from("127.0.0.1:1"), String::from("/")));
-        assert_eq!(parts("http://127.0.0.1:1?t=x"), (String::from("127.0.0.1:1"), String::from("/?t=x")));
+        assert_eq!(
+            parts("http://127.0.0.1:1/?t=x#y"),
+            (String::from("127.0.0.1:1"), String::from("/?t=x"))
+        );
+        assert_eq!(
+            parts("http://127.0.0.1:1"),
+            (String::from("127.0.0.1:1"), String::from("/"))
+        );
+        assert_eq!(
+            parts("http://127.0.0.1:1?t=x"),
+            (String::from("127.0.0.1:1"), String::from("/?t=x"))
+        );
         assert!(split("https://127.0.0.1:1").is_err());
     }
 
     #[test]
     fn an_answer_gives_its_status_and_body() {
         let answer = parse("HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\nno").unwrap();
-        assert_eq!(answer, Answer { status: 403, body: String::from("no") });
+        assert_eq!(
+            answer,
+            Answer {
+                status: 403,
+                body: String::from("no")
+            }
+        );
         assert!(parse("garbage").is_err());
     }
 }

@@ -48,25 +48,42 @@ pub fn run(house: &House, options: &Options) -> Result<()> {
 fn check(announcement: &Announcement) -> Result<()> {
     let page = http::get(&announcement.till)?;
     ensure!(page.status == 200, "the till's page answers {}", page.status);
-    ensure!(page.body.contains("<script"), "the till's page carries no screens");
+    ensure!(
+        page.body.contains("<script"),
+        "the till's page carries no screens"
+    );
 
     let origin = http::origin(&announcement.till)?;
     let authorization = format!("Bearer {}", announcement.token);
-    let headers = [("Authorization", authorization.as_str()), ("Origin", origin.as_str())];
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Origin", origin.as_str()),
+    ];
     let answer = http::post_json(&announcement.rpc, &headers, ASK_STATE)?;
     let state_came = answer.status == 200 && answer.body.contains("\"ok\"");
-    ensure!(state_came, "the till's commands answer {}: {}", answer.status, answer.body);
+    ensure!(
+        state_came,
+        "the till's commands answer {}: {}",
+        answer.status,
+        answer.body
+    );
     println!("The till's page and its commands answer.");
     Ok(())
 }
 
 /// Opens the browser where there is a screen; the address has been printed either way.
 fn show(page: &str) {
-    let on_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|v| !v.is_empty()));
+    let on_screen = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some_and(|v| !v.is_empty()));
     if !on_screen {
         return;
     }
-    let opened = Command::new("xdg-open").arg(page).stdin(Stdio::null()).stderr(Stdio::null()).spawn();
+    let opened = Command::new("xdg-open")
+        .arg(page)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
     if opened.is_err() {
         println!("No browser could be opened here; open the till's address yourself.");
     }

@@ -26,7 +26,13 @@ use crate::house::House;
 
 /// Everything a developer does with Suanpan, by one word each.
 #[derive(Parser)]
-#[command(name = "./x", bin_name = "./x", version, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "./x",
+    bin_name = "./x",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 struct Door {
     #[command(subcommand)]
     wish: Wish,
@@ -100,7 +106,16 @@ fn obey(house: &House, wish: Wish) -> Result<()> {
 /// The simulator, the bench and the soak are programs of the tests' crate, in release for their counts.
 fn hand_on(house: &House, program: &str, rest: &[String]) -> Result<()> {
     Step::cargo(house)
-        .arguments(["run", "--quiet", "--release", "--package", "suanpan-tests", "--bin", program, "--"])
+        .arguments([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "suanpan-tests",
+            "--bin",
+            program,
+            "--",
+        ])
         .arguments(rest.iter().map(String::as_str))
         .run()
 }

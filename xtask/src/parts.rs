@@ -51,8 +51,14 @@ pub fn run_all(house: &House, parts: &[&Part]) -> Result<()> {
     for part in parts {
         eprintln!("\nx: part {}", part.name);
         let stopwatch = Stopwatch::start();
-        outcome = part.run(house).with_context(|| format!("part `{}` failed", part.name));
-        done.push(Timed { name: part.name, seconds: stopwatch.seconds(), passed: outcome.is_ok() });
+        outcome = part
+            .run(house)
+            .with_context(|| format!("part `{}` failed", part.name));
+        done.push(Timed {
+            name: part.name,
+            seconds: stopwatch.seconds(),
+            passed: outcome.is_ok(),
+        });
         if outcome.is_err() {
             break;
         }
@@ -98,9 +104,18 @@ mod tests {
     use super::*;
 
     const TABLE: &[Part] = &[
-        Part { name: "first", work: Work::Own(|_| Ok(())) },
-        Part { name: "second", work: Work::Own(|_| anyhow::bail!("broken")) },
-        Part { name: "third", work: Work::Own(|_| Ok(())) },
+        Part {
+            name: "first",
+            work: Work::Own(|_| Ok(())),
+        },
+        Part {
+            name: "second",
+            work: Work::Own(|_| anyhow::bail!("broken")),
+        },
+        Part {
+            name: "third",
+            work: Work::Own(|_| Ok(())),
+        },
     ];
 
     fn chosen(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>> {
@@ -123,7 +138,10 @@ mod tests {
     #[test]
     fn an_unknown_part_is_refused_with_the_names_there_are() {
         let problem = chosen(&["fourth"], &[]).unwrap_err().to_string();
-        assert_eq!(problem, "there is no part `fourth`; there are: first, second, third");
+        assert_eq!(
+            problem,
+            "there is no part `fourth`; there are: first, second, third"
+        );
     }
 
     #[test]
@@ -137,8 +155,16 @@ mod tests {
     #[test]
     fn the_summary_counts_what_passed_of_what_was_planned() {
         let done = [
-            Timed { name: "first", seconds: 1.0, passed: true },
-            Timed { name: "second", seconds: 2.0, passed: false },
+            Timed {
+                name: "first",
+                seconds: 1.0,
+                passed: true,
+            },
+            Timed {
+                name: "second",
+                seconds: 2.0,
+                passed: false,
+            },
         ];
         let text = summary(&done, 3);
         assert!(text.contains("second               2.0 s  FAILED"), "{text}");

@@ -10,32 +10,92 @@ use crate::parts::{self, Part, Work};
 use crate::{deny, tidy, window};
 
 /// Seeds of the simulation in every test run; more belong to `./x soak`.
-const SIMULATION: &[&str] = &["run", "--package", "suanpan-tests", "--bin", "sim", "--", "--seeds", "500"];
+const SIMULATION: &[&str] = &[
+    "run",
+    "--package",
+    "suanpan-tests",
+    "--bin",
+    "sim",
+    "--",
+    "--seeds",
+    "500",
+];
 /// The generated TypeScript is compared first, because stale types make every later complaint misleading.
 const TYPES_FRESH: &[&str] = &["test", "--workspace", "--lib", "--quiet", "bindings"];
 const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 const LINT_PARTS: &[Part] = &[
-    Part { name: "fmt", work: Work::Cargo(&["fmt", "--all", "--check"]) },
-    Part { name: "tidy", work: Work::Own(tidy::run) },
-    Part { name: "deny", work: Work::Own(deny::run) },
-    Part { name: "clippy", work: Work::Cargo(CLIPPY) },
-    Part { name: "ui-check", work: Work::Npm("check") },
+    Part {
+        name: "fmt",
+        work: Work::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Part {
+        name: "tidy",
+        work: Work::Own(tidy::run),
+    },
+    Part {
+        name: "deny",
+        work: Work::Own(deny::run),
+    },
+    Part {
+        name: "clippy",
+        work: Work::Cargo(CLIPPY),
+    },
+    Part {
+        name: "ui-check",
+        work: Work::Npm("check"),
+    },
 ];
 
 const TEST_PARTS: &[Part] = &[
-    Part { name: "fmt", work: Work::Cargo(&["fmt", "--all", "--check"]) },
-    Part { name: "tidy", work: Work::Own(tidy::run) },
-    Part { name: "ui-check", work: Work::Npm("check") },
-    Part { name: "ui-test", work: Work::Npm("test") },
-    Part { name: "ui-build", work: Work::Npm("build") },
-    Part { name: "deny", work: Work::Own(deny::run) },
-    Part { name: "clippy", work: Work::Cargo(CLIPPY) },
-    Part { name: "build", work: Work::Cargo(&["build", "--workspace", "--bins"]) },
-    Part { name: "codegen", work: Work::Cargo(TYPES_FRESH) },
-    Part { name: "rust", work: Work::Cargo(&["test", "--workspace"]) },
-    Part { name: "sim", work: Work::Cargo(SIMULATION) },
-    Part { name: "window", work: Work::Own(window::check) },
+    Part {
+        name: "fmt",
+        work: Work::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Part {
+        name: "tidy",
+        work: Work::Own(tidy::run),
+    },
+    Part {
+        name: "ui-check",
+        work: Work::Npm("check"),
+    },
+    Part {
+        name: "ui-test",
+        work: Work::Npm("test"),
+    },
+    Part {
+        name: "ui-build",
+        work: Work::Npm("build"),
+    },
+    Part {
+        name: "deny",
+        work: Work::Own(deny::run),
+    },
+    Part {
+        name: "clippy",
+        work: Work::Cargo(CLIPPY),
+    },
+    Part {
+        name: "build",
+        work: Work::Cargo(&["build", "--workspace", "--bins"]),
+    },
+    Part {
+        name: "codegen",
+        work: Work::Cargo(TYPES_FRESH),
+    },
+    Part {
+        name: "rust",
+        work: Work::Cargo(&["test", "--workspace"]),
+    },
+    Part {
+        name: "sim",
+        work: Work::Cargo(SIMULATION),
+    },
+    Part {
+        name: "window",
+        work: Work::Own(window::check),
+    },
 ];
 
 /// Which parts of the tests to run.

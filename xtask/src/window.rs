@@ -25,7 +25,13 @@ const SCREEN: &str = "-screen 0 1366x768x24";
 /// When it does not build, ends early, or shows nothing in time.
 pub fn check(house: &House) -> Result<()> {
     Step::cargo(house)
-        .arguments(["build", "--package", "suanpan", "--features", "tauri/custom-protocol"])
+        .arguments([
+            "build",
+            "--package",
+            "suanpan",
+            "--features",
+            "tauri/custom-protocol",
+        ])
         .run()?;
     let picture = house.target().join("window.png");
     let mut shown = Screen::open(house, &picture)?;
@@ -49,7 +55,15 @@ impl Screen {
             while kill -0 $window && read -r _; do import -window root "$2.part.png" && mv "$2.part.png" "$2"; done
         "#;
         let process = Command::new("xvfb-run")
-            .args(["--auto-servernum", "--server-args", SCREEN, "sh", "-c", script, "sh"])
+            .args([
+                "--auto-servernum",
+                "--server-args",
+                SCREEN,
+                "sh",
+                "-c",
+                script,
+                "sh",
+            ])
             .arg(house.program("suanpan", false))
             .arg(picture)
             .env("NO_AT_BRIDGE", "1")
@@ -71,13 +85,22 @@ impl Screen {
                 return Ok(());
             }
         }
-        bail!("the window showed nothing in {SHOWN_SECONDS_MAX} s; see {}", picture.display())
+        bail!(
+            "the window showed nothing in {SHOWN_SECONDS_MAX} s; see {}",
+            picture.display()
+        )
     }
 
     fn ask_for_picture(&mut self) -> Result<()> {
         use std::io::Write;
-        let orders = self.process.stdin.as_mut().context("the input was asked for as a pipe")?;
-        orders.write_all(b"\n").context("the screen takes no orders any more")
+        let orders = self
+            .process
+            .stdin
+            .as_mut()
+            .context("the input was asked for as a pipe")?;
+        orders
+            .write_all(b"\n")
+            .context("the screen takes no orders any more")
     }
 }
 
@@ -92,8 +115,13 @@ impl Drop for Screen {
 }
 
 fn colours(picture: &Path) -> Result<u32> {
-    let output = Command::new("identify").args(["-format", "%k"]).arg(picture).output();
+    let output = Command::new("identify")
+        .args(["-format", "%k"])
+        .arg(picture)
+        .output();
     let output = output.context("cannot start identify of imagemagick")?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().with_context(|| format!("identify does not count the colours: {text}"))
+    text.trim()
+        .parse()
+        .with_context(|| format!("identify does not count the colours: {text}"))
 }

@@ -55,7 +55,9 @@ impl AnnouncedFile {
         let mut text = serde_json::to_string_pretty(announcement)?;
         text.push('\n');
         write_whole(path, &text)?;
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self {
+            path: path.to_path_buf(),
+        })
     }
 }
 
@@ -86,8 +88,11 @@ mod tests {
     use super::*;
 
     fn announcement() -> Announcement {
-        let till =
-            Till { till: String::from("http://a/#t"), rpc: String::from("http://a/rpc"), token: String::from("t") };
+        let till = Till {
+            till: String::from("http://a/#t"),
+            rpc: String::from("http://a/rpc"),
+            token: String::from("t"),
+        };
         Announcement {
             till: till.till.clone(),
             rpc: till.rpc.clone(),

@@ -42,12 +42,22 @@ impl Child {
         fs::create_dir_all(logs).with_context(|| format!("cannot make {}", logs.display()))?;
         let log = logs.join(format!("{name}.log"));
         let log_file = File::options().create(true).append(true).open(&log)?;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file.try_clone()?);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log_file.try_clone()?);
         own_group(&mut command);
         let mut process = command.spawn().with_context(|| format!("cannot start {name}"))?;
-        let output = process.stdout.take().context("the output was asked for as a pipe")?;
+        let output = process
+            .stdout
+            .take()
+            .context("the output was asked for as a pipe")?;
         let lines = read_lines(output, log_file);
-        let mut child = Self { name: name.to_owned(), process, log };
+        let mut child = Self {
+            name: name.to_owned(),
+            process,
+            log,
+        };
         let ready = child.wait_until_ready(&lines, stop)?;
         Ok((child, ready))
     }
@@ -60,7 +70,11 @@ impl Child {
     /// Whether it has ended by itself; the text says how, with the end of its log.
     pub fn ended(&mut self) -> Option<String> {
         let status = self.process.try_wait().ok().flatten()?;
-        Some(format!("{} ended by itself with {status}{}", self.name, self.log_tail()))
+        Some(format!(
+            "{} ended by itself with {status}{}",
+            self.name,
+            self.log_tail()
+        ))
     }
 
     /// Asks it and everything it started to end; ends it firmly past the deadline.
@@ -110,7 +124,11 @@ impl Child {
                 bail!("stopped while {} was starting", self.name);
             }
         }
-        bail!("{} was not ready after {READY_SECONDS_MAX} s{}", self.name, self.log_tail())
+        bail!(
+            "{} was not ready after {READY_SECONDS_MAX} s{}",
+            self.name,
+            self.log_tail()
+        )
     }
 
     fn log_tail(&self) -> String {
@@ -180,8 +198,14 @@ mod tests {
     #[test]
     fn a_child_that_ends_early_is_told_with_its_log() {
         let logs = tempfile::tempdir().unwrap();
-        let problem = start("echo why >&2; exit 3", logs.path()).err().unwrap().to_string();
-        assert!(problem.contains("ended before it was ready") && problem.contains("why"), "{problem}");
+        let problem = start("echo why >&2; exit 3", logs.path())
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            problem.contains("ended before it was ready") && problem.contains("why"),
+            "{problem}"
+        );
     }
 
     #[test]
@@ -193,7 +217,10 @@ mod tests {
         let grandchild = Pid::from_raw(grandchild).unwrap();
         let waited = Stopwatch::start();
         while rustix::process::test_kill_process(grandchild).is_ok() && !is_zombie(grandchild) {
-            assert!(waited.elapsed() < Duration::from_secs(STOP_SECONDS_MAX), "the grandchild lives on");
+            assert!(
+                waited.elapsed() < Duration::from_secs(STOP_SECONDS_MAX),
+                "the grandchild lives on"
+            );
             thread::yield_now();
         }
     }

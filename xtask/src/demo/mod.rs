@@ -75,17 +75,31 @@ pub enum After {
 /// When one of them does not build.
 pub fn build(house: &House, release: bool) -> Result<()> {
     Step::npm(house, "build").run()?;
-    let packages =
-        ["build", "--package", "suanpan-sandbox", "--package", "suanpan-trade", "--package", "suanpan-bridge"];
+    let packages = [
+        "build",
+        "--package",
+        "suanpan-sandbox",
+        "--package",
+        "suanpan-trade",
+        "--package",
+        "suanpan-bridge",
+    ];
     let profile: &[&str] = if release { &["--release"] } else { &[] };
-    Step::cargo(house).arguments(packages).arguments(profile.iter().copied()).run()
+    Step::cargo(house)
+        .arguments(packages)
+        .arguments(profile.iter().copied())
+        .run()
 }
 
 /// Opens the built shop, announces it, and closes it again however the call ends.
 ///
 /// # Errors
 /// When a part does not start or ends by itself, or `ready` finds something wrong.
-pub fn open(house: &House, options: &Options, ready: impl FnOnce(&Announcement) -> Result<After>) -> Result<()> {
+pub fn open(
+    house: &House,
+    options: &Options,
+    ready: impl FnOnce(&Announcement) -> Result<After>,
+) -> Result<()> {
     let stop = Stop::listen()?;
     let mut shop = Shop::open(house, options, &stop)?;
     let announcement = shop.announcement();

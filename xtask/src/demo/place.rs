@@ -55,11 +55,17 @@ impl Place {
         match kept {
             Some(folder) => {
                 fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-                Ok(Self { folder: folder.canonicalize()?, _vanishing: None })
+                Ok(Self {
+                    folder: folder.canonicalize()?,
+                    _vanishing: None,
+                })
             }
             None => {
                 let vanishing = tempfile::Builder::new().prefix("suanpan-demo-").tempdir()?;
-                Ok(Self { folder: vanishing.path().to_path_buf(), _vanishing: Some(vanishing) })
+                Ok(Self {
+                    folder: vanishing.path().to_path_buf(),
+                    _vanishing: Some(vanishing),
+                })
             }
         }
     }
@@ -125,7 +131,11 @@ mod tests {
     fn a_kept_place_remembers() {
         let outer = tempfile::tempdir().unwrap();
         let folder = outer.path().join("shop");
-        let memory = Memory { centre: Some(String::from("127.0.0.1:1")), tills: 2, ..Memory::default() };
+        let memory = Memory {
+            centre: Some(String::from("127.0.0.1:1")),
+            tills: 2,
+            ..Memory::default()
+        };
         let place = Place::open(Some(&folder)).unwrap();
         assert_eq!(place.remember().unwrap(), Memory::default());
         place.note(&memory).unwrap();

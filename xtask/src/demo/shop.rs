@@ -4,8 +4,8 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::demo::Options;
@@ -58,7 +58,9 @@ impl<'a> Shop<'a> {
             release: options.release,
             tills: Vec::new(),
             centre: None,
-            centre_ready: CentreReady { centre: options.centre.clone().unwrap_or_default() },
+            centre_ready: CentreReady {
+                centre: options.centre.clone().unwrap_or_default(),
+            },
             sandbox: None,
             memory,
             place,
@@ -97,7 +99,10 @@ impl<'a> Shop<'a> {
     pub fn someone_ended(&mut self) -> Option<String> {
         let tills = self.tills.iter_mut().map(|(child, _)| child);
         let sandbox = self.sandbox.iter_mut().map(|(child, _)| child);
-        tills.chain(sandbox).chain(self.centre.iter_mut()).find_map(Child::ended)
+        tills
+            .chain(sandbox)
+            .chain(self.centre.iter_mut())
+            .find_map(Child::ended)
     }
 
     /// Stops the centre and nothing else.
@@ -127,7 +132,11 @@ impl<'a> Shop<'a> {
             bail!("{} runs already", centre.name());
         }
         let mut command = self.centre_command();
-        command.args(["serve", "--listen", self.memory.centre.as_deref().unwrap_or(FREE_PORT)]);
+        command.args([
+            "serve",
+            "--listen",
+            self.memory.centre.as_deref().unwrap_or(FREE_PORT),
+        ]);
         let (child, line) = Child::start("centre", command, &self.place.inside("logs"), stop)?;
         self.centre = Some(child);
         self.centre_ready = read_ready("the centre", line)?;
@@ -152,8 +161,18 @@ impl<'a> Shop<'a> {
         }
         let added = self.ask_centre(&["store", "add", "--name", STORE_NAME])?;
         let store = text_of(&added, "store")?;
-        let (_, sandbox) = self.sandbox.as_ref().context("the sandbox starts before the centre")?;
-        let channel = ["channel", "add", "--store", &store, "--practice-api", &sandbox.api];
+        let (_, sandbox) = self
+            .sandbox
+            .as_ref()
+            .context("the sandbox starts before the centre")?;
+        let channel = [
+            "channel",
+            "add",
+            "--store",
+            &store,
+            "--practice-api",
+            &sandbox.api,
+        ];
         let merchant = self.ask_centre(&channel)?;
         self.memory.merchants = vec![Merchant {
             channel: text_of(&merchant, "channel")?,
@@ -166,13 +185,21 @@ impl<'a> Shop<'a> {
     fn start_till(&mut self, at: usize, options: &Options, stop: &Stop) -> Result<()> {
         let name = format!("till-{}", at + 1);
         let mut command = self.command("suanpan-bridge");
-        command.arg("--data").arg(self.place.inside(&name)).args(["--listen", FREE_PORT]);
+        command
+            .arg("--data")
+            .arg(self.place.inside(&name))
+            .args(["--listen", FREE_PORT]);
         command.arg("--ui").arg(self.house.root().join("ui/dist"));
         if at >= self.memory.tills {
             command.args(["--enrol", &self.enrolment(at, options)?]);
         }
         if let Some((_, sandbox)) = &self.sandbox {
-            command.args(["--practice-sandbox", &sandbox.sandbox, "--practice-token", &sandbox.token]);
+            command.args([
+                "--practice-sandbox",
+                &sandbox.sandbox,
+                "--practice-token",
+                &sandbox.token,
+            ]);
         }
         let (child, line) = Child::start(&name, command, &self.place.inside("logs"), stop)?;
         let till = read_ready(&name, line)?;
@@ -184,21 +211,38 @@ impl<'a> Shop<'a> {
     /// The line a till enrols with: `address#code#fingerprint`.
     fn enrolment(&self, at: usize, options: &Options) -> Result<String> {
         let Some(centre) = &options.centre else {
-            let store = self.memory.store.as_deref().context("the store is added before its tills")?;
+            let store = self
+                .memory
+                .store
+                .as_deref()
+                .context("the store is added before its tills")?;
             let invited = self.ask_centre(&["till", "invite", "--store", store])?;
             return text_of(&invited, "line");
         };
-        let code = options.enrol.get(at).context("every till needs an --enrol code of its own")?;
-        Ok(if code.contains('#') { code.clone() } else { format!("{centre}#{code}") })
+        let code = options
+            .enrol
+            .get(at)
+            .context("every till needs an --enrol code of its own")?;
+        Ok(if code.contains('#') {
+            code.clone()
+        } else {
+            format!("{centre}#{code}")
+        })
     }
 
     fn ask_centre(&self, arguments: &[&str]) -> Result<Value> {
         let mut command = self.centre_command();
         command.args(arguments);
         let shown = format!("suanpan-trade {}", arguments.join(" "));
-        let output = command.output().with_context(|| format!("cannot start `{shown}`"))?;
+        let output = command
+            .output()
+            .with_context(|| format!("cannot start `{shown}`"))?;
         let complaint = String::from_utf8_lossy(&output.stderr);
-        anyhow::ensure!(output.status.success(), "`{shown}` ended with {}: {complaint}", output.status);
+        anyhow::ensure!(
+            output.status.success(),
+            "`{shown}` ended with {}: {complaint}",
+            output.status
+        );
         serde_json::from_slice(&output.stdout).with_context(|| format!("`{shown}` printed no JSON"))
     }
 
@@ -223,16 +267,22 @@ impl Drop for Shop<'_> {
 
 fn read_ready<T: DeserializeOwned>(name: &str, line: Value) -> Result<T> {
     let shown = line.to_string();
-    serde_json::from_value(line).with_context(|| format!("{name} says it is ready in words not known: {shown}"))
+    serde_json::from_value(line)
+        .with_context(|| format!("{name} says it is ready in words not known: {shown}"))
 }
 
 fn text_of(value: &Value, name: &str) -> Result<String> {
     let text = value.get(name).and_then(Value::as_str);
-    Ok(text.with_context(|| format!("there is no `{name}` in {value}"))?.to_owned())
+    Ok(text
+        .with_context(|| format!("there is no `{name}` in {value}"))?
+        .to_owned())
 }
 
 fn host_and_port(url: &str) -> Result<String> {
-    let rest = url.split_once("://").with_context(|| format!("{url} is not an address"))?.1;
+    let rest = url
+        .split_once("://")
+        .with_context(|| format!("{url} is not an address"))?
+        .1;
     Ok(rest.split(['/', '?', '#']).next().unwrap_or(rest).to_owned())
 }
 
@@ -242,13 +292,18 @@ mod tests {
 
     #[test]
     fn an_address_gives_what_to_listen_on_again() {
-        assert_eq!(host_and_port("https://127.0.0.1:81/admin?x").unwrap(), "127.0.0.1:81");
+        assert_eq!(
+            host_and_port("https://127.0.0.1:81/admin?x").unwrap(),
+            "127.0.0.1:81"
+        );
         assert!(host_and_port("127.0.0.1:81").is_err());
     }
 
     #[test]
     fn an_unknown_ready_line_is_shown() {
-        let problem = read_ready::<CentreReady>("the centre", serde_json::json!({"x": 1})).err().unwrap();
+        let problem = read_ready::<CentreReady>("the centre", serde_json::json!({"x": 1}))
+            .err()
+            .unwrap();
         assert!(format!("{problem:#}").contains(r#"{"x":1}"#));
     }
 }

@@ -27,7 +27,9 @@ impl Stop {
     /// For tests that are never asked.
     #[cfg(test)]
     pub fn never() -> Self {
-        Self { asked: Arc::new(AtomicBool::new(false)) }
+        Self {
+            asked: Arc::new(AtomicBool::new(false)),
+        }
     }
 
     /// Whether it is time to end.
