@@ -4,7 +4,6 @@
 //! no I/O, no clock, no randomness and no serialisation: what travels is in `suanpan-wire`, what is
 //! kept is in the stores of the till and the centre.
 
-pub mod article;
 pub mod basket;
 pub mod code;
 pub mod machine;

@@ -65,7 +65,7 @@ impl Fen {
     ///
     /// # Errors
     /// [`MoneyError::TooLarge`].
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.0.checked_add(other.0).map(Self).ok_or(MoneyError::TooLarge)
     }
 
@@ -73,7 +73,7 @@ impl Fen {
     ///
     /// # Errors
     /// [`MoneyError::TooLarge`].
-    pub fn sub(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.0.checked_sub(other.0).map(Self).ok_or(MoneyError::TooLarge)
     }
 
@@ -88,7 +88,7 @@ impl Fen {
     /// # Errors
     /// [`MoneyError::TooLarge`].
     pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
-        amounts.into_iter().try_fold(Self::ZERO, Self::add)
+        amounts.into_iter().try_fold(Self::ZERO, Self::plus)
     }
 
     /// Whether the amount is above zero.
@@ -124,8 +124,10 @@ impl Fen {
         let yuan: i64 = whole.parse().map_err(|_| MoneyError::TooLarge)?;
         let parsed: i64 = fraction.parse().map_err(|_| MoneyError::NotAnAmount)?;
         let cents = if fraction.len() == 1 { parsed * 10 } else { parsed };
-        let minor =
-            yuan.checked_mul(100).and_then(|m| m.checked_add(cents)).ok_or(MoneyError::TooLarge)?;
+        let minor = yuan
+            .checked_mul(100)
+            .and_then(|m| m.checked_add(cents))
+            .ok_or(MoneyError::TooLarge)?;
         if minor > AMOUNT_MAX.0 {
             return Err(MoneyError::TooLarge);
         }
@@ -158,7 +160,14 @@ impl Fen {
         for index in order.into_iter().cycle().take(left) {
             parts[index] += 1;
         }
-        parts.into_iter().map(|p| i64::try_from(sign * p).map(Self).map_err(|_| MoneyError::TooLarge)).collect()
+        parts
+            .into_iter()
+            .map(|p| {
+                i64::try_from(sign * p)
+                    .map(Self)
+                    .map_err(|_| MoneyError::TooLarge)
+            })
+            .collect()
     }
 }
 

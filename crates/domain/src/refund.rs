@@ -1,1 +1,188 @@
-//! Being written.
+//! Refunds at a platform: one number per intent, kept through every retry.
+//!
+//! What a refund is worth and which tender it draws from is decided elsewhere; here is only how one row
+//! of it lives.
+
+use crate::machine::Machine;
+use crate::mutant::{Mutant, on};
+use crate::platform::{Observation, RefundState as PlatformRefund};
+
+/// States of a refund record, with the family's codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefundState {
+    /// Number committed, nothing sent yet (0).
+    Apply,
+    /// Sent; the end is not known (1).
+    Sending,
+    /// Money has gone back (2). Final.
+    Success,
+    /// Refused or closed for good (3); the reservation is released.
+    Fail,
+}
+
+/// What can happen to a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefundEvent {
+    /// A request went out, whatever came back.
+    Sent,
+    /// The platform says the money has arrived.
+    Succeeded,
+    /// The platform closed or refused it for good.
+    Refused,
+    /// An operator tries again with the same number.
+    Retry,
+}
+
+/// The table of a refund.
+#[derive(Debug)]
+pub struct RefundMachine;
+
+impl Machine for RefundMachine {
+    type State = RefundState;
+    type Event = RefundEvent;
+    const INITIAL: &'static [RefundState] = &[RefundState::Apply];
+    const STATES: &'static [RefundState] = &[
+        RefundState::Apply,
+        RefundState::Sending,
+        RefundState::Success,
+        RefundState::Fail,
+    ];
+    const EVENTS: &'static [RefundEvent] = &[
+        RefundEvent::Sent,
+        RefundEvent::Succeeded,
+        RefundEvent::Refused,
+        RefundEvent::Retry,
+    ];
+    const ROWS: &'static [(RefundState, RefundEvent, RefundState)] = &[
+        (RefundState::Apply, RefundEvent::Sent, RefundState::Sending),
+        (RefundState::Apply, RefundEvent::Succeeded, RefundState::Success),
+        (RefundState::Apply, RefundEvent::Refused, RefundState::Fail),
+        (RefundState::Sending, RefundEvent::Succeeded, RefundState::Success),
+        (RefundState::Sending, RefundEvent::Refused, RefundState::Fail),
+        (RefundState::Fail, RefundEvent::Retry, RefundState::Sending),
+        (RefundState::Fail, RefundEvent::Succeeded, RefundState::Success),
+    ];
+}
+
+impl RefundState {
+    /// `refund_status` as the family of services has it.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Apply => 0,
+            Self::Sending => 1,
+            Self::Success => 2,
+            Self::Fail => 3,
+        }
+    }
+
+    /// The state of that code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        RefundMachine::STATES
+            .iter()
+            .copied()
+            .find(|state| state.code() == code)
+    }
+
+    /// Whether its amount counts against the cap of what can still be given back.
+    #[must_use]
+    pub const fn is_reserved(self) -> bool {
+        match self {
+            Self::Apply | Self::Sending | Self::Success => true,
+            Self::Fail => false,
+        }
+    }
+}
+
+/// What an observation means for a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundVerdict {
+    /// The event to apply, if any.
+    pub event: Option<RefundEvent>,
+    /// Send the same number again instead of asking about it.
+    pub resend: bool,
+    /// A person must act at the platform.
+    pub attention: bool,
+}
+
+/// Judges an observation about a refund. Unknown never means failed (I14).
+#[must_use]
+pub fn judge(observation: &Observation) -> RefundVerdict {
+    let verdict = |event, resend, attention| RefundVerdict {
+        event,
+        resend,
+        attention,
+    };
+    match observation {
+        Observation::Refund(fact) => match fact.state {
+            PlatformRefund::Success => verdict(Some(RefundEvent::Succeeded), false, false),
+            PlatformRefund::Processing => verdict(Some(RefundEvent::Sent), false, false),
+            PlatformRefund::Closed => verdict(Some(RefundEvent::Refused), false, true),
+            PlatformRefund::Abnormal => verdict(Some(RefundEvent::Sent), false, true),
+        },
+        Observation::RefundDeferred { .. } => verdict(Some(RefundEvent::Sent), true, true),
+        Observation::NotExist => verdict(Some(RefundEvent::Sent), true, false),
+        Observation::Refused { .. } => verdict(Some(RefundEvent::Refused), false, true),
+        Observation::Unknown { .. } if on(Mutant::LostRefundReplyIsSuccess) => {
+            verdict(Some(RefundEvent::Succeeded), false, false)
+        }
+        Observation::Unknown { .. }
+        | Observation::Busy
+        | Observation::Trade(_)
+        | Observation::CodeReady { .. }
+        | Observation::CloseAccepted
+        | Observation::AlreadyPaid
+        | Observation::NumberUsed => verdict(Some(RefundEvent::Sent), false, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::check;
+    use crate::platform::RefundFact;
+
+    #[test]
+    fn the_table_is_sound() {
+        check::<RefundMachine>().unwrap();
+    }
+
+    #[test]
+    fn success_is_final() {
+        assert!(
+            RefundMachine::ROWS
+                .iter()
+                .all(|(from, _, _)| *from != RefundState::Success)
+        );
+    }
+
+    #[test]
+    fn f41_four_answers_are_four_states() {
+        let fact = |state| {
+            Observation::Refund(RefundFact {
+                refund_no: "1".into(),
+                trade_no: "2".into(),
+                refund_id: None,
+                state,
+                amount: None,
+            })
+        };
+        assert_eq!(
+            judge(&fact(PlatformRefund::Success)).event,
+            Some(RefundEvent::Succeeded)
+        );
+        assert_eq!(
+            judge(&fact(PlatformRefund::Processing)).event,
+            Some(RefundEvent::Sent)
+        );
+        assert_eq!(
+            judge(&fact(PlatformRefund::Closed)).event,
+            Some(RefundEvent::Refused)
+        );
+        assert_eq!(
+            judge(&Observation::Unknown { why: "lost".into() }).event,
+            Some(RefundEvent::Sent)
+        );
+    }
+}

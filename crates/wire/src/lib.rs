@@ -1,1 +1,20 @@
-//! Suanpan wire.
+//! What travels between till and centre: messages, signatures, error codes. Version 1.
+//!
+//! Changes are additive only: a field is never renamed, retyped or taken away, and readers ignore what
+//! they do not know. 64-bit numbers are strings; amounts are integer fen. What a message *does* is
+//! decided by its receiver.
+
+pub mod enrol;
+pub mod entry;
+pub mod error;
+pub mod journal;
+pub mod names;
+pub mod sign;
+pub mod stream;
+pub mod tender;
+
+/// Version of this contract, said in the path (`/v1/…`) and in every signature.
+pub const VERSION: u8 = 1;
+
+/// Names of the product's own callers in `productAppId`.
+pub const PRODUCT_APP_ID: &str = "suanpan.till";

@@ -48,18 +48,28 @@ fn export_answers(config: &Config) {
 /// Names of the contract that a type expression mentions.
 fn mentioned(expression: &str) -> Vec<String> {
     let words = expression.split(|c: char| !c.is_alphanumeric());
-    words.filter(|w| !w.is_empty() && *w != "Array").map(str::to_owned).collect()
+    words
+        .filter(|w| !w.is_empty() && *w != "Array")
+        .map(str::to_owned)
+        .collect()
 }
 
 fn schema_file() -> String {
     let rows = schema();
-    let mut names: Vec<String> =
-        rows.iter().flat_map(|(_, req, ans)| [mentioned(req), mentioned(ans)].concat()).collect();
+    let mut names: Vec<String> = rows
+        .iter()
+        .flat_map(|(_, req, ans)| [mentioned(req), mentioned(ans)].concat())
+        .collect();
     names.sort();
     names.dedup();
-    let imports: String =
-        names.iter().map(|n| format!("import type {{ {n} }} from \"./{n}\";\n")).collect();
-    let map: String = rows.iter().map(|(cmd, req, ans)| format!("  \"{cmd}\": [{req}, {ans}];\n")).collect();
+    let imports: String = names
+        .iter()
+        .map(|n| format!("import type {{ {n} }} from \"./{n}\";\n"))
+        .collect();
+    let map: String = rows
+        .iter()
+        .map(|(cmd, req, ans)| format!("  \"{cmd}\": [{req}, {ans}];\n"))
+        .collect();
     let codes: String = Code::ALL
         .iter()
         .map(|c| {
@@ -77,10 +87,17 @@ fn schema_file() -> String {
 }
 
 fn read_folder(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return BTreeMap::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return BTreeMap::new();
+    };
     entries
         .filter_map(Result::ok)
-        .map(|e| (PathBuf::from(e.file_name()), std::fs::read_to_string(e.path()).expect("text")))
+        .map(|e| {
+            (
+                PathBuf::from(e.file_name()),
+                std::fs::read_to_string(e.path()).expect("text"),
+            )
+        })
         .collect()
 }
 
@@ -88,7 +105,9 @@ fn read_folder(folder: &Path) -> BTreeMap<PathBuf, String> {
 fn bindings_are_fresh() {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/generated");
     let scratch = tempfile::tempdir().expect("a temporary folder");
-    let config = Config::default().with_out_dir(scratch.path()).with_large_int("number");
+    let config = Config::default()
+        .with_out_dir(scratch.path())
+        .with_large_int("number");
     export_commands(&config);
     std::fs::write(scratch.path().join("schema.ts"), schema_file()).expect("written");
     let made = read_folder(scratch.path());
@@ -101,7 +120,10 @@ fn bindings_are_fresh() {
             std::fs::write(committed.join(name), text).expect("written");
         }
     }
-    let stale: Vec<_> = read_folder(&committed).into_iter().filter(|(n, t)| made.get(n) != Some(t)).collect();
+    let stale: Vec<_> = read_folder(&committed)
+        .into_iter()
+        .filter(|(n, t)| made.get(n) != Some(t))
+        .collect();
     assert!(
         stale.is_empty() && read_folder(&committed).len() == made.len(),
         "ui/src/generated is stale: run SUANPAN_BLESS=1 cargo test -p suanpan-till bindings; {:?}",

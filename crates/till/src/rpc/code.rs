@@ -145,7 +145,12 @@ impl Problem {
     /// A problem without parameters.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, class: code.class(), params: BTreeMap::new(), reference: None }
+        Self {
+            code,
+            class: code.class(),
+            params: BTreeMap::new(),
+            reference: None,
+        }
     }
 
     /// Adds a value for the sentence.

@@ -16,7 +16,7 @@ use ts_rs::TS;
 pub use code::{Class, Code, Problem};
 use state::TillState;
 use views::{
-    ArticleHit, CategoryTiles, CatalogueReport, CustomerView, Entered, FaultSwitches, OrderDetail, OrderRow,
+    ArticleHit, CatalogueReport, CategoryTiles, CustomerView, Entered, FaultSwitches, OrderDetail, OrderRow,
     PracticeTrade, Preview, Receipt, SyncList, Takings, TransferFile,
 };
 

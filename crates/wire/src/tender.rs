@@ -1,0 +1,119 @@
+//! Collecting a code tender through the centre: requests, and the one view that answers all of them.
+//!
+//! The same view comes back from every request and down the change stream. It has a version, so that an
+//! older one never overwrites a newer one.
+
+use serde::{Deserialize, Serialize};
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::tender::Means;
+use suanpan_domain::trade::TradeState;
+
+use crate::names;
+
+/// `PUT /v1/tenders/{tender_no}/attempts/{attempt_key}`: ask for a code. The key is minted once per
+/// intent and committed at the till before the first send; the same key is answered the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateAttempt {
+    /// Order the tender belongs to, a 64-bit number.
+    pub order_no: String,
+    /// Means of the tender.
+    #[serde(with = "names::means")]
+    pub means: Means,
+    /// Amount of the tender; the same for every attempt of it.
+    pub amount_minor: i64,
+    /// What the customer reads on the phone.
+    pub description: String,
+    /// A fresh code for a tender whose code runs out: the older attempt is closed and stays watched.
+    pub renew: bool,
+}
+
+/// `POST /v1/tenders/{tender_no}/close`: the cashier wants it closed. Asking again is harmless.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseTender {}
+
+/// `POST /v1/tenders/{tender_no}/query`: ask the platform now. Asking again is harmless.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryTender {}
+
+/// `POST /v1/tenders/{tender_no}/late`: what to do with money that came after closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum LateChoice {
+    /// The customer is here: the tender counts as paid.
+    Accept,
+    /// Give it back now instead of after the delay.
+    ReturnNow,
+}
+
+/// All that is known of a tender at the centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenderView {
+    /// The tender.
+    pub tender_no: String,
+    /// Grows with every committed change.
+    pub version: u64,
+    /// State of its pay order.
+    #[serde(with = "names::pay_order_state")]
+    pub state: PayOrderState,
+    /// Whether the till took cash instead.
+    pub given_up: bool,
+    /// Means.
+    #[serde(with = "names::means")]
+    pub means: Means,
+    /// Amount.
+    pub amount_minor: i64,
+    /// The trade that settles it.
+    pub winner_trade_no: Option<String>,
+    /// Attempts in the order they were made.
+    pub trades: Vec<TradeView>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeView {
+    /// Our number at the platform (`tradingOrderNo`, `out_trade_no`).
+    pub trade_no: String,
+    /// Key it was asked for with.
+    pub attempt_key: String,
+    /// State.
+    #[serde(with = "names::trade_state")]
+    pub state: TradeState,
+    /// The code, while it may be shown.
+    pub code_url: Option<String>,
+    /// When the attempt was made, the centre's clock.
+    pub created_at_ms: i64,
+    /// Last moment its code can be paid.
+    pub expires_at_ms: i64,
+    /// When the platform last answered about it.
+    pub answered_at_ms: Option<i64>,
+    /// Whether the customer is paying right now.
+    pub paying: bool,
+    /// The platform's number of the payment, once paid.
+    pub transaction_id: Option<String>,
+    /// When the money arrived at the platform.
+    pub paid_at_ms: Option<i64>,
+    /// What the money was worth to its tender.
+    #[serde(with = "names::disposition")]
+    pub disposition: Disposition,
+    /// The platform's code, when it refused for good.
+    pub refused_code: Option<String>,
+    /// Amount the platform says it took, when it differs.
+    pub suspense_amount_minor: Option<i64>,
+    /// Refunds drawn from it.
+    pub refunds: Vec<RefundView>,
+}
+
+/// A refund of a trade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundView {
+    /// Our number.
+    pub refund_no: String,
+    /// `refund_status`: 0 applied, 1 sending, 2 done, 3 refused.
+    pub refund_status: u8,
+    /// Amount.
+    pub amount_minor: i64,
+    /// Why: `DUPLICATE`, `LATE`, `GIVEN_UP`, `REQUESTED`.
+    pub reason: String,
+    /// Whether a person must act.
+    pub needs_attention: bool,
+}
