@@ -6,6 +6,8 @@
 
 pub mod basket;
 pub mod code;
+#[cfg(test)]
+mod drawing;
 pub mod machine;
 pub mod money;
 pub mod mutant;
