@@ -102,7 +102,6 @@ impl Machine for TradeMachine {
             TradeEvent::CodeOut,
             TradeState::Awaiting,
         ),
-        (TradeState::PrepayUnknown, TradeEvent::Refused, TradeState::Failed),
         (
             TradeState::PrepayUnknown,
             TradeEvent::CloseWanted,
@@ -316,7 +315,9 @@ pub fn judge(held: &Held<'_>, observation: &Observation, now_ms: i64) -> Verdict
             delay_ms: BUSY_DELAY_MS,
         }),
         Observation::Refused { .. } => match held.state {
-            TradeState::Created | TradeState::PrepayUnknown => event(TradeEvent::Refused),
+            TradeState::Created => event(TradeEvent::Refused),
+            // Only this try was refused: one before it went unanswered and may have been taken.
+            TradeState::PrepayUnknown => stay(NextCall::Query { delay_ms: 0 }),
             TradeState::Awaiting
             | TradeState::Closing
             | TradeState::Failed

@@ -104,6 +104,24 @@ fn p28_not_exist_ends_a_trade_only_past_deadline_and_grace() {
     );
 }
 
+#[test]
+fn a_refused_repeat_says_nothing_about_the_try_before_it() {
+    let refused = Observation::Refused {
+        code: "PARAM_ERROR".into(),
+        message: String::new(),
+    };
+    let first = judge(&held(TradeState::Created), &refused, 0);
+    assert_eq!(first.meaning, Meaning::Event(TradeEvent::Refused));
+    let repeated = judge(&held(TradeState::PrepayUnknown), &refused, 0);
+    assert_eq!(
+        repeated,
+        Verdict {
+            meaning: Meaning::Nothing,
+            next: NextCall::Query { delay_ms: 0 }
+        }
+    );
+}
+
 proptest! {
     #[test]
     fn i14_unknown_never_ends_a_trade(index in 0usize..9, asked in 0u32..20, now in 0i64..10_000_000) {
