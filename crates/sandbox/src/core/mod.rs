@@ -1,0 +1,27 @@
+//! The platform itself: pure and synchronous. No clock, no chance, no input or output.
+
+pub(crate) mod answer;
+pub(crate) mod auth;
+pub(crate) mod callback;
+pub(crate) mod config;
+pub(crate) mod counters;
+pub(crate) mod fault;
+pub(crate) mod fields;
+pub(crate) mod http;
+pub(crate) mod ids;
+pub(crate) mod keys;
+pub(crate) mod operate;
+pub(crate) mod params;
+pub(crate) mod phone;
+pub(crate) mod platform;
+pub(crate) mod refunds;
+pub(crate) mod refusal;
+pub(crate) mod route;
+pub(crate) mod seal;
+pub(crate) mod trade;
+pub(crate) mod trades;
+pub(crate) mod view;
+pub(crate) mod wire;
+
+#[cfg(test)]
+mod tests;

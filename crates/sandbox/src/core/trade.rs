@@ -1,0 +1,154 @@
+//! One order at the platform, with its payment and its refunds.
+
+use serde::Serialize;
+use serde_json::Value;
+use suanpan_domain::money::Fen;
+
+use super::fault::RefundEnd;
+
+/// A code can be scanned for two hours; a later prepay gives a fresh one for the same order.
+pub(crate) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
+
+/// What names an order: merchant and the merchant's number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TradeKey {
+    pub(crate) mchid: String,
+    pub(crate) out_trade_no: String,
+}
+
+/// `trade_state` as far as Native payments reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum TradeState {
+    NotPay,
+    UserPaying,
+    Success,
+    Refund,
+    Closed,
+}
+
+impl TradeState {
+    /// The wire's word and its description.
+    pub(crate) const fn wire(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotPay => ("NOTPAY", "订单未支付"),
+            Self::UserPaying => ("USERPAYING", "用户支付中"),
+            Self::Success => ("SUCCESS", "支付成功"),
+            Self::Refund => ("REFUND", "订单发生过退款，退款详情请查询退款单"),
+            Self::Closed => ("CLOSED", "订单已关闭"),
+        }
+    }
+}
+
+/// A payment that was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Payment {
+    pub(crate) transaction_id: String,
+    pub(crate) paid_at_ms: i64,
+    pub(crate) openid: String,
+    /// The total the platform reports: the order's, unless a fault says otherwise.
+    pub(crate) total: Fen,
+    pub(crate) payer_total: Fen,
+}
+
+/// One address by which the order can be paid.
+#[derive(Clone, Debug)]
+pub(crate) struct PayCode {
+    pub(crate) token: String,
+    pub(crate) made_at_ms: i64,
+}
+
+/// One order.
+#[derive(Clone, Debug)]
+pub(crate) struct Trade {
+    pub(crate) key: TradeKey,
+    pub(crate) appid: String,
+    pub(crate) description: String,
+    pub(crate) attach: Option<String>,
+    pub(crate) notify_url: String,
+    pub(crate) total: Fen,
+    pub(crate) created_at_ms: i64,
+    /// The last moment it can be paid at.
+    pub(crate) expires_at_ms: i64,
+    /// The body that made it.
+    pub(crate) params: Value,
+    pub(crate) code: PayCode,
+    pub(crate) payment: Option<Payment>,
+    pub(crate) paying: bool,
+    pub(crate) closed: bool,
+    pub(crate) payable_though_closed: bool,
+    pub(crate) refunds: Vec<Refund>,
+    pub(crate) prepay_calls: u32,
+}
+
+impl Trade {
+    pub(crate) fn state(&self) -> TradeState {
+        let refunded = self
+            .refunds
+            .iter()
+            .any(|refund| refund.status != RefundStatus::Closed);
+        match (&self.payment, self.closed, self.paying) {
+            (Some(_), _, _) if refunded => TradeState::Refund,
+            (Some(_), _, _) => TradeState::Success,
+            (None, true, _) => TradeState::Closed,
+            (None, false, true) => TradeState::UserPaying,
+            (None, false, false) => TradeState::NotPay,
+        }
+    }
+
+    /// What is set aside for refunds or already returned.
+    pub(crate) fn refunded(&self) -> Fen {
+        let counted = self
+            .refunds
+            .iter()
+            .filter(|refund| refund.status != RefundStatus::Closed);
+        Fen::sum(counted.map(|refund| refund.amount)).expect("refunds are capped by the order's total")
+    }
+
+    pub(crate) fn refund(&self, out_refund_no: &str) -> Option<&Refund> {
+        self.refunds
+            .iter()
+            .find(|refund| refund.out_refund_no == out_refund_no)
+    }
+
+    pub(crate) fn refund_mut(&mut self, out_refund_no: &str) -> Option<&mut Refund> {
+        self.refunds
+            .iter_mut()
+            .find(|refund| refund.out_refund_no == out_refund_no)
+    }
+}
+
+/// `status` of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefundStatus {
+    Processing,
+    Success,
+    Closed,
+    Abnormal,
+}
+
+impl RefundStatus {
+    /// The wire's word.
+    pub(crate) const fn wire(self) -> &'static str {
+        match self {
+            Self::Processing => "PROCESSING",
+            Self::Success => "SUCCESS",
+            Self::Closed => "CLOSED",
+            Self::Abnormal => "ABNORMAL",
+        }
+    }
+}
+
+/// One refund.
+#[derive(Clone, Debug)]
+pub(crate) struct Refund {
+    pub(crate) out_refund_no: String,
+    pub(crate) refund_id: String,
+    pub(crate) amount: Fen,
+    pub(crate) notify_url: Option<String>,
+    pub(crate) created_at_ms: i64,
+    pub(crate) status: RefundStatus,
+    /// How it will end when its time has come.
+    pub(crate) ends: RefundEnd,
+    pub(crate) settled_at_ms: Option<i64>,
+}

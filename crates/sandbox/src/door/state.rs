@@ -1,0 +1,50 @@
+//! What all handlers share.
+
+use std::sync::{Mutex, PoisonError};
+
+use ring::digest::{Digest, SHA256, digest};
+use tokio::sync::Notify;
+
+use super::clock::Clock;
+use crate::core::platform::Platform;
+
+/// The platform, its clock and the admin token.
+pub(crate) struct Shared {
+    platform: Mutex<Platform>,
+    pub(crate) clock: Clock,
+    /// Wakes the task that delivers callbacks.
+    pub(crate) changed: Notify,
+    token_digest: Digest,
+}
+
+impl Shared {
+    pub(crate) fn new(platform: Platform, token: &str) -> Self {
+        Self {
+            platform: Mutex::new(platform),
+            clock: Clock::default(),
+            changed: Notify::new(),
+            token_digest: digest(&SHA256, token.as_bytes()),
+        }
+    }
+
+    /// Runs `act` on the platform at the present time and wakes the delivery task.
+    pub(crate) fn with_platform<R>(&self, act: impl FnOnce(&mut Platform, i64) -> R) -> R {
+        let result = {
+            let mut platform = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
+            act(&mut platform, self.clock.now_ms())
+        };
+        self.changed.notify_one();
+        result
+    }
+
+    /// Like [`Self::with_platform`], for the delivery task itself.
+    pub(crate) fn look<R>(&self, act: impl FnOnce(&mut Platform, i64) -> R) -> R {
+        let mut platform = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut platform, self.clock.now_ms())
+    }
+
+    /// Whether `given` is the admin token. Digests are compared, so the time taken tells nothing.
+    pub(crate) fn is_token(&self, given: &str) -> bool {
+        digest(&SHA256, given.as_bytes()).as_ref() == self.token_digest.as_ref()
+    }
+}
