@@ -17,7 +17,7 @@ const ASK_STATE: &str = r#"{"cmd":"state.get","payload":{}}"#;
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    demo: demo::Options,
+    demo: demo::ShopOptions,
     /// Start, see that page and commands answer, and close again.
     #[arg(long)]
     check: bool,

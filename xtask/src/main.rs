@@ -45,7 +45,7 @@ enum Wish {
     /// Every check there is: format, lints, licences, tidy, screens, Rust tests, simulation, window.
     Test(suite::Options),
     /// Start the practice shop without a window and write where it is to a file.
-    Demo(demo::Options),
+    Demo(demo::ShopOptions),
     /// Run the seeded simulation of several tills, the centre and the platforms.
     Sim(Handed),
     /// Measure what has a limit and write docs/BENCHMARKS.md.

@@ -31,7 +31,7 @@ const TILLS_MAX: u8 = 20;
 
 /// How the practice shop is opened.
 #[derive(Args, Clone, Default)]
-pub struct Options {
+pub struct ShopOptions {
     /// Write where everything is to this file once all are ready; it goes when the shop closes.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -56,7 +56,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When something does not build, does not start, or ends by itself.
-pub fn run(house: &House, options: &Options) -> Result<()> {
+pub fn run(house: &House, options: &ShopOptions) -> Result<()> {
     build(house, options.release)?;
     open(house, options, |_| Ok(After::StayOpen))
 }
@@ -97,7 +97,7 @@ pub fn build(house: &House, release: bool) -> Result<()> {
 /// When a part does not start or ends by itself, or `ready` finds something wrong.
 pub fn open(
     house: &House,
-    options: &Options,
+    options: &ShopOptions,
     ready: impl FnOnce(&Announcement) -> Result<After>,
 ) -> Result<()> {
     let stop = Stop::listen()?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::demo::Options;
+use crate::demo::ShopOptions;
 use crate::demo::announce::{Announcement, Till};
 use crate::demo::child::Child;
 use crate::demo::place::{Memory, Merchant, Place};
@@ -50,7 +50,7 @@ impl<'a> Shop<'a> {
     ///
     /// # Errors
     /// When one does not start; those that did are stopped again.
-    pub fn open(house: &'a House, options: &Options, stop: &Stop) -> Result<Self> {
+    pub fn open(house: &'a House, options: &ShopOptions, stop: &Stop) -> Result<Self> {
         let place = Place::open(options.data.as_deref())?;
         let memory = place.remember()?;
         let mut shop = Self {
@@ -182,7 +182,7 @@ impl<'a> Shop<'a> {
         Ok(())
     }
 
-    fn start_till(&mut self, at: usize, options: &Options, stop: &Stop) -> Result<()> {
+    fn start_till(&mut self, at: usize, options: &ShopOptions, stop: &Stop) -> Result<()> {
         let name = format!("till-{}", at + 1);
         let mut command = self.command("suanpan-bridge");
         command
@@ -209,7 +209,7 @@ impl<'a> Shop<'a> {
     }
 
     /// The line a till enrols with: `address#code#fingerprint`.
-    fn enrolment(&self, at: usize, options: &Options) -> Result<String> {
+    fn enrolment(&self, at: usize, options: &ShopOptions) -> Result<String> {
         let Some(centre) = &options.centre else {
             let store = self
                 .memory
