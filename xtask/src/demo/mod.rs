@@ -17,11 +17,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 pub use announce::Announcement;
+pub use stop::Stop;
 
 use crate::command::Step;
 use crate::demo::announce::AnnouncedFile;
 use crate::demo::shop::Shop;
-use crate::demo::stop::Stop;
 use crate::house::House;
 
 /// How often the open shop looks at its children and at the signals.
