@@ -33,6 +33,8 @@ pub struct SourceFile {
     pub text: String,
     /// Comments and the insides of strings replaced by spaces, line for line; only for code.
     pub code: String,
+    /// The first line that is a test, counted from 1; none when no line is.
+    pub tests_from: Option<usize>,
 }
 
 impl SourceFile {
@@ -44,11 +46,22 @@ impl SourceFile {
             "svelte" => blank::typescript(&blank::only_script(text)),
             _ => String::new(),
         };
+        let tests_from = if is_test_path(path) {
+            Some(1)
+        } else {
+            first_test_line(&code)
+        };
         Self {
             path: path.to_owned(),
             text: text.to_owned(),
             code,
+            tests_from,
         }
+    }
+
+    /// Whether a line, counted from 1, is only compiled for tests.
+    pub fn is_test(&self, line: usize) -> bool {
+        self.tests_from.is_some_and(|first| first <= line)
     }
 
     /// The part of the name after the last dot, or nothing.
@@ -96,7 +109,55 @@ pub fn read(root: &Path) -> Result<Vec<SourceFile>> {
         }
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
+    mark_test_modules(&mut files);
     Ok(files)
+}
+
+/// A file that its parent declares only for tests is a test from its first line.
+fn mark_test_modules(files: &mut [SourceFile]) {
+    let modules: Vec<String> = files.iter().flat_map(test_modules).collect();
+    for file in files
+        .iter_mut()
+        .filter(|file| modules.iter().any(|module| file.is_in_module(module)))
+    {
+        file.tests_from = Some(1);
+    }
+}
+
+/// Paths, without ending, of the modules declared right after `#[cfg(test)]`.
+fn test_modules(file: &SourceFile) -> Vec<String> {
+    let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+    let beside = matches!(name, "lib.rs" | "main.rs" | "mod.rs");
+    let base = if beside {
+        folder
+    } else {
+        file.path.trim_end_matches(".rs")
+    };
+    let declared = file.code.split("#[cfg(test)]").skip(1).filter_map(|rest| {
+        let name = rest
+            .trim_start()
+            .trim_start_matches("pub(crate) ")
+            .strip_prefix("mod ")?
+            .split_once(';')?
+            .0;
+        name.chars()
+            .all(|c| c.is_alphanumeric() || c == '_')
+            .then(|| format!("{base}/{name}"))
+    });
+    declared.collect()
+}
+
+fn first_test_line(code: &str) -> Option<usize> {
+    let inside = |line: &str| line.trim_start().starts_with("mod tests {");
+    let lines: Vec<&str> = code.lines().collect();
+    lines
+        .windows(2)
+        .position(|pair| pair[0].contains("#[cfg(test)]") && inside(pair[1]))
+        .map(|at| at + 1)
+}
+
+fn is_test_path(path: &str) -> bool {
+    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
 }
 
 fn ending(path: &str) -> &str {
@@ -114,6 +175,27 @@ mod tests {
         assert!(within("crates/till/src/store.rs"));
         assert!(within("crates/till/src/store/open.rs"));
         assert!(!within("crates/till/src/storeroom.rs"));
+    }
+
+    #[test]
+    fn a_module_declared_for_tests_is_a_test_throughout() {
+        let parent = SourceFile::new(
+            "crates/a/src/lib.rs",
+            "//! a\n#[cfg(test)]\nmod drawing;\nmod money;\n",
+        );
+        let child = |name: &str| SourceFile::new(&format!("crates/a/src/{name}.rs"), "//! b\n");
+        let mut files = [parent, child("drawing"), child("money")];
+        mark_test_modules(&mut files);
+        assert_eq!(files.map(|file| file.is_test(1)), [false, true, false]);
+    }
+
+    #[test]
+    fn tests_at_the_end_of_a_file_begin_at_their_mark() {
+        let file = SourceFile::new(
+            "crates/a/src/b.rs",
+            "//! b\nfn c() {}\n#[cfg(test)]\nmod tests {\n}\n",
+        );
+        assert_eq!(file.tests_from, Some(3));
     }
 
     #[test]

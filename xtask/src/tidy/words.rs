@@ -99,14 +99,6 @@ fn stands_in(line: &str, word: &str) -> bool {
 }
 
 fn sleeps_in_tests(file: &SourceFile) -> Vec<Finding> {
-    let tests_from = if is_test_file(&file.path) {
-        0
-    } else {
-        match file.code.lines().position(|line| line.contains("#[cfg(test)]")) {
-            Some(line) => line,
-            None => return Vec::new(),
-        }
-    };
     let functions = functions::find(&file.code, "fn");
     let waiting = |line: usize| {
         let mut around = functions
@@ -116,16 +108,13 @@ fn sleeps_in_tests(file: &SourceFile) -> Vec<Finding> {
             .next_back()
             .is_some_and(|function| WAITS.iter().any(|word| function.name.contains(word)))
     };
-    let lines = file.code.lines().enumerate().skip(tests_from);
-    let sleeping = lines.filter(|(at, line)| line.contains(SLEEP) && !waiting(at + 1));
+    let lines = file.code.lines().enumerate();
+    let sleeping =
+        lines.filter(|(at, line)| line.contains(SLEEP) && file.is_test(at + 1) && !waiting(at + 1));
     let advice = "a test waits for what it needs with a deadline, in a function whose name says so";
     sleeping
         .map(|(at, _)| Finding::new(&file.path, at + 1, "sleep", advice))
         .collect()
-}
-
-fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
 }
 
 fn type_names(file: &SourceFile, keywords: &[&str]) -> Vec<Finding> {
@@ -192,7 +181,9 @@ mod tests {
 
     #[test]
     fn a_test_may_pause_only_while_it_waits_for_something() {
-        let sleeping = |name: &str| format!("//! a\n#[cfg(test)]\nfn {name}() {{\n std::{SLEEP}(x);\n}}\n");
+        let sleeping = |name: &str| {
+            format!("//! a\n#[cfg(test)]\nmod tests {{\nfn {name}() {{\n std::{SLEEP}(x);\n}}\n}}\n")
+        };
         assert_eq!(rules("a.rs", &sleeping("it_sells")), ["sleep"]);
         assert!(rules("a.rs", &sleeping("wait_until_paid")).is_empty());
         let product = format!("//! a\nfn b() {{\n std::{SLEEP}(x);\n}}\n");
