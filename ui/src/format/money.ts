@@ -1,0 +1,44 @@
+/**
+ * Minor amounts as people read them. No arithmetic happens here or anywhere in the screens: an amount is
+ * split into digits, never added, rounded or converted.
+ */
+export const MINUS = "\u2212";
+
+/** The parts of an amount, so that a large figure can set them in different sizes. */
+export type MoneyParts = { sign: "" | typeof MINUS; whole: string; fen: string };
+
+/** Splits minor units (fen), given as a number or as the text of one. */
+export function money_parts(minor: number | string): MoneyParts {
+  const text = String(minor);
+  const negative = text.startsWith("-");
+  const digits = (negative ? text.slice(1) : text).padStart(3, "0");
+  return { sign: negative ? MINUS : "", whole: grouped(digits.slice(0, -2)), fen: digits.slice(-2) };
+}
+
+/** `1,472.50`, for columns: always two decimals and no currency sign. */
+export function plain(minor: number | string): string {
+  const { sign, whole, fen } = money_parts(minor);
+  return `${sign}${whole}.${fen}`;
+}
+
+/** `¥26.80`, for an amount that stands alone in a sentence. */
+export function yuan(minor: number | string): string {
+  const { sign, whole, fen } = money_parts(minor);
+  return `${sign}¥${whole}.${fen}`;
+}
+
+/** What a person would type for this amount: `28.10`, no grouping. */
+export function typed(minor: number): string {
+  const { sign, whole, fen } = money_parts(minor);
+  return `${sign === "" ? "" : "-"}${whole.replaceAll(",", "")}.${fen}`;
+}
+
+/** The axis of a chart: whole yuan. */
+export function whole_yuan(minor: number): string {
+  const { sign, whole } = money_parts(minor);
+  return sign + whole;
+}
+
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
+}

@@ -1,0 +1,88 @@
+/** What the keys' meaning depends on, and what a key can mean. Types only. */
+import type { ArticleHit } from "../generated/ArticleHit";
+import type { Line } from "../generated/Line";
+import type { Means } from "../generated/Means";
+import type { Preview } from "../generated/Preview";
+import type { TillState } from "../generated/TillState";
+
+export type Screen = "sell" | "orders" | "takings" | "practice";
+export type Sheet = "sync" | "held";
+export type Overlay = "keys" | "receipt" | "approval";
+
+/** A row of a sheet that Enter opens. */
+export type SheetItem = { order_id: string; to_confirm: boolean };
+
+export type Situation = {
+  state: TillState;
+  screen: Screen;
+  sheet: Sheet | null;
+  sheet_items: SheetItem[];
+  sheet_index: number;
+  overlay: Overlay | null;
+  /** The basket is looked at while its payment goes on. */
+  peeking: boolean;
+  box: {
+    text: string;
+    /** What the text means; null while that is being asked. */
+    preview: Preview | null;
+    list_open: boolean;
+    candidate: number;
+    /** The line whose price is being typed into the box. */
+    price_line: Line | null;
+  };
+  /** What is typed on Pay. */
+  amount: string;
+  selected: Line | null;
+  /** The order whose receipt Ctrl+P means, on Orders. */
+  order_id: string | null;
+  now_ms: number;
+};
+
+type OfLine = { line_id: string; name: string; name_en: string };
+
+/** What a key does, with the names and numbers that its hint says. */
+export type Intent =
+  | { do: "enter" }
+  | { do: "add"; article: ArticleHit; quantity_milli: number }
+  | { do: "set_quantity"; line: OfLine; quantity_milli: number }
+  | { do: "start_price"; line: OfLine }
+  | { do: "save_price"; line: OfLine; yuan: string }
+  | { do: "cancel_price" }
+  | { do: "clear_box" }
+  | { do: "close_list" }
+  | { do: "begin_pay"; total_minor: number }
+  | { do: "less"; line: OfLine }
+  | { do: "remove"; line: OfLine }
+  | { do: "move_line"; by: number }
+  | { do: "move_candidate"; by: number }
+  | { do: "hold" }
+  | { do: "resume"; order_id: string }
+  | { do: "open_parked"; order_id: string }
+  | { do: "show_held" }
+  | { do: "move_item"; by: number }
+  | { do: "close_sheet" }
+  | { do: "undo" }
+  | { do: "cash"; received_yuan: string; open_minor: number }
+  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; approval: boolean }
+  | { do: "code"; yuan: string; open_minor: number }
+  | { do: "renew"; tender_no: string }
+  | { do: "ask"; tender_no: string; means: Means }
+  | { do: "give_up"; returned_minor: number | null }
+  | { do: "park" }
+  | { do: "clear_amount" }
+  | { do: "back" }
+  | { do: "peek"; unknown: boolean }
+  | { do: "unpeek" }
+  | { do: "next_sale" }
+  | { do: "receipt"; order_id: string }
+  | { do: "orders" }
+  | { do: "sell"; paying: boolean }
+  | { do: "move_day"; by: number }
+  | { do: "move_order"; by: number }
+  | { do: "keys" }
+  | { do: "close_overlay" }
+  | { do: "approve" }
+  | { do: "decline" };
+
+/** One key with what it does now. `shown`: it stands in the key bar. */
+export type Binding = { key: string; intent: Intent; shown: boolean };

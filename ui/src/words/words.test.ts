@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { CODE_CLASS } from "../generated/schema";
+import type { Code } from "../generated/Code";
+import { en } from "./en";
+import { zh, type Words } from "./zh";
+
+/** The members of a generated union, read from its file: types leave nothing to walk at run time. */
+function members(name: string): string[] {
+  const file = fileURLToPath(new URL(`../generated/${name}.ts`, import.meta.url));
+  const declared = readFileSync(file, "utf8").split(`export type ${name} =`)[1] ?? "";
+  return [...declared.matchAll(/"([^"]+)"/g)].map((m) => m[1]!);
+}
+
+const PARAMS = {
+  text: "69", max: "999", unit: "piece", line: "3", state: "PAYING", tender: "t", seconds: "30", due: "2810",
+  means: "WECHAT_PAY", column: "price", reason: "x", address: "centre.example", found: "9", known: "8", path: "till.db",
+  short_no: "2-1121-0286", amount_minor: "2810", due_minor: "2810", seq: "12", code: "X", name: "n",
+};
+
+/** Every sentence in a table of words, functions called with something. */
+function sentences(table: unknown): string[] {
+  if (typeof table === "string") return [table];
+  if (typeof table === "function" || table === null) return [];
+  return Object.values(table as object).flatMap(sentences);
+}
+
+describe.each([["zh", zh], ["en", en]] as [string, Words][])("%s", (_name, words) => {
+  test.each(Object.keys(CODE_CLASS))("says no for %s in a sentence with its values", (code) => {
+    const sentence = words.problems[code as Code](PARAMS);
+    expect(sentence.length).toBeGreaterThan(3);
+    expect(sentence).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  test("has a sentence for every notice, undo and state", () => {
+    const tables = { NoticeCode: words.notices, UndoCode: words.undone, TenderPhase: words.phases, Means: words.means, OrderState: words.order_states };
+    for (const [union, table] of Object.entries(tables)) {
+      const names = members(union);
+      expect(names.length).toBeGreaterThan(1);
+      expect(Object.keys(table).sort()).toEqual([...names].sort());
+    }
+    for (const say of Object.values(words.notices)) expect(say(PARAMS)).not.toMatch(/undefined|NaN/);
+    expect(Object.keys(words.sync.title).sort()).toEqual(members("SyncPhase").sort());
+  });
+
+  test("raises no alarm and begs no pardon", () => {
+    const all = [...sentences(words), ...Object.values(words.problems).map((say) => say(PARAMS)), ...Object.values(words.notices).map((say) => say(PARAMS))];
+    for (const sentence of all) {
+      expect(sentence).not.toMatch(/[!！]|您|亲，|哦|请稍后再试|操作失败|系统异常|参数|超时|接口|服务器|\b(please|sorry|oops)\b/i);
+    }
+  });
+});
