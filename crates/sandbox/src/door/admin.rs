@@ -222,9 +222,15 @@ async fn drive_clock(State(shared): App, body: Bytes) -> Reply {
     } = read(&body)?;
     let not_a_time = |_| AdminError::BadRequest("nowMs is a string of milliseconds UTC".to_owned());
     let now_ms: Option<i64> = now_ms.map(|text| text.parse()).transpose().map_err(not_a_time)?;
-    frozen.map_or((), |frozen| shared.clock.freeze(frozen));
-    now_ms.map_or((), |now_ms| shared.clock.set(now_ms));
-    advance_ms.map_or((), |by_ms| shared.clock.advance(by_ms));
+    if let Some(frozen) = frozen {
+        shared.clock.freeze(frozen);
+    }
+    if let Some(now_ms) = now_ms {
+        shared.clock.set(now_ms);
+    }
+    if let Some(by_ms) = advance_ms {
+        shared.clock.advance(by_ms);
+    }
     shared.changed.notify_one();
     Ok(Json(json!(shared.clock.view())))
 }
@@ -252,7 +258,9 @@ async fn change_settings(State(shared): App, body: Bytes) -> Reply {
         if let Some(KeyFor { mchid, key }) = callback_key {
             platform.set_callback_key(&mchid, key)?;
         }
-        refund_settle_ms.map_or((), |delay_ms| platform.set_refund_settle_ms(delay_ms));
+        if let Some(delay_ms) = refund_settle_ms {
+            platform.set_refund_settle_ms(delay_ms);
+        }
         Ok(Json(json!({})))
     })
 }
