@@ -24,4 +24,4 @@ pub(crate) mod view;
 pub(crate) mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

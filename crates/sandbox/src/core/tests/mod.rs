@@ -18,25 +18,25 @@ use crate::{
 };
 
 /// 2026-03-02 10:00:00 in Shanghai.
-pub(super) const START_MS: i64 = 1_772_416_800_000;
-pub(super) const NATIVE: &str = "/v3/pay/transactions/native";
-pub(super) const REFUNDS: &str = "/v3/refund/domestic/refunds";
-pub(super) const NUMBER: &str = "T20260302_0001";
+pub(crate) const START_MS: i64 = 1_772_416_800_000;
+pub(crate) const NATIVE: &str = "/v3/pay/transactions/native";
+pub(crate) const REFUNDS: &str = "/v3/refund/domestic/refunds";
+pub(crate) const NUMBER: &str = "T20260302_0001";
 
 /// A merchant at the platform, with a clock of its own.
-pub(super) struct Shop {
-    pub(super) platform: Platform,
-    pub(super) merchant: Merchant,
-    pub(super) now_ms: i64,
+pub(crate) struct Shop {
+    pub(crate) platform: Platform,
+    pub(crate) merchant: Merchant,
+    pub(crate) now_ms: i64,
     serial: Option<String>,
 }
 
 impl Shop {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(PlatformConfig::new(1), 0)
     }
 
-    pub(super) fn with(config: PlatformConfig, merchant: usize) -> Self {
+    pub(crate) fn with(config: PlatformConfig, merchant: usize) -> Self {
         let merchant = merchants().remove(merchant);
         Self {
             platform: Platform::new(config),
@@ -46,12 +46,12 @@ impl Shop {
         }
     }
 
-    pub(super) fn asking_for(mut self, serial: &str) -> Self {
+    pub(crate) fn asking_for(mut self, serial: &str) -> Self {
         self.serial = Some(serial.to_owned());
         self
     }
 
-    pub(super) fn signed(&self, method: &str, path: &str, body: &str) -> HttpRequest {
+    pub(crate) fn signed(&self, method: &str, path: &str, body: &str) -> HttpRequest {
         let (seconds, nonce) = (
             (self.now_ms / 1000).to_string(),
             "0123456789abcdef0123456789ABCDEF",
@@ -81,24 +81,24 @@ impl Shop {
         }
     }
 
-    pub(super) fn send(&mut self, request: &HttpRequest) -> HttpReply {
+    pub(crate) fn send(&mut self, request: &HttpRequest) -> HttpReply {
         match self.platform.handle(request, self.now_ms).outcome {
             Outcome::Reply(reply) => reply,
             Outcome::Dropped => panic!("the connection was dropped"),
         }
     }
 
-    pub(super) fn post(&mut self, path: &str, body: &Value) -> HttpReply {
+    pub(crate) fn post(&mut self, path: &str, body: &Value) -> HttpReply {
         let request = self.signed("POST", path, &body.to_string());
         self.send(&request)
     }
 
-    pub(super) fn get(&mut self, path: &str) -> HttpReply {
+    pub(crate) fn get(&mut self, path: &str) -> HttpReply {
         let request = self.signed("GET", path, "");
         self.send(&request)
     }
 
-    pub(super) fn order(&self) -> Value {
+    pub(crate) fn order(&self) -> Value {
         json!({
             "appid": self.merchant.appid, "mchid": self.merchant.mchid, "description": "练习 商品",
             "out_trade_no": NUMBER, "notify_url": "https://centre.example/notify",
@@ -107,19 +107,19 @@ impl Shop {
     }
 
     /// Opens the usual order; its code.
-    pub(super) fn opened(&mut self) -> String {
+    pub(crate) fn opened(&mut self) -> String {
         let reply = self.post(NATIVE, &self.order());
         assert_eq!(reply.status, 200, "{}", text(&reply));
         body(&reply)["code_url"].as_str().unwrap().to_owned()
     }
 
     /// Opens the usual order and pays it.
-    pub(super) fn paid(&mut self) {
+    pub(crate) fn paid(&mut self) {
         let code = self.opened();
         self.platform.confirm(&code, self.now_ms).unwrap();
     }
 
-    pub(super) fn query(&mut self) -> HttpReply {
+    pub(crate) fn query(&mut self) -> HttpReply {
         let path = format!(
             "/v3/pay/transactions/out-trade-no/{NUMBER}?mchid={}",
             self.merchant.mchid
@@ -127,17 +127,17 @@ impl Shop {
         self.get(&path)
     }
 
-    pub(super) fn state(&mut self) -> String {
+    pub(crate) fn state(&mut self) -> String {
         body(&self.query())["trade_state"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn close(&mut self) -> HttpReply {
+    pub(crate) fn close(&mut self) -> HttpReply {
         let path = format!("/v3/pay/transactions/out-trade-no/{NUMBER}/close");
         let mchid = json!({ "mchid": self.merchant.mchid });
         self.post(&path, &mchid)
     }
 
-    pub(super) fn refund(&mut self, number: &str, refund: i64) -> HttpReply {
+    pub(crate) fn refund(&mut self, number: &str, refund: i64) -> HttpReply {
         let asked = json!({
             "out_trade_no": NUMBER, "out_refund_no": number, "notify_url": "https://centre.example/refund",
             "amount": { "refund": refund, "total": 1250, "currency": "CNY" },
@@ -145,13 +145,13 @@ impl Shop {
         self.post(REFUNDS, &asked)
     }
 
-    pub(super) fn after(&mut self, ms: i64) -> Vec<OutgoingCallback> {
+    pub(crate) fn after(&mut self, ms: i64) -> Vec<OutgoingCallback> {
         self.now_ms += ms;
         self.platform.due_callbacks(self.now_ms)
     }
 
     /// Checks a callback's or reply's signature, first in public-key mode, then by certificate.
-    pub(super) fn verified(&self, headers: &[(String, String)], body: &[u8]) -> bool {
+    pub(crate) fn verified(&self, headers: &[(String, String)], body: &[u8]) -> bool {
         let value = |name: &str| {
             headers
                 .iter()
@@ -181,7 +181,7 @@ impl Shop {
     }
 
     /// Decrypts `{ciphertext, nonce, associated_data}` with the APIv3 key.
-    pub(super) fn decrypted(&self, sealed: &Value) -> Vec<u8> {
+    pub(crate) fn decrypted(&self, sealed: &Value) -> Vec<u8> {
         let part = |name: &str| sealed[name].as_str().unwrap();
         let key = UnboundKey::new(&AES_256_GCM, self.merchant.api_v3_key.as_bytes()).unwrap();
         let nonce = Nonce::try_assume_unique_for_key(part("nonce").as_bytes()).unwrap();
@@ -194,7 +194,7 @@ impl Shop {
     }
 
     /// The decrypted resource of a callback whose signature fits.
-    pub(super) fn told(&self, callback: &OutgoingCallback) -> Value {
+    pub(crate) fn told(&self, callback: &OutgoingCallback) -> Value {
         assert!(self.verified(&callback.headers, &callback.body));
         let body: Value = serde_json::from_slice(&callback.body).unwrap();
         assert_eq!(body["resource_type"], "encrypt-resource");
@@ -202,23 +202,23 @@ impl Shop {
     }
 }
 
-pub(super) fn body(reply: &HttpReply) -> Value {
+pub(crate) fn body(reply: &HttpReply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-pub(super) fn text(reply: &HttpReply) -> String {
+pub(crate) fn text(reply: &HttpReply) -> String {
     String::from_utf8_lossy(&reply.body).into_owned()
 }
 
 /// Status and code of an error.
-pub(super) fn refused(reply: &HttpReply) -> (u16, String) {
+pub(crate) fn refused(reply: &HttpReply) -> (u16, String) {
     (
         reply.status,
         body(reply)["code"].as_str().unwrap_or_default().to_owned(),
     )
 }
 
-pub(super) fn is(status: u16, code: &str) -> (u16, String) {
+pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 
