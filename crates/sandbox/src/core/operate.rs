@@ -107,6 +107,12 @@ impl Platform {
         self.callbacks.hurry(now_ms)
     }
 
+    /// Makes and checks signatures with a time this far from the one the platform is given, so that its
+    /// orders can be aged while merchants' clocks stay right.
+    pub const fn set_signing_offset_ms(&mut self, offset_ms: i64) {
+        self.signing_offset_ms = offset_ms;
+    }
+
     /// How long refunds accepted from now on stay in progress.
     pub const fn set_refund_settle_ms(&mut self, delay_ms: u32) {
         self.config.refund_settle_ms = delay_ms;

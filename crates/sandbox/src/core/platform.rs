@@ -28,6 +28,8 @@ const STALE_MS: i64 = 2 * auth::TIME_WINDOW_MS;
 /// The stand-in platform. Lives in memory only.
 pub struct Platform {
     pub(crate) config: PlatformConfig,
+    /// Added to the time that signatures are made and checked with.
+    pub(crate) signing_offset_ms: i64,
     pub(crate) ids: Ids,
     pub(crate) trades: BTreeMap<TradeKey, Trade>,
     /// Payment code → order.
@@ -50,6 +52,7 @@ impl Platform {
     pub fn new(config: PlatformConfig) -> Self {
         Self {
             ids: Ids::new(config.seed),
+            signing_offset_ms: 0,
             config,
             trades: BTreeMap::new(),
             codes: BTreeMap::new(),
@@ -223,7 +226,7 @@ impl Platform {
         effects: &[CallEffect],
         now_ms: i64,
     ) -> Result<Answer, Refusal> {
-        let signer = auth::signer(request, now_ms)?;
+        let signer = auth::signer(request, now_ms + self.signing_offset_ms)?;
         answer::wants_public_key(request)?;
         check_headers(request)?;
         if effects.contains(&CallEffect::NotVisible) {
@@ -250,7 +253,13 @@ impl Platform {
     ) -> HttpReply {
         let public_key = answer::wants_public_key(request).unwrap_or(false);
         let (status, body) = answer::status_and_body(result);
-        answer::signed(&mut self.ids, public_key, now_ms, status, body)
+        answer::signed(
+            &mut self.ids,
+            public_key,
+            now_ms + self.signing_offset_ms,
+            status,
+            body,
+        )
     }
 
     /// The answer a `Status` switch puts in the place of the true one.
@@ -322,11 +331,12 @@ impl Platform {
     fn dispatch(&mut self, delivery: Delivery, now_ms: i64) -> OutgoingCallback {
         self.counters.callbacks_sent += 1;
         let public_key = self.signs_with_public_key(&delivery.notice.mchid, delivery.id);
-        let at_ms = if delivery.spoil == Some(Spoil::Stale) {
-            now_ms - STALE_MS
+        let age_ms = if delivery.spoil == Some(Spoil::Stale) {
+            STALE_MS
         } else {
-            now_ms
+            0
         };
+        let at_ms = now_ms + self.signing_offset_ms - age_ms;
         let mut body = delivery.notice.body;
         let mut headers = answer::signature_headers(&mut self.ids, public_key, at_ms, &body);
         match delivery.spoil {

@@ -18,7 +18,7 @@ use super::state::Shared;
 use crate::core::fault::{FaultRule, RefundEnd};
 use crate::core::keys::{CallbackKey, merchants};
 use crate::core::operate::OperateError;
-use crate::core::phone::{PhoneError, PhoneState};
+use crate::core::phone::{PhoneError, PhoneState, token_in};
 use crate::core::platform::Platform;
 
 type Reply = Result<Json<Value>, AdminError>;
@@ -156,11 +156,11 @@ fn act(shared: &Shared, body: &Bytes, act: PhoneAct) -> Reply {
             (None, None) => return Err(AdminError::BadRequest("give codeUrl or outTradeNo".to_owned())),
         };
         act(platform, &code, now_ms)?;
-        let number = platform.open_code(&code, now_ms)?.out_trade_no;
+        let token = platform.open_code(&code, now_ms)?.token;
         let trade = platform
             .trades()
             .into_iter()
-            .find(|trade| trade.out_trade_no == number);
+            .find(|trade| token_in(&trade.code_url) == token);
         Ok(Json(json!({ "trade": trade })))
     })
 }
@@ -209,6 +209,9 @@ async fn deliver_now(State(shared): App) -> Json<Value> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Drive {
+    #[serde(default)]
+    reset: bool,
+    signs: Option<bool>,
     frozen: Option<bool>,
     now_ms: Option<String>,
     advance_ms: Option<u32>,
@@ -216,12 +219,20 @@ struct Drive {
 
 async fn drive_clock(State(shared): App, body: Bytes) -> Reply {
     let Drive {
+        reset,
+        signs,
         frozen,
         now_ms,
         advance_ms,
     } = read(&body)?;
     let not_a_time = |_| AdminError::BadRequest("nowMs is a string of milliseconds UTC".to_owned());
     let now_ms: Option<i64> = now_ms.map(|text| text.parse()).transpose().map_err(not_a_time)?;
+    if reset {
+        shared.clock.reset();
+    }
+    if let Some(signs) = signs {
+        shared.clock.sign(signs);
+    }
     if let Some(frozen) = frozen {
         shared.clock.freeze(frozen);
     }

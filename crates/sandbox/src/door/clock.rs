@@ -17,6 +17,8 @@ struct Hands {
     offset_ms: i64,
     /// Where it stands while it is stopped.
     frozen_at_ms: Option<i64>,
+    /// Whether signatures are made and checked by these hands instead of by real time.
+    signs: bool,
 }
 
 /// The clock as the admin API shows it.
@@ -29,11 +31,16 @@ pub struct ClockView {
     pub offset_ms: String,
     /// Whether it stands still.
     pub frozen: bool,
+    /// Whether signatures follow it; otherwise they follow real time.
+    pub signs: bool,
 }
 
 impl Clock {
-    pub(crate) fn now_ms(&self) -> i64 {
-        self.hands().now_ms(real_now_ms())
+    /// The time, and how far the time of signatures is from it.
+    pub(crate) fn read(&self) -> (i64, i64) {
+        let (hands, real_ms) = (self.hands(), real_now_ms());
+        let now_ms = hands.now_ms(real_ms);
+        (now_ms, if hands.signs { 0 } else { real_ms - now_ms })
     }
 
     pub(crate) fn frozen(&self) -> bool {
@@ -56,6 +63,20 @@ impl Clock {
         });
     }
 
+    /// Real time again, running; signatures as they were.
+    pub(crate) fn reset(&self) {
+        self.turn(|hands, _| {
+            *hands = Hands {
+                signs: hands.signs,
+                ..Hands::default()
+            }
+        });
+    }
+
+    pub(crate) fn sign(&self, signs: bool) {
+        self.turn(|hands, _| hands.signs = signs);
+    }
+
     pub(crate) fn view(&self) -> ClockView {
         let (hands, real_ms) = (self.hands(), real_now_ms());
         let now_ms = hands.now_ms(real_ms);
@@ -63,6 +84,7 @@ impl Clock {
             now_ms: now_ms.to_string(),
             offset_ms: (now_ms - real_ms).to_string(),
             frozen: hands.frozen_at_ms.is_some(),
+            signs: hands.signs,
         }
     }
 

@@ -12,7 +12,7 @@ mod page;
 mod state;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ pub struct Sandbox {
 /// When the listener has no address, no random bytes are to be had, or the callbacks' client cannot be
 /// built.
 pub async fn serve(listener: TcpListener, config: DoorConfig) -> io::Result<Sandbox> {
-    let address = listener.local_addr()?;
+    let address = reachable(listener.local_addr()?);
     let code_base = match config.code_base {
         Some(base) => base,
         None => CodeBase::parse(&format!("http://{address}")).map_err(io::Error::other)?,
@@ -96,7 +96,7 @@ pub async fn serve(listener: TcpListener, config: DoorConfig) -> io::Result<Sand
 }
 
 impl Sandbox {
-    /// The address it listens on.
+    /// The address it is reached at from this machine.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -149,6 +149,18 @@ fn router(shared: &Arc<Shared>) -> Router {
         .nest("/admin", admin::routes(shared))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(Arc::clone(shared))
+}
+
+/// A listener on every address is reached at this machine's own.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    address
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

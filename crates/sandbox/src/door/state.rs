@@ -29,10 +29,7 @@ impl Shared {
 
     /// Runs `act` on the platform at the present time and wakes the delivery task.
     pub(crate) fn with_platform<R>(&self, act: impl FnOnce(&mut Platform, i64) -> R) -> R {
-        let result = {
-            let mut platform = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
-            act(&mut platform, self.clock.now_ms())
-        };
+        let result = self.look(act);
         self.changed.notify_one();
         result
     }
@@ -40,7 +37,9 @@ impl Shared {
     /// Like [`Self::with_platform`], for the delivery task itself.
     pub(crate) fn look<R>(&self, act: impl FnOnce(&mut Platform, i64) -> R) -> R {
         let mut platform = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
-        act(&mut platform, self.clock.now_ms())
+        let (now_ms, signing_offset_ms) = self.clock.read();
+        platform.set_signing_offset_ms(signing_offset_ms);
+        act(&mut platform, now_ms)
     }
 
     /// Whether `given` is the admin token. Digests are compared, so the time taken tells nothing.

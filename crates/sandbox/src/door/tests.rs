@@ -40,7 +40,7 @@ impl Desk {
             shop: Shop::new(),
             client,
         };
-        let clock = json!({ "frozen": true, "nowMs": START_MS.to_string() });
+        let clock = json!({ "signs": true, "frozen": true, "nowMs": START_MS.to_string() });
         assert_eq!(
             desk.admin_post("clock", &clock).await["nowMs"],
             START_MS.to_string()
@@ -242,6 +242,31 @@ async fn the_page_says_plainly_why_an_order_cannot_be_paid() {
     let unknown = desk.client.get(desk.url("/pay/nothing")).send().await.unwrap();
     assert_eq!(unknown.status(), 404);
     assert!(unknown.text().await.unwrap().contains("二维码无效"));
+}
+
+#[tokio::test]
+async fn orders_can_be_aged_while_signatures_follow_real_time() {
+    let mut desk = Desk::open().await;
+    desk.admin_post("clock", &json!({ "reset": true, "signs": false }))
+        .await;
+    desk.shop.now_ms = desk.sandbox.with_platform(|_, now_ms| now_ms);
+    let mut order = desk.shop.order();
+    order["time_expire"] = json!(null);
+    assert_eq!(desk.api_post(NATIVE, &order).await.unwrap().status(), 200);
+    let view = desk
+        .admin_post("clock", &json!({ "advanceMs": 86_400_000 }))
+        .await;
+    let ahead_ms: i64 = view["offsetMs"].as_str().unwrap().parse().unwrap();
+    assert!((86_400_000..86_460_000).contains(&ahead_ms), "{ahead_ms}");
+    assert_eq!(desk.api_post(NATIVE, &order).await.unwrap().status(), 200);
+    assert_eq!(
+        desk.sandbox
+            .with_platform(|platform, _| platform.trades()[0].prepay_calls),
+        2
+    );
+
+    desk.admin_post("clock", &json!({ "signs": true })).await;
+    assert_eq!(desk.api_post(NATIVE, &order).await.unwrap().status(), 401);
 }
 
 #[tokio::test]
