@@ -64,11 +64,10 @@ enum Wish {
     Bare(bare::Options),
 }
 
-/// Arguments handed on to the program behind the command, which has its own --help.
+/// Arguments of the program behind the command.
 #[derive(clap::Args)]
-#[command(disable_help_flag = true)]
 struct Handed {
-    /// Handed on as they stand.
+    /// Handed on as they stand; after `--` also --help, which the program itself answers.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
