@@ -120,9 +120,9 @@ fn payable(view: &PhoneView, cancelled: bool) -> String {
     let token = path_safe(&view.token);
     format!(
         "{note}{}<form method=\"post\" action=\"/pay/{token}/confirm\">\
-         <button class=\"go\" id=\"confirm\" autofocus>确认付款</button></form>\
+         <button class=\"go\" id=\"confirm\">确认付款</button></form>\
          <form method=\"post\" action=\"/pay/{token}/refuse\"><button class=\"back\" id=\"refuse\">取消</button></form>",
-        summary(view)
+        summary(view, "")
     )
 }
 
@@ -138,13 +138,14 @@ fn paid(view: &PhoneView) -> String {
         "请稍候，收银员会看到这笔收款。",
         "Paid. The shop will see it in a moment.",
     );
-    format!("{head}{}<dl><dt>支付时间</dt><dd>{at}</dd></dl>", summary(view))
+    head + &summary(view, &format!("<dt>支付时间</dt><dd>{at}</dd>"))
 }
 
-fn summary(view: &PhoneView) -> String {
+/// Who gets how much for what; `rows` are further rows of the list.
+fn summary(view: &PhoneView, rows: &str) -> String {
     format!(
         "<p class=\"shop\">{}</p><p class=\"amount\"><span>¥</span>{}</p>\
-         <dl><dt>商品</dt><dd>{}</dd><dt>商户单号</dt><dd>{}</dd></dl>",
+         <dl><dt>商品</dt><dd>{}</dd><dt>商户单号</dt><dd>{}</dd>{rows}</dl>",
         escaped(&view.merchant),
         view.total,
         escaped(&view.description),
