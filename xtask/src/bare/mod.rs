@@ -15,6 +15,9 @@ use crate::bare::root::Root;
 use crate::command::Step;
 use crate::house::House;
 
+const RUN: &str = "./x run --check";
+const RUN_AND_TEST: &str = "./x run --check && ./x test";
+
 /// How far the proof goes.
 #[derive(Args)]
 pub struct Options {
@@ -24,6 +27,9 @@ pub struct Options {
     /// Only start the practice shop and see it answer; leave the tests out.
     #[arg(long)]
     run_only: bool,
+    /// Run this line of shell there instead of the two commands.
+    #[arg(long, value_name = "LINE", conflicts_with = "run_only")]
+    instead: Option<String>,
 }
 
 /// Makes the empty machine, clones the repository into it and runs both commands there.
@@ -44,10 +50,10 @@ pub fn run(house: &House, options: &Options) -> Result<()> {
         .arguments(["clone", "--quiet", "--no-hardlinks", "."])
         .arguments([root.path().join("srv/suanpan").to_string_lossy().as_ref()])
         .run()?;
-    let orders = if options.run_only {
-        "./x run --check"
-    } else {
-        "./x run --check && ./x test"
+    let orders = match &options.instead {
+        Some(line) => line,
+        None if options.run_only => RUN,
+        None => RUN_AND_TEST,
     };
     inside::run(root.path(), orders)
 }
