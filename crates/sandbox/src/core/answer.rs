@@ -110,8 +110,13 @@ pub(crate) fn spoil_signature(headers: &mut [(String, String)]) {
     }
 }
 
-/// Turns "not paid" into "paid" and leaves the signature as it was.
+/// Turns "not paid" into "paid" and leaves the signature as it was; an answer without a body gets one.
 pub(crate) fn alter_body(reply: &mut HttpReply) {
+    if reply.body.is_empty() {
+        reply.status = 200;
+        reply.body = b"{}".to_vec();
+        return;
+    }
     let text = String::from_utf8_lossy(&reply.body);
     let altered = text
         .replace("\"NOTPAY\"", "\"SUCCESS\"")

@@ -93,6 +93,16 @@ fn altered_and_wrongly_signed_answers_do_not_verify() {
 }
 
 #[test]
+fn an_altered_close_does_not_verify_either() {
+    let mut shop = with_call(CallKind::Close, CallEffect::AlteredBody);
+    shop.opened();
+    let reply = shop.close();
+    assert_eq!(reply.status, 200);
+    assert!(!shop.verified(&reply.headers, &reply.body));
+    assert_eq!(shop.state(), "CLOSED");
+}
+
+#[test]
 fn a_new_order_may_not_be_visible_yet() {
     let mut shop = with_call(CallKind::Query, CallEffect::NotVisible);
     shop.opened();
