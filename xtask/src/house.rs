@@ -34,6 +34,16 @@ impl House {
         Ok(Self { root, target })
     }
 
+    /// The repository with another build folder.
+    #[cfg(test)]
+    pub fn with_target(target: &Path) -> Self {
+        let found = Self::find().expect("the tests run in the repository");
+        Self {
+            root: found.root,
+            target: target.to_path_buf(),
+        }
+    }
+
     /// The repository's folder.
     pub fn root(&self) -> &Path {
         &self.root

@@ -6,6 +6,8 @@ mod child;
 mod place;
 mod shop;
 mod stop;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufRead};
 use std::path::PathBuf;
