@@ -1,1 +1,3 @@
-//! Shared pieces of the tests.
+//! Shared pieces of the tests: the deterministic simulation of tills, centre and platform.
+
+pub mod sim;

@@ -1,0 +1,285 @@
+//! Rules about the centre's file beside the platform's own books.
+
+use std::collections::BTreeMap;
+
+use super::scene::{Memory, Scene, rank};
+use crate::sim::books::centre::Trade;
+use crate::sim::verdict::{Broken, ensure};
+
+/// Longest planned pause before an open row is looked at again, with room for a call that is out: the
+/// longest waiting time while open is one minute, a lease far below it.
+const STARVED_AFTER_MS: i64 = 180_000;
+
+/// I1: a tender has at most one winner.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i1_at_most_one_winner(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    let mut winners: BTreeMap<i64, u32> = BTreeMap::new();
+    for trade in scene.centre.trades.iter().filter(|trade| is_winner(trade)) {
+        *winners.entry(trade.pay_order_id).or_default() += 1;
+    }
+    winners.into_iter().try_for_each(|(id, count)| {
+        ensure(count <= 1, "I1 at most one winner", || {
+            format!("pay order {id} has {count} winners")
+        })
+    })
+}
+
+pub(super) fn is_winner(trade: &Trade) -> bool {
+    trade.disposition == "WINNER"
+}
+
+/// I3: what is promised back from a trade, and what the platform has returned of it, is never more than
+/// it brought.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i3_refunds_within_captured(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I3 refunds within captured";
+    for trade in &scene.centre.trades {
+        let promised: i64 = scene
+            .centre
+            .refunds_of(trade.trade_no)
+            .filter(|refund| refund.status != 3)
+            .map(|refund| refund.amount_minor)
+            .sum();
+        let paid = scene
+            .platform
+            .trades
+            .get(&trade.trade_no)
+            .filter(|there| there.paid_at_ms.is_some());
+        let captured = paid.map_or(0, |there| there.amount_minor);
+        ensure(promised <= captured, NAME, || {
+            format!("trade {}: {promised} promised of {captured}", trade.trade_no)
+        })?;
+    }
+    scene.platform.trades.values().try_for_each(|there| {
+        ensure(there.returned_minor <= there.amount_minor, NAME, || {
+            format!("trade {}: {} returned", there.trade_no, there.returned_minor)
+        })
+    })
+}
+
+/// I4: a paid trade stays paid, a refund that arrived stays so, and no trade's rank goes down.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i4_no_state_goes_back(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I4 no state goes back";
+    for trade in &scene.centre.trades {
+        let (is, was) = (rank(&trade.state), memory.ranks.get(&trade.trade_no).copied());
+        ensure(was.is_none_or(|was| is >= was), NAME, || {
+            format!("trade {} fell to {}", trade.trade_no, trade.state)
+        })?;
+    }
+    for refund in &scene.centre.refunds {
+        let stays = refund.status == 2 || !memory.returned.contains(&refund.refund_no);
+        ensure(stays, NAME, || {
+            format!("refund {} fell to {}", refund.refund_no, refund.status)
+        })?;
+    }
+    scene.centre.pay_orders.iter().try_for_each(|order| {
+        let was = memory.versions.get(&order.id).copied().unwrap_or(0);
+        ensure(order.version >= was, NAME, || {
+            format!("pay order {} fell from version {was}", order.id)
+        })
+    })
+}
+
+/// I6: every order at the platform belongs to exactly one attempt, and that attempt's key was committed
+/// at a till before it was sent; no attempt has two orders there.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i6_one_platform_order_per_attempt(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I6 one platform order per attempt";
+    let mut by_key: BTreeMap<&str, i64> = BTreeMap::new();
+    for trade in &scene.centre.trades {
+        let known = memory.keys.contains_key(&trade.attempt_key)
+            || scene.tills.iter().any(|till| {
+                till.book
+                    .attempts
+                    .iter()
+                    .any(|attempt| attempt.key == trade.attempt_key)
+            });
+        ensure(known, NAME, || {
+            format!(
+                "trade {} has the key {} of no till",
+                trade.trade_no, trade.attempt_key
+            )
+        })?;
+        let other = by_key.insert(&trade.attempt_key, trade.trade_no);
+        ensure(other.is_none(), NAME, || {
+            format!(
+                "key {} has two trades, {} and {other:?}",
+                trade.attempt_key, trade.trade_no
+            )
+        })?;
+    }
+    scene.platform.trades.keys().try_for_each(|trade_no| {
+        let known = scene.centre.trade(*trade_no).is_some() || memory.lost_trades.contains(trade_no);
+        ensure(known, NAME, || {
+            format!("the platform has {trade_no}, the centre has not")
+        })
+    })
+}
+
+/// I7: a paid tender has exactly one winner, of its own amount, and the platform reports that amount.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i7_paid_has_one_exact_winner(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I7 paid has one exact winner";
+    for order in &scene.centre.pay_orders {
+        let has_winner = matches!(order.state.as_str(), "PAID" | "PART_REFUNDED" | "REFUNDED");
+        let winners: Vec<&Trade> = scene
+            .centre
+            .trades_of(order.id)
+            .filter(|trade| is_winner(trade))
+            .collect();
+        ensure(has_winner == (winners.len() == 1), NAME, || {
+            format!(
+                "pay order {} is {} with {} winners",
+                order.id,
+                order.state,
+                winners.len()
+            )
+        })?;
+        for winner in winners {
+            let there = scene.platform.trades.get(&winner.trade_no);
+            let exact = winner.amount_minor == order.amount_minor
+                && winner.state == "PAID"
+                && order.winner == Some(winner.trade_no)
+                && there.is_some_and(|there| {
+                    there.paid_at_ms.is_some() && there.amount_minor == order.amount_minor
+                })
+                && !memory.wrong_amounts.contains(&winner.trade_no);
+            ensure(exact, NAME, || {
+                format!(
+                    "pay order {} won by {} without its exact amount",
+                    order.id, winner.trade_no
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// I8: a canceled tender has only trades that ended, or money that is on its way back.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i8_canceled_has_no_live_trade(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    let canceled = scene
+        .centre
+        .pay_orders
+        .iter()
+        .filter(|order| order.state == "CANCELED");
+    for order in canceled {
+        for trade in scene.centre.trades_of(order.id) {
+            let over = matches!(trade.state.as_str(), "CLOSED" | "FAILED")
+                || (trade.state == "PAID" && !is_winner(trade));
+            ensure(over, "I8 canceled has no live trade", || {
+                format!(
+                    "pay order {}: trade {} is {}",
+                    order.id, trade.trade_no, trade.state
+                )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// I14: an answer that did not come ends nothing. Closed means that the platform says so, or never heard
+/// of it past the deadline; failed means that nothing is there; returned means that it has arrived.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i14_unknown_is_no_end(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I14 unknown is no end";
+    for trade in &scene.centre.trades {
+        let there = scene
+            .platform
+            .trades
+            .get(&trade.trade_no)
+            .map(|there| there.state);
+        let fits = match trade.state.as_str() {
+            "FAILED" => there.is_none(),
+            "CLOSED" => match there {
+                Some(state) => matches!(state, "CLOSED" | "SUCCESS" | "REFUND"),
+                None => scene.now_ms > trade.expires_at_ms,
+            },
+            "PAID" => matches!(there, Some("SUCCESS" | "REFUND")),
+            _ => true,
+        };
+        ensure(fits, NAME, || {
+            format!("trade {} is {} and {there:?} there", trade.trade_no, trade.state)
+        })?;
+    }
+    for refund in scene.centre.refunds.iter().filter(|refund| refund.status == 2) {
+        let there = scene.platform.trades.get(&refund.trade_no);
+        let arrived = there.is_some_and(|there| there.refunds.contains(&(refund.refund_no, "SUCCESS")));
+        ensure(arrived, NAME, || {
+            format!("refund {} is done and has not arrived", refund.refund_no)
+        })?;
+    }
+    Ok(())
+}
+
+/// I17: every row whose end is open has a time at which it is looked at, and not a distant one.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I17 nothing starves";
+    let soon = |next: Option<i64>, lease: i64| {
+        let bound = scene.now_ms + STARVED_AFTER_MS;
+        next.is_some_and(|at| at <= bound) || (lease > scene.now_ms && lease <= bound)
+    };
+    for trade in scene.centre.trades.iter().filter(|trade| rank(&trade.state) < 4) {
+        ensure(soon(trade.next_call_at_ms, trade.lease_until_ms), NAME, || {
+            format!(
+                "trade {} is {}, next {:?}",
+                trade.trade_no, trade.state, trade.next_call_at_ms
+            )
+        })?;
+    }
+    let open = scene
+        .centre
+        .refunds
+        .iter()
+        .filter(|refund| refund.status < 2 && !refund.attention);
+    open.into_iter().try_for_each(|refund| {
+        ensure(soon(refund.next_call_at_ms, refund.lease_until_ms), NAME, || {
+            format!("refund {}, next {:?}", refund.refund_no, refund.next_call_at_ms)
+        })
+    })
+}
+
+/// Stream positions are 1, 2, 3 … within topic and generation, up to where the topic says it is.
+///
+/// # Errors
+/// [`Broken`].
+pub fn streams_are_gapless(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "streams are gapless";
+    let mut last: BTreeMap<(&str, i64), i64> = BTreeMap::new();
+    for (topic, generation, position) in &scene.centre.changes {
+        let before = last
+            .insert((topic.as_str(), *generation), *position)
+            .unwrap_or(position - 1);
+        ensure(*position == before + 1, NAME, || {
+            format!("{topic}: {before} is followed by {position}")
+        })?;
+    }
+    scene
+        .centre
+        .topics
+        .iter()
+        .try_for_each(|(topic, generation, next)| {
+            let at = last.get(&(topic.as_str(), *generation)).copied();
+            ensure(at.is_none_or(|at| at + 1 == *next), NAME, || {
+                format!("{topic}: ends at {at:?}, the topic says {next}")
+            })
+        })
+}

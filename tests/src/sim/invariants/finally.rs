@@ -1,0 +1,232 @@
+//! Rules that hold once faults have stopped and everything had its time.
+
+use std::collections::BTreeMap;
+
+use super::centre::is_winner;
+use super::scene::{Memory, PlatformTrade, Scene};
+use crate::sim::books::centre::Trade;
+use crate::sim::verdict::{Broken, ensure};
+
+/// R11: journals are up at the centre, no code tender is waiting, no trade is open, no refund is under
+/// way that nobody has to look at.
+///
+/// # Errors
+/// [`Broken`].
+pub fn r11_everything_has_settled(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "R11 everything settles";
+    for till in &scene.tills {
+        let marks = &till.book.marks;
+        ensure(marks.head == marks.acked, NAME, || {
+            format!(
+                "till {}: head {:?}, acknowledged {:?}",
+                till.index, marks.head, marks.acked
+            )
+        })?;
+        let waiting =
+            till.book.tenders.iter().find(|tender| {
+                tender.means != "CASH_PAY" && matches!(tender.state.as_str(), "LIVE" | "CLOSING")
+            });
+        ensure(waiting.is_none(), NAME, || {
+            format!("till {}: still waiting: {waiting:?}", till.index)
+        })?;
+    }
+    for trade in &scene.centre.trades {
+        let open = matches!(
+            trade.state.as_str(),
+            "CREATED" | "PREPAY_UNKNOWN" | "AWAITING" | "CLOSING"
+        );
+        ensure(!open, NAME, || {
+            format!("trade {} is {}", trade.trade_no, trade.state)
+        })?;
+    }
+    scene.centre.refunds.iter().try_for_each(|refund| {
+        let over = refund.status >= 2 || refund.attention;
+        ensure(over, NAME, || {
+            format!("refund {} is {}", refund.refund_no, refund.status)
+        })
+    })
+}
+
+/// I2: every payment the platform took is a winner, is back or due back, or lies in suspense; amount by
+/// amount and in sum.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i2_no_success_is_lost(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I2 no success is lost";
+    let (mut captured, mut accounted) = (0, 0);
+    for paid in scene.platform.paid() {
+        if memory.lost_trades.contains(&paid.trade_no) {
+            continue;
+        }
+        captured += paid.amount_minor;
+        let share = share_of(scene, memory, paid);
+        ensure(share == Some(paid.amount_minor), NAME, || {
+            format!(
+                "payment for {}: {} is {share:?} here",
+                paid.trade_no, paid.amount_minor
+            )
+        })?;
+        accounted += share.unwrap_or(0);
+    }
+    ensure(captured == accounted, NAME, || {
+        format!("{captured} taken, {accounted} known")
+    })
+}
+
+/// What the centre knows of a payment's money.
+fn share_of(scene: &Scene, memory: &Memory, paid: &PlatformTrade) -> Option<i64> {
+    let in_suspense = scene
+        .centre
+        .suspense
+        .iter()
+        .any(|(no, _)| *no == paid.trade_no.to_string());
+    if memory.wrong_amounts.contains(&paid.trade_no) {
+        return in_suspense.then_some(paid.amount_minor);
+    }
+    let trade = scene.centre.trade(paid.trade_no)?;
+    let known = trade.state == "PAID"
+        && matches!(
+            trade.disposition.as_str(),
+            "WINNER" | "DUPLICATE" | "LATE" | "GIVEN_UP"
+        );
+    (known || in_suspense).then_some(trade.amount_minor)
+}
+
+fn is_due_back(trade: &Trade) -> bool {
+    trade.state == "PAID" && matches!(trade.disposition.as_str(), "DUPLICATE" | "LATE" | "GIVEN_UP")
+}
+
+/// I20: money that did not win has exactly one refund, of the whole amount, and it has arrived or waits
+/// for a person.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i20_money_that_is_due_back_is_back(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I20 money that is due back is back";
+    for trade in scene.centre.trades.iter().filter(|trade| is_due_back(trade)) {
+        let refunds: Vec<_> = scene.centre.refunds_of(trade.trade_no).collect();
+        let whole = refunds.len() == 1
+            && refunds
+                .iter()
+                .all(|refund| refund.amount_minor == trade.amount_minor);
+        ensure(whole, NAME, || {
+            format!("trade {} ({}) has {refunds:?}", trade.trade_no, trade.disposition)
+        })?;
+        let numbers = scene
+            .platform
+            .trades
+            .get(&trade.trade_no)
+            .map_or(0, |there| there.refunds.len());
+        ensure(numbers <= 1, NAME, || {
+            format!(
+                "trade {}: the platform saw {numbers} refund numbers",
+                trade.trade_no
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// I23: a tender that was given up for cash has kept nothing: what came for it went back, or a person
+/// has it on the list.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i23_given_up_keeps_no_money(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I23 given up keeps no money";
+    for till in &scene.tills {
+        let given_up = till
+            .book
+            .tenders
+            .iter()
+            .filter(|tender| tender.state == "GIVEN_UP");
+        for tender in given_up.filter(|tender| !memory.lost_tenders.contains(&tender.tender_no)) {
+            let order = scene
+                .centre
+                .pay_orders
+                .iter()
+                .find(|order| order.tender_no == tender.tender_no);
+            let Some(order) = order else { continue };
+            ensure(order.given_up, NAME, || {
+                format!("tender {}: the centre was not told", tender.tender_no)
+            })?;
+            for trade in scene.centre.trades_of(order.id) {
+                let kept = kept_of(scene, memory, trade);
+                ensure(kept == 0, NAME, || {
+                    format!(
+                        "tender {}: trade {} keeps {kept}",
+                        tender.tender_no, trade.trade_no
+                    )
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn kept_of(scene: &Scene, memory: &Memory, trade: &Trade) -> i64 {
+    let Some(paid) = scene
+        .platform
+        .trades
+        .get(&trade.trade_no)
+        .filter(|there| there.paid_at_ms.is_some())
+    else {
+        return 0;
+    };
+    let listed = memory.wrong_amounts.contains(&trade.trade_no)
+        || scene
+            .centre
+            .refunds_of(trade.trade_no)
+            .any(|refund| refund.attention);
+    if listed {
+        0
+    } else {
+        paid.amount_minor - paid.returned_minor
+    }
+}
+
+/// A tender that is settled at its till is paid at the centre by the same trade, and the other way
+/// round: a paid tender of a till is settled there, or was given up.
+///
+/// # Errors
+/// [`Broken`].
+pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "tills and centre agree on tenders";
+    let winners: BTreeMap<i64, String> = scene
+        .centre
+        .trades
+        .iter()
+        .filter(|trade| is_winner(trade))
+        .filter_map(|trade| {
+            let order = scene
+                .centre
+                .pay_orders
+                .iter()
+                .find(|order| order.id == trade.pay_order_id)?;
+            Some((order.tender_no, trade.trade_no.to_string()))
+        })
+        .collect();
+    for till in &scene.tills {
+        let codes = till
+            .book
+            .tenders
+            .iter()
+            .filter(|tender| tender.means != "CASH_PAY");
+        for tender in codes.filter(|tender| !memory.lost_tenders.contains(&tender.tender_no)) {
+            let winner = winners.get(&tender.tender_no);
+            let fits = match tender.state.as_str() {
+                "SETTLED" => winner == tender.trade_no.as_ref(),
+                "GIVEN_UP" => true,
+                _ => winner.is_none(),
+            };
+            ensure(fits, NAME, || {
+                format!(
+                    "tender {} is {} here, won by {winner:?} there",
+                    tender.tender_no, tender.state
+                )
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! What an invariant looks at: one reading of every file, the platform's own books, and what was seen
+//! before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use suanpan_sandbox::Platform;
+
+use crate::sim::books::centre::CentreBook;
+use crate::sim::books::till::TillBook;
+
+/// An order at the platform.
+#[derive(Clone, Debug)]
+pub struct PlatformTrade {
+    /// The centre's number.
+    pub trade_no: i64,
+    /// `trade_state` as a query would say it.
+    pub state: &'static str,
+    /// What was asked for.
+    pub amount_minor: i64,
+    /// When it was paid.
+    pub paid_at_ms: Option<i64>,
+    /// Σ refunds that arrived.
+    pub returned_minor: i64,
+    /// Refund numbers with state.
+    pub refunds: Vec<(i64, &'static str)>,
+}
+
+/// The platform's own books.
+#[derive(Clone, Debug, Default)]
+pub struct PlatformBook {
+    /// Orders by number.
+    pub trades: BTreeMap<i64, PlatformTrade>,
+}
+
+impl PlatformBook {
+    /// Reads the platform.
+    #[must_use]
+    pub fn read(platform: &Platform) -> Self {
+        let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+        let mut trades: BTreeMap<i64, PlatformTrade> = BTreeMap::new();
+        for view in platform.trades() {
+            let trade = PlatformTrade {
+                trade_no: number(&view.out_trade_no),
+                state: view.trade_state,
+                amount_minor: number(&view.total_minor),
+                paid_at_ms: view.paid_at_ms.as_deref().map(number),
+                returned_minor: 0,
+                refunds: Vec::new(),
+            };
+            trades.insert(trade.trade_no, trade);
+        }
+        for view in platform.refunds() {
+            if let Some(trade) = trades.get_mut(&number(&view.out_trade_no)) {
+                trade.refunds.push((number(&view.out_refund_no), view.status));
+                if view.status == "SUCCESS" {
+                    trade.returned_minor += number(&view.refund_minor);
+                }
+            }
+        }
+        Self { trades }
+    }
+
+    /// Orders that were paid.
+    pub fn paid(&self) -> impl Iterator<Item = &PlatformTrade> {
+        self.trades.values().filter(|trade| trade.paid_at_ms.is_some())
+    }
+}
+
+/// A till's book and who it is.
+#[derive(Clone, Debug)]
+pub struct TillScene {
+    /// Number in the world, from 0.
+    pub index: usize,
+    /// Its id at the centre.
+    pub till_id: i64,
+    /// What stands in its file.
+    pub book: TillBook,
+}
+
+/// What was seen before, for rules about time.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Every trade the centre ever had, with the key it was asked for with.
+    pub trades: BTreeMap<i64, String>,
+    /// Trades the centre lost with an older copy of its file.
+    pub lost_trades: BTreeSet<i64>,
+    /// Tenders whose trades were lost.
+    pub lost_tenders: BTreeSet<i64>,
+    /// Rank of each trade's state at the centre.
+    pub ranks: BTreeMap<i64, u8>,
+    /// Refunds that had succeeded.
+    pub returned: BTreeSet<i64>,
+    /// Versions of pay orders.
+    pub versions: BTreeMap<i64, i64>,
+    /// Attempt keys that tills have committed, with their tender.
+    pub keys: BTreeMap<String, i64>,
+    /// Numbers tills have minted, with what they name.
+    pub numbers: BTreeMap<i64, String>,
+    /// Per till: tenders that counted, by number.
+    pub counted: BTreeMap<(usize, i64), i64>,
+    /// Per till and attempt: rank of the centre's word as the till has it.
+    pub till_ranks: BTreeMap<(usize, String), u8>,
+    /// Per till: orders that the cashier saw as paid, with their total.
+    pub shown_paid: BTreeMap<(usize, String), i64>,
+    /// Orders that went with an older copy of a till's file, their entries never acknowledged.
+    pub lost_orders: BTreeSet<(usize, String)>,
+    /// Payments that the platform reports with another amount.
+    pub wrong_amounts: BTreeSet<i64>,
+    /// Orders of a till that somebody lost and nobody can know of: whether any file was ever restored.
+    pub till_restored: bool,
+    /// Whether the centre's file was ever restored.
+    pub centre_restored: bool,
+}
+
+/// Everything at one moment.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Virtual time.
+    pub now_ms: i64,
+    /// The centre's file.
+    pub centre: CentreBook,
+    /// The tills' files.
+    pub tills: Vec<TillScene>,
+    /// The platform.
+    pub platform: PlatformBook,
+}
+
+/// How far a trade is, by the centre's word: it never goes back.
+#[must_use]
+pub fn rank(state: &str) -> u8 {
+    match state {
+        "CREATED" => 0,
+        "PREPAY_UNKNOWN" => 1,
+        "AWAITING" => 2,
+        "CLOSING" => 3,
+        "CLOSED" | "FAILED" => 4,
+        "PAID" | "FREE" | "CREDIT" => 5,
+        _ => u8::MAX,
+    }
+}
+
+impl Memory {
+    /// Takes in a scene after all checks held.
+    pub fn remember(&mut self, scene: &Scene) {
+        for trade in &scene.centre.trades {
+            self.trades.insert(trade.trade_no, trade.attempt_key.clone());
+            self.ranks.insert(trade.trade_no, rank(&trade.state));
+        }
+        let done = scene.centre.refunds.iter().filter(|refund| refund.status == 2);
+        self.returned.extend(done.map(|refund| refund.refund_no));
+        for order in &scene.centre.pay_orders {
+            self.versions.insert(order.id, order.version);
+        }
+        for till in &scene.tills {
+            self.remember_till(till);
+        }
+    }
+
+    fn remember_till(&mut self, till: &TillScene) {
+        for attempt in &till.book.attempts {
+            self.keys.insert(attempt.key.clone(), attempt.tender_no);
+            if let Some(state) = &attempt.trade_state {
+                self.till_ranks
+                    .insert((till.index, attempt.key.clone()), rank(state));
+            }
+        }
+        for (number, name) in numbers_of(&till.book) {
+            self.numbers.insert(number, name);
+        }
+        for tender in &till.book.tenders {
+            if matches!(tender.state.as_str(), "SETTLED" | "REVERSED") {
+                self.counted
+                    .insert((till.index, tender.tender_no), tender.amount_minor);
+            }
+        }
+    }
+
+    /// The centre's file is an older copy from now on: what it had and lost is nobody's fault.
+    pub fn centre_went_back(&mut self, now_there: &CentreBook) {
+        self.centre_restored = true;
+        let there: BTreeSet<i64> = now_there.trades.iter().map(|trade| trade.trade_no).collect();
+        let lost: Vec<i64> = self
+            .trades
+            .keys()
+            .copied()
+            .filter(|no| !there.contains(no))
+            .collect();
+        for trade_no in lost {
+            if let Some(tender_no) = self.trades.get(&trade_no).and_then(|key| self.keys.get(key)) {
+                self.lost_tenders.insert(*tender_no);
+            }
+            self.lost_trades.insert(trade_no);
+        }
+        self.ranks.clear();
+        self.returned.clear();
+        self.versions.clear();
+    }
+
+    /// A till's file is an older copy from now on; `acked_orders` are those whose entries are safe.
+    pub fn till_went_back(&mut self, index: usize, now_there: &TillBook) {
+        self.till_restored = true;
+        self.counted.retain(|(till, _), _| *till != index);
+        self.till_ranks.retain(|(till, _), _| *till != index);
+        let gone: Vec<(usize, String)> = self
+            .shown_paid
+            .keys()
+            .filter(|(till, order_id)| *till == index && now_there.order(order_id).is_none())
+            .cloned()
+            .collect();
+        self.lost_orders.extend(gone);
+    }
+}
+
+/// Every number a till has handed out, with what it names.
+#[must_use]
+pub fn numbers_of(book: &TillBook) -> Vec<(i64, String)> {
+    let orders = book
+        .orders
+        .iter()
+        .filter_map(|order| Some((order.order_no?, format!("order {}", order.order_id))));
+    let tenders = book.tenders.iter().map(|tender| {
+        let name = format!(
+            "tender of {} {} {}",
+            tender.order_id, tender.means, tender.amount_minor
+        );
+        (tender.tender_no, name)
+    });
+    orders.chain(tenders).collect()
+}

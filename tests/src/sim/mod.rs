@@ -1,0 +1,19 @@
+//! The deterministic simulation: several tills, one centre and one payment platform on one thread, in
+//! virtual time, with seeded faults.
+//!
+//! The real code runs: the till's core on its real file, the centre's core on its real file, the
+//! WeChat client with real signatures, the stand-in platform. Only sockets, clocks and chance are
+//! replaced. `docs/SIMULATION.md` says what is checked and how a failing seed is replayed.
+
+pub mod agenda;
+pub mod books;
+pub mod cover;
+pub mod customer;
+pub mod files;
+pub mod invariants;
+pub mod lane;
+pub mod platform;
+pub mod rng;
+pub mod trace;
+pub mod verdict;
+pub mod weather;

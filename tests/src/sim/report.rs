@@ -1,0 +1,101 @@
+//! What a run prints: the summary, what was exercised, failing seeds, the table of mutants.
+
+use std::fmt::Write;
+
+use super::cover::Cover;
+use super::verdict::Verdict;
+
+/// Seeds from which on the coverage floors must be met: below it chance decides.
+pub const FLOORS_FROM_SEEDS: u64 = 500;
+
+/// What must have been exercised over [`FLOORS_FROM_SEEDS`] seeds, in every full run. Far below what is
+/// usually reached, and never zero: a rule that nothing reaches is not checked.
+pub const FLOORS: &[(&str, u64)] = &[];
+
+/// Everything that is gathered over the seeds of a run.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Seeds that held.
+    pub passed: u64,
+    /// Seeds that did not.
+    pub failed: Vec<Verdict>,
+    /// What was exercised.
+    pub cover: Cover,
+}
+
+impl Tally {
+    /// Takes one seed's verdict.
+    pub fn take(&mut self, verdict: Verdict) {
+        self.cover.add(&verdict.cover);
+        if verdict.broken.is_some() {
+            self.failed.push(verdict);
+        } else {
+            self.passed += 1;
+        }
+    }
+
+    /// The floors that were missed, when enough seeds ran.
+    #[must_use]
+    pub fn below_floors(&self) -> Vec<String> {
+        let seeds = self.passed + u64::try_from(self.failed.len()).unwrap_or(u64::MAX);
+        if seeds < FLOORS_FROM_SEEDS {
+            return Vec::new();
+        }
+        self.cover.below(FLOORS)
+    }
+
+    /// The counts, one per line.
+    #[must_use]
+    pub fn coverage(&self) -> String {
+        let mut text = String::new();
+        for (name, count) in self.cover.all() {
+            let _ = writeln!(text, "  {count:>9}  {name}");
+        }
+        text
+    }
+
+    /// `500 passed, 0 failed`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        format!("{} passed, {} failed", self.passed, self.failed.len())
+    }
+}
+
+/// The line that lets a failing seed be replayed.
+#[must_use]
+pub fn failure(verdict: &Verdict) -> String {
+    match &verdict.broken {
+        Some(broken) => format!(
+            "SEED={} {broken}\n  replay: ./x sim --seed {} --trace",
+            verdict.seed, verdict.seed
+        ),
+        None => format!("SEED={} holds", verdict.seed),
+    }
+}
+
+/// One row of the mutants' table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caught {
+    /// The broken rule.
+    pub mutant: String,
+    /// Invariant and seed that noticed, if any did.
+    pub by: Option<(&'static str, u64)>,
+    /// Seeds that were run for it.
+    pub seeds: u64,
+}
+
+/// The mutants' table.
+#[must_use]
+pub fn mutants(rows: &[Caught]) -> String {
+    let mut text = String::from("mutant                    caught by                                     seed\n");
+    for row in rows {
+        let (invariant, seed) = match row.by {
+            Some((invariant, seed)) => (invariant, seed.to_string()),
+            None => ("NOT CAUGHT", format!("none of {}", row.seeds)),
+        };
+        let _ = writeln!(text, "{:<25} {invariant:<45} {seed}", row.mutant);
+    }
+    let caught = rows.iter().filter(|row| row.by.is_some()).count();
+    let _ = writeln!(text, "{caught} of {} mutants caught", rows.len());
+    text
+}

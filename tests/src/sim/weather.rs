@@ -1,0 +1,99 @@
+//! Which faults a seed has, and how often.
+//!
+//! Each family of faults is switched on or off per seed before anything happens, and only then fires at
+//! random: with everything always on, the rules that need quiet around them would never be reached.
+
+use super::rng::Rng;
+
+/// How often a connection misbehaves, per thousand messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NetFaults {
+    /// A request that never arrives.
+    pub lost_request: u32,
+    /// An answer that never arrives.
+    pub lost_reply: u32,
+    /// A request that arrives twice.
+    pub duplicated: u32,
+    /// A message that takes seconds, so that others pass it.
+    pub slow: u32,
+    /// An answer that something between the two rewrites.
+    pub rewritten: u32,
+}
+
+/// Everything that can go wrong in one seed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Weather {
+    /// Between tills and centre.
+    pub till_net: NetFaults,
+    /// Between centre and platform.
+    pub platform_net: NetFaults,
+    /// Per thousand effects of a till: it dies there.
+    pub till_crash: u32,
+    /// Per thousand effects of the centre: it dies there.
+    pub centre_crash: u32,
+    /// Times a till loses its network for minutes.
+    pub cuts: u32,
+    /// Times a till's wall clock jumps.
+    pub clock_jumps: u32,
+    /// Switches set at the platform.
+    pub platform_switches: u32,
+    /// Whether the centre's file is replaced by an older copy.
+    pub centre_restored: bool,
+    /// Whether a till's file is replaced by an older copy.
+    pub till_restored: bool,
+    /// Per thousand closes that are answered with yes and stay payable.
+    pub payable_after_close: u32,
+    /// Per thousand payments that are reported with another amount.
+    pub wrong_amount: u32,
+}
+
+fn on(rng: &mut Rng, permille: u32, low: i64, high: i64) -> u32 {
+    if rng.chance(permille) {
+        u32::try_from(rng.between(low, high)).unwrap_or(0)
+    } else {
+        0
+    }
+}
+
+fn net(rng: &mut Rng) -> NetFaults {
+    NetFaults {
+        lost_request: on(rng, 450, 10, 120),
+        lost_reply: on(rng, 450, 10, 120),
+        duplicated: on(rng, 400, 20, 150),
+        slow: on(rng, 400, 20, 200),
+        rewritten: on(rng, 250, 10, 80),
+    }
+}
+
+impl Weather {
+    /// The weather of a seed.
+    #[must_use]
+    pub fn draw(rng: &mut Rng) -> Self {
+        Self {
+            till_net: net(rng),
+            platform_net: net(rng),
+            till_crash: on(rng, 400, 2, 25),
+            centre_crash: on(rng, 400, 2, 20),
+            cuts: on(rng, 400, 1, 3),
+            clock_jumps: on(rng, 300, 1, 3),
+            platform_switches: on(rng, 600, 1, 12),
+            centre_restored: rng.chance(150),
+            till_restored: rng.chance(150),
+            payable_after_close: on(rng, 400, 100, 600),
+            wrong_amount: on(rng, 200, 50, 200),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_seeds_are_calm_and_some_are_not() {
+        let drawn: Vec<Weather> = (0..200).map(|seed| Weather::draw(&mut Rng::new(seed))).collect();
+        assert!(drawn.iter().any(|weather| weather.till_crash == 0));
+        assert!(drawn.iter().any(|weather| weather.till_crash > 0));
+        assert!(drawn.iter().any(|weather| weather.centre_restored));
+    }
+}
