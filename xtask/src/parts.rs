@@ -11,20 +11,41 @@ pub struct Part {
     /// The word to choose it by.
     pub name: &'static str,
     /// What it does.
-    pub work: Work,
+    work: Work,
 }
 
 /// What a part does.
-pub enum Work {
-    /// `cargo` with these arguments.
+enum Work {
     Cargo(&'static [&'static str]),
-    /// A script of package.json.
     Npm(&'static str),
-    /// A function of ours.
     Own(fn(&House) -> Result<()>),
 }
 
 impl Part {
+    /// A part that is `cargo` with these arguments.
+    pub const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            work: Work::Cargo(arguments),
+        }
+    }
+
+    /// A part that is a script of package.json.
+    pub const fn npm(name: &'static str, script: &'static str) -> Self {
+        Self {
+            name,
+            work: Work::Npm(script),
+        }
+    }
+
+    /// A part that is a function of ours.
+    pub const fn own(name: &'static str, function: fn(&House) -> Result<()>) -> Self {
+        Self {
+            name,
+            work: Work::Own(function),
+        }
+    }
+
     fn run(&self, house: &House) -> Result<()> {
         match self.work {
             Work::Cargo(arguments) => Step::cargo(house).arguments(arguments.iter().copied()).run(),
@@ -104,18 +125,9 @@ mod tests {
     use super::*;
 
     const TABLE: &[Part] = &[
-        Part {
-            name: "first",
-            work: Work::Own(|_| Ok(())),
-        },
-        Part {
-            name: "second",
-            work: Work::Own(|_| anyhow::bail!("broken")),
-        },
-        Part {
-            name: "third",
-            work: Work::Own(|_| Ok(())),
-        },
+        Part::own("first", |_| Ok(())),
+        Part::own("second", |_| anyhow::bail!("broken")),
+        Part::own("third", |_| Ok(())),
     ];
 
     fn chosen(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>> {

@@ -5,97 +5,40 @@
 use anyhow::Result;
 use clap::Args;
 
+use crate::command::Step;
 use crate::house::House;
-use crate::parts::{self, Part, Work};
+use crate::parts::{self, Part};
 use crate::{deny, tidy, window};
 
 /// Seeds of the simulation in every test run; more belong to `./x soak`.
-const SIMULATION: &[&str] = &[
-    "run",
-    "--package",
-    "suanpan-tests",
-    "--bin",
-    "sim",
-    "--",
-    "--seeds",
-    "500",
-];
+const SEEDS: &str = "500";
 /// The generated TypeScript is compared first, because stale types make every later complaint misleading.
 const TYPES_FRESH: &[&str] = &["test", "--workspace", "--lib", "--quiet", "bindings"];
 const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
+const FORMAT: &[&str] = &["fmt", "--all", "--check"];
+
 const LINT_PARTS: &[Part] = &[
-    Part {
-        name: "fmt",
-        work: Work::Cargo(&["fmt", "--all", "--check"]),
-    },
-    Part {
-        name: "tidy",
-        work: Work::Own(tidy::run),
-    },
-    Part {
-        name: "deny",
-        work: Work::Own(deny::run),
-    },
-    Part {
-        name: "clippy",
-        work: Work::Cargo(CLIPPY),
-    },
-    Part {
-        name: "ui-check",
-        work: Work::Npm("check"),
-    },
+    Part::cargo("fmt", FORMAT),
+    Part::own("tidy", tidy::run),
+    Part::own("deny", deny::run),
+    Part::cargo("clippy", CLIPPY),
+    Part::npm("ui-check", "check"),
 ];
 
 const TEST_PARTS: &[Part] = &[
-    Part {
-        name: "fmt",
-        work: Work::Cargo(&["fmt", "--all", "--check"]),
-    },
-    Part {
-        name: "tidy",
-        work: Work::Own(tidy::run),
-    },
-    Part {
-        name: "ui-check",
-        work: Work::Npm("check"),
-    },
-    Part {
-        name: "ui-test",
-        work: Work::Npm("test"),
-    },
-    Part {
-        name: "ui-build",
-        work: Work::Npm("build"),
-    },
-    Part {
-        name: "deny",
-        work: Work::Own(deny::run),
-    },
-    Part {
-        name: "clippy",
-        work: Work::Cargo(CLIPPY),
-    },
-    Part {
-        name: "build",
-        work: Work::Cargo(&["build", "--workspace", "--bins"]),
-    },
-    Part {
-        name: "codegen",
-        work: Work::Cargo(TYPES_FRESH),
-    },
-    Part {
-        name: "rust",
-        work: Work::Cargo(&["test", "--workspace"]),
-    },
-    Part {
-        name: "sim",
-        work: Work::Cargo(SIMULATION),
-    },
-    Part {
-        name: "window",
-        work: Work::Own(window::check),
-    },
+    Part::cargo("fmt", FORMAT),
+    Part::own("tidy", tidy::run),
+    Part::npm("ui-check", "check"),
+    Part::npm("ui-test", "test"),
+    Part::npm("ui-build", "build"),
+    Part::own("deny", deny::run),
+    Part::cargo("clippy", CLIPPY),
+    Part::cargo("build", &["build", "--workspace", "--bins"]),
+    Part::cargo("codegen", TYPES_FRESH),
+    Part::cargo("rust", &["test", "--workspace"]),
+    Part::own("sim", simulate),
+    Part::own("window", window::check),
 ];
 
 /// Which parts of the tests to run.
@@ -130,6 +73,13 @@ pub fn test(house: &House, options: &Options) -> Result<()> {
         return Ok(());
     }
     parts::run_all(house, &parts::choose(TEST_PARTS, &options.only, &options.skip)?)
+}
+
+/// The part `build` has built it; asking cargo to run it would build it again with fewer features.
+fn simulate(house: &House) -> Result<()> {
+    Step::program(house, house.program("sim", false))
+        .arguments(["--seeds", SEEDS])
+        .run()
 }
 
 /// Runs the quick checks.
