@@ -2,4 +2,7 @@
 //!
 //! The shells (desktop window, bridge) hold a [`rpc`] command against it and show what comes back.
 
+pub mod host;
 pub mod rpc;
+pub mod store;
+pub mod sync;

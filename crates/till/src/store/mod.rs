@@ -1,0 +1,237 @@
+//! What the till keeps: one SQLite file, one writer, readers beside it.
+//!
+//! Only this folder names the database library. It keeps and finds; what a tender or an order may do is
+//! decided by the domain and the commands. Every write goes through one [`WriteTx`].
+
+pub mod check;
+mod error;
+mod facts;
+mod journal;
+mod notices;
+mod open;
+mod orders;
+mod reserve;
+pub mod rows;
+mod schema;
+mod settings;
+mod tenders;
+#[cfg(test)]
+mod tests;
+mod tx;
+mod view;
+mod witness;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+use suanpan_domain::number;
+
+pub use error::{Halt, OpenError, StoreError};
+pub use facts::{ArticleTakings, Stretch};
+pub use journal::RefusedRow;
+pub use open::{DATABASE_NAME, Durability, StoreConfig};
+pub use orders::{Numbers, UndoRow};
+pub use reserve::FREE_BYTES_MIN;
+pub use rows::{ArticleRow, AttemptRow, Enrolment, LineRow, OrderRow, Role, StaffRow, TenderRow};
+pub use schema::newest as newest_schema;
+pub use settings::keys;
+pub use tenders::coverage;
+pub use tx::{Moment, WriteTx};
+pub use view::View;
+use witness::Witness;
+
+/// Revisions a restart leaps over, so that a screen never takes the new process's states for older ones:
+/// far more than a day's changes that are not saved.
+const REVISION_LEAP: u64 = 1_000_000;
+
+/// The open data of a till.
+#[derive(Debug)]
+pub struct Store {
+    writer: Connection,
+    path: PathBuf,
+    folder: PathBuf,
+    witness: Witness,
+    floor: number::Mark,
+    revision: u64,
+    free_bytes_min: u64,
+    stopped: bool,
+    _lock: File,
+}
+
+/// Reads beside the writer, on a connection of its own.
+#[derive(Debug)]
+pub struct Reader {
+    conn: Connection,
+}
+
+impl Reader {
+    /// Reads the last committed state.
+    #[must_use]
+    pub const fn view(&self) -> View<'_> {
+        View::new(&self.conn)
+    }
+}
+
+impl Store {
+    /// Opens the data folder, making it when it is new. A folder that is behind its witness was restored
+    /// from a copy and goes on in a new epoch.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing was changed then.
+    pub fn open(config: &StoreConfig, new_uid: &str, at_ms: i64) -> Result<Self, OpenError> {
+        let lock = open::lock(&config.folder)?;
+        let path = config.folder.join(DATABASE_NAME);
+        let fail = |error: StoreError| OpenError::Unreadable {
+            path: path.clone(),
+            why: error.to_string(),
+        };
+        let witness = Witness::open(&config.witness, config.durability == Durability::Full).map_err(fail)?;
+        open::inspect(&path, witness.seen().is_some())?;
+        let is_new = !path.exists();
+        let writer = open::writer(&path, config.durability, new_uid)?;
+        reserve::make(&config.folder).map_err(fail)?;
+        let mut store = Self {
+            writer,
+            folder: config.folder.clone(),
+            floor: witness.seen().map(witness::Seen::floor).unwrap_or_default(),
+            witness,
+            revision: 0,
+            free_bytes_min: config.free_bytes_min,
+            stopped: false,
+            _lock: lock,
+            path: path.clone(),
+        };
+        store.after_opening(is_new, at_ms).map_err(|halt| match halt {
+            Halt::Store(error) => fail(error),
+            Halt::No(problem) => OpenError::Unreadable {
+                path: path.clone(),
+                why: problem.to_string(),
+            },
+        })?;
+        Ok(store)
+    }
+
+    fn after_opening(&mut self, is_new: bool, at_ms: i64) -> Result<(), Halt> {
+        self.revision = u64::try_from(self.view().revision()?).unwrap_or(0) + REVISION_LEAP;
+        let head = self.view().head()?;
+        let restored_from = match self.witness.seen() {
+            Some(seen) if seen.is_ahead_of(&head) => Some(seen.epoch.max(head.epoch)),
+            Some(_) => None,
+            None => (!is_new && head.seq > 0).then_some(head.epoch),
+        };
+        let moment = Moment {
+            at_ms,
+            time: self.view().shop_time()?,
+        };
+        self.write(moment, |tx| {
+            if let Some(epoch) = restored_from {
+                tx.open_epoch(epoch + 1, "restored")?;
+            }
+            let from = open::stretch_start(tx.view())?;
+            let checked = check::entries(tx.view(), &from, check::STRETCH_ENTRIES)?;
+            let mark = checked.unwrap_or_else(|_| suanpan_wire::journal::Mark::genesis());
+            let position = if mark == from {
+                String::new()
+            } else {
+                format!("{}/{}", mark.epoch, mark.seq)
+            };
+            tx.set_setting(keys::CHECKED_UP_TO, &position)?;
+            Ok(())
+        })
+    }
+
+    /// Reads the last committed state.
+    #[must_use]
+    pub const fn view(&self) -> View<'_> {
+        View::new(&self.writer)
+    }
+
+    /// A reader beside the writer.
+    ///
+    /// # Errors
+    /// When no further connection can be made.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            conn: open::reader(&self.path)?,
+        })
+    }
+
+    /// One command: what `work` changes and says is committed as a whole, or not at all. Only after this
+    /// returns may anyone be told.
+    ///
+    /// # Errors
+    /// What `work` refused, or why it could not be saved. After the disk failed, nothing is written any
+    /// more until the program starts anew.
+    pub fn write<T>(
+        &mut self,
+        moment: Moment,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
+    ) -> Result<T, Halt> {
+        if self.stopped {
+            return Err(StoreError::Stopped.into());
+        }
+        let outcome = self.write_once(moment, work);
+        if let Err(Halt::Store(error)) = &outcome {
+            self.stopped = error.is_disk_failure();
+        }
+        outcome
+    }
+
+    fn write_once<T>(
+        &mut self,
+        moment: Moment,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
+    ) -> Result<T, Halt> {
+        let sqlite = |error: rusqlite::Error| Halt::Store(error.into());
+        let transaction = self
+            .writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(sqlite)?;
+        let mut tx = WriteTx::begin(transaction, moment, self.floor)?;
+        let answer = work(&mut tx)?;
+        if tx.has_minted() {
+            self.witness.reserve(tx.number_mark(), tx.head())?;
+        }
+        let committed = tx.finish(self.revision + 1)?;
+        self.revision += 1;
+        self.floor = self.floor.max(committed.number);
+        if let Err(error) = self.witness.note(&committed.head) {
+            tracing::warn!(%error, "the witness could not be written; it is a little behind");
+        }
+        Ok(answer)
+    }
+
+    /// Grows with every commit and every [`Self::touch`].
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Something that is not kept changed what is shown.
+    pub const fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether the disk has room for more sales.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        reserve::has_room(&self.folder, self.free_bytes_min)
+    }
+
+    /// A proper end: what was reserved and not used is given back.
+    ///
+    /// # Errors
+    /// When the witness cannot be written.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        let head = self.view().head()?;
+        let mark = self.view().number_mark()?.max(self.floor);
+        self.witness.close(&head, mark)
+    }
+}

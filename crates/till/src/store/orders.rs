@@ -1,0 +1,334 @@
+//! Orders, their lines, and the undo stack of each.
+
+use rusqlite::{OptionalExtension, Row, params};
+use suanpan_domain::order::OrderState;
+use suanpan_domain::quantity::Unit;
+use suanpan_domain::time::BusinessDay;
+
+use super::error::StoreError;
+use super::rows::{LineRow, OrderRow};
+use super::tx::WriteTx;
+use super::view::{View, named, small, unsigned};
+
+/// What an undo takes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoRow {
+    /// Its place on the stack.
+    pub undo_id: i64,
+    /// Name of the contract's `UndoCode`.
+    pub code: String,
+    /// Line concerned.
+    pub line_id: String,
+    /// Article's name.
+    pub name: String,
+    /// The line as it was; nothing when it was added.
+    pub line_before: Option<LineRow>,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// The numbers an order gets when collecting begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// 63-bit number.
+    pub order_no: i64,
+    /// Number a person reads.
+    pub short_no: String,
+    /// Epoch it was minted in.
+    pub epoch: u32,
+    /// Running number of the day.
+    pub running: u32,
+    /// Day it was minted on.
+    pub day: BusinessDay,
+}
+
+pub(super) fn order(row: &Row<'_>) -> Result<OrderRow, StoreError> {
+    Ok(OrderRow {
+        order_id: row.get("order_id")?,
+        state: named(row, "state", "orders", OrderState::from_name)?,
+        order_no: row.get("order_no")?,
+        short_no: row.get("short_no")?,
+        shift_id: row.get("shift_id")?,
+        cashier: row.get("cashier")?,
+        member_id: row.get("member_id")?,
+        changed_at_ms: row.get("changed_at_ms")?,
+        completed_at_ms: row.get("completed_at_ms")?,
+        pieces: row.get("pieces")?,
+        original_minor: row.get("original_minor")?,
+        discount_minor: row.get("discount_minor")?,
+        rounding_minor: row.get("rounding_minor")?,
+        total_minor: row.get("total_minor")?,
+        change_minor: row.get("change_minor")?,
+        next_line: row.get("next_line")?,
+        giving_up: row.get("giving_up")?,
+        receipts: small(row.get("receipts")?),
+        last_entry: (small(row.get("last_epoch")?), unsigned(row.get("last_seq")?)),
+    })
+}
+
+fn line(row: &Row<'_>) -> Result<LineRow, StoreError> {
+    Ok(LineRow {
+        line_id: row.get("line_id")?,
+        position: row.get("position")?,
+        article_id: row.get("article_id")?,
+        catalogue_version: row.get("catalogue_version")?,
+        name: row.get("name")?,
+        name_en: row.get("name_en")?,
+        size: row.get("size")?,
+        code: row.get("code")?,
+        unit: named(row, "unit", "order_line", Unit::from_name)?,
+        price_minor: row.get("price_minor")?,
+        price_by_hand: row.get("price_by_hand")?,
+        charged_percent: row.get("charged_percent")?,
+        quantity_milli: row.get("quantity_milli")?,
+        discount_minor: row.get("discount_minor")?,
+        amount_minor: row.get("amount_minor")?,
+        net_minor: row.get("net_minor")?,
+    })
+}
+
+impl View<'_> {
+    /// An order by its id.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn order(&self, order_id: &str) -> Result<Option<OrderRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT * FROM orders WHERE order_id = ?1")?;
+        let mut rows = statement.query([order_id])?;
+        rows.next()?.map(order).transpose()
+    }
+
+    /// An order by its number.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn order_by_no(&self, order_no: i64) -> Result<Option<OrderRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached("SELECT * FROM orders WHERE order_no = ?1")?;
+        let mut rows = statement.query([order_no])?;
+        rows.next()?.map(order).transpose()
+    }
+
+    /// Orders put aside (on hold or to be confirmed), oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn orders_aside(&self) -> Result<Vec<OrderRow>, StoreError> {
+        self.orders_of(
+            "SELECT * FROM orders WHERE state IN ('HELD', 'TO_CONFIRM') ORDER BY changed_at_ms, order_id",
+            [],
+        )
+    }
+
+    pub(super) fn orders_of(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<OrderRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(with)?;
+        let mut orders = Vec::new();
+        while let Some(row) = rows.next()? {
+            orders.push(order(row)?);
+        }
+        Ok(orders)
+    }
+
+    /// Lines of an order, in the order they were rung up.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn lines(&self, order_id: &str) -> Result<Vec<LineRow>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT * FROM order_line WHERE order_id = ?1 ORDER BY position")?;
+        let mut rows = statement.query([order_id])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            lines.push(line(row)?);
+        }
+        Ok(lines)
+    }
+
+    /// The top of an order's undo stack.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn undo_top(&self, order_id: &str) -> Result<Option<UndoRow>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT undo_id, code, line_id, name, line_before, at_ms FROM undo
+                 WHERE order_id = ?1 ORDER BY undo_id DESC LIMIT 1",
+            )?
+            .query_row([order_id], |row| {
+                let before: Option<String> = row.get(4)?;
+                let top = UndoRow {
+                    undo_id: row.get(0)?,
+                    code: row.get(1)?,
+                    line_id: row.get(2)?,
+                    name: row.get(3)?,
+                    line_before: None,
+                    at_ms: row.get(5)?,
+                };
+                Ok((top, before))
+            })
+            .optional()?;
+        let Some((mut top, before)) = found else {
+            return Ok(None);
+        };
+        top.line_before = before.map(|text| serde_json::from_str(&text)).transpose()?;
+        Ok(Some(top))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds an order that is being rung up.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn insert_order(&mut self, order_id: &str, cashier: &str) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO orders (order_id, state, cashier, opened_at_ms, changed_at_ms)
+                 VALUES (?1, 'OPEN', ?2, ?3, ?3)",
+            )?
+            .execute(params![order_id, cashier, self.at_ms()])?;
+        Ok(())
+    }
+
+    /// Writes what may change of an order: state, sums, change, counters. Numbers have a method of their own.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn update_order(&mut self, order: &OrderRow) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE orders SET state = ?2, changed_at_ms = ?3, completed_at_ms = ?4, pieces = ?5,
+                 original_minor = ?6, discount_minor = ?7, rounding_minor = ?8, total_minor = ?9,
+                 change_minor = ?10, next_line = ?11, giving_up = ?12, receipts = ?13, hour = ?14
+                 WHERE order_id = ?1",
+            )?
+            .execute(params![
+                order.order_id,
+                order.state.name(),
+                order.changed_at_ms,
+                order.completed_at_ms,
+                order.pieces,
+                order.original_minor,
+                order.discount_minor,
+                order.rounding_minor,
+                order.total_minor,
+                order.change_minor,
+                order.next_line,
+                order.giving_up,
+                order.receipts,
+                order.completed_at_ms.map(|at| self.moment.time.hour(at)),
+            ])?;
+        Ok(())
+    }
+
+    /// Gives an order its numbers, once.
+    ///
+    /// # Errors
+    /// When it cannot be written or the numbers exist.
+    pub fn number_order(&mut self, order_id: &str, numbers: &Numbers) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE orders SET order_no = ?2, short_no = ?3, epoch = ?4, running = ?5, business_day = ?6
+                 WHERE order_id = ?1",
+            )?
+            .execute(params![
+                order_id,
+                numbers.order_no,
+                numbers.short_no,
+                numbers.epoch,
+                numbers.running,
+                numbers.day.to_string(),
+            ])?;
+        Ok(())
+    }
+
+    /// Adds a line, or writes the one of that id anew.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_line(&mut self, order_id: &str, line: &LineRow) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "INSERT OR REPLACE INTO order_line (order_id, line_id, position, article_id, catalogue_version,
+                 name, name_en, size, code, unit, price_minor, price_by_hand, charged_percent, quantity_milli,
+                 discount_minor, amount_minor, net_minor)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?
+            .execute(params![
+                order_id,
+                line.line_id,
+                line.position,
+                line.article_id,
+                line.catalogue_version,
+                line.name,
+                line.name_en,
+                line.size,
+                line.code,
+                line.unit.name(),
+                line.price_minor,
+                line.price_by_hand,
+                line.charged_percent,
+                line.quantity_milli,
+                line.discount_minor,
+                line.amount_minor,
+                line.net_minor,
+            ])?;
+        Ok(())
+    }
+
+    /// Takes a line out.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn delete_line(&mut self, order_id: &str, line_id: &str) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("DELETE FROM order_line WHERE order_id = ?1 AND line_id = ?2")?
+            .execute([order_id, line_id])?;
+        Ok(())
+    }
+
+    /// Puts a change on an order's undo stack.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn push_undo(
+        &mut self,
+        order_id: &str,
+        code: &str,
+        line: &LineRow,
+        before: Option<&LineRow>,
+    ) -> Result<(), StoreError> {
+        let before = before.map(serde_json::to_string).transpose()?;
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO undo (order_id, code, line_id, name, line_before, at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![order_id, code, line.line_id, line.name, before, self.at_ms()])?;
+        Ok(())
+    }
+
+    /// Takes one change off the stack.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn drop_undo(&mut self, undo_id: i64) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("DELETE FROM undo WHERE undo_id = ?1")?
+            .execute([undo_id])?;
+        Ok(())
+    }
+
+    /// Forgets an order's undo stack.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn clear_undo(&mut self, order_id: &str) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("DELETE FROM undo WHERE order_id = ?1")?
+            .execute([order_id])?;
+        Ok(())
+    }
+}

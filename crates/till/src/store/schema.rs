@@ -1,0 +1,36 @@
+//! The schema's versions: each file of `migrations/till` once, in order, the version in `user_version`.
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+
+const STEPS: &[&str] = &[include_str!("../../../../migrations/till/0001_counter.sql")];
+
+/// The newest schema this program knows.
+#[must_use]
+pub fn newest() -> i64 {
+    i64::try_from(STEPS.len()).expect("a handful of files")
+}
+
+/// The schema of a file; 0 for a fresh one.
+///
+/// # Errors
+/// When the file is no database or cannot be read.
+pub fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Brings a database from its version to the newest, each step in a transaction of its own.
+///
+/// # Errors
+/// When a step fails; the database then stands at the version before it.
+pub fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    let found = usize::try_from(version(conn)?).unwrap_or(usize::MAX);
+    for (index, step) in STEPS.iter().enumerate().skip(found) {
+        let tx = conn.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
+        tx.commit()?;
+    }
+    Ok(())
+}

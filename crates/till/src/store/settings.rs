@@ -1,0 +1,297 @@
+//! Settings, the enrolment, the people, and the till's own row.
+
+use rusqlite::{OptionalExtension, params};
+use suanpan_domain::number;
+use suanpan_domain::time::{BusinessDay, DEFAULT_ZONE, ShopTime};
+
+use super::error::StoreError;
+use super::rows::{Enrolment, Role, StaffRow};
+use super::tx::WriteTx;
+use super::view::View;
+
+/// Keys of settings.
+pub mod keys {
+    /// `zh-CN` or `en`.
+    pub const LANGUAGE: &str = "language";
+    /// `1` while the money is play money.
+    pub const PRACTICE: &str = "practice";
+    /// Name of the person at the till.
+    pub const CASHIER: &str = "cashier";
+    /// Name of the store while the till is not enrolled.
+    pub const STORE_NAME: &str = "store_name";
+    /// Centre's time minus the wall clock, milliseconds, as last learnt.
+    pub const CENTRE_OFFSET_MS: &str = "centre_offset_ms";
+    /// Means the centre offers, names separated by commas.
+    pub const MEANS_OFFERED: &str = "means_offered";
+    /// How long a code lives, milliseconds.
+    pub const CODE_LIFE_MS: &str = "code_life_ms";
+    /// Version of the catalogue.
+    pub const CATALOGUE_VERSION: &str = "catalogue_version";
+    /// Wrong PINs in a row.
+    pub const PIN_FAILURES: &str = "pin_failures";
+    /// Until when no PIN is taken, UTC milliseconds.
+    pub const PIN_WAIT_UNTIL_MS: &str = "pin_wait_until_ms";
+    /// Where the slow check of older entries stands: `epoch/seq`.
+    pub const CHECKED_UP_TO: &str = "checked_up_to";
+}
+
+/// Label of a till that is not enrolled.
+const LONE_LABEL: &str = "1";
+/// Whose name stands on sales before anyone was named.
+const NOBODY: &str = "-";
+
+impl View<'_> {
+    /// A setting.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT value FROM setting WHERE key = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// A setting that is a whole number; 0 without it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn setting_number(&self, key: &str) -> Result<i64, StoreError> {
+        Ok(self.setting(key)?.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// Name of the person at the till.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn cashier(&self) -> Result<String, StoreError> {
+        Ok(self.setting(keys::CASHIER)?.unwrap_or_else(|| NOBODY.to_owned()))
+    }
+
+    /// Whether the money is play money.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_practice(&self) -> Result<bool, StoreError> {
+        Ok(self.setting(keys::PRACTICE)?.as_deref() == Some("1"))
+    }
+
+    /// The enrolment; nothing while the till stands alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn enrolment(&self) -> Result<Option<Enrolment>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT * FROM enrolment")?
+            .query_row([], |row| {
+                Ok(Enrolment {
+                    till_id: row.get("till_id")?,
+                    store_id: row.get("store_id")?,
+                    till_label: row.get("till_label")?,
+                    worker: row.get("worker")?,
+                    store_name: row.get("store_name")?,
+                    zone: row.get("zone")?,
+                    cutoff_minutes: row.get("cutoff_minutes")?,
+                    centre_address: row.get("centre_address")?,
+                    centre_key: row.get("centre_key")?,
+                    fingerprint: row.get("fingerprint")?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// Worker of the till's numbers; 0 while it stands alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn worker(&self) -> Result<u16, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT worker FROM enrolment")?
+            .query_row([], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0))
+    }
+
+    /// Number of the till within its store.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn till_label(&self) -> Result<String, StoreError> {
+        Ok(self
+            .enrolment()?
+            .map_or_else(|| LONE_LABEL.to_owned(), |enrolment| enrolment.till_label))
+    }
+
+    /// Name of the store.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn store_name(&self) -> Result<String, StoreError> {
+        match self.enrolment()? {
+            Some(enrolment) => Ok(enrolment.store_name),
+            None => Ok(self.setting(keys::STORE_NAME)?.unwrap_or_default()),
+        }
+    }
+
+    /// IANA name of the shop's zone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn zone(&self) -> Result<String, StoreError> {
+        Ok(self
+            .enrolment()?
+            .map_or_else(|| DEFAULT_ZONE.to_owned(), |enrolment| enrolment.zone))
+    }
+
+    /// The shop's clock.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn shop_time(&self) -> Result<ShopTime, StoreError> {
+        Ok(self
+            .enrolment()?
+            .and_then(|enrolment| ShopTime::try_new(&enrolment.zone, enrolment.cutoff_minutes))
+            .unwrap_or_else(ShopTime::china))
+    }
+
+    /// Everybody who may work here.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn staff(&self) -> Result<Vec<StaffRow>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT name, role, pin_hash FROM staff ORDER BY staff_id")?;
+        let rows = statement.query_map([], |row| {
+            let role: String = row.get(1)?;
+            Ok(StaffRow {
+                name: row.get(0)?,
+                role: if role == Role::Manager.name() {
+                    Role::Manager
+                } else {
+                    Role::Cashier
+                },
+                pin_hash: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Id of this till's data, made with the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn till_uid(&self) -> Result<String, StoreError> {
+        Ok(self.conn.query_row("SELECT till_uid FROM till", [], |row| row.get(0))?)
+    }
+
+    /// The last number handed out.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn number_mark(&self) -> Result<number::Mark, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT number_ms, number_sequence FROM till")?
+            .query_row([], |row| {
+                Ok(number::Mark {
+                    last_ms: row.get(0)?,
+                    sequence: row.get(1)?,
+                })
+            })?)
+    }
+
+    /// The order on screen: open, being paid, or just paid.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn current_order_id(&self) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT current_order_id FROM till")?
+            .query_row([], |row| row.get(0))?)
+    }
+
+    pub(super) fn revision(&self) -> Result<i64, StoreError> {
+        Ok(self.conn.query_row("SELECT revision FROM till", [], |row| row.get(0))?)
+    }
+
+    /// The last running number of a day in an epoch; 0 before the first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn last_running(&self, day: BusinessDay, epoch: u32) -> Result<u32, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT MAX(running) FROM orders WHERE business_day = ?1 AND epoch = ?2")?
+            .query_row(params![day.to_string(), epoch], |row| row.get::<_, Option<u32>>(0))?
+            .unwrap_or(0))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Sets a setting.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_setting(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO setting (key, value) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            )?
+            .execute([key, value])?;
+        Ok(())
+    }
+
+    /// Puts an order on screen, or none.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_current_order(&mut self, order_id: Option<&str>) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("UPDATE till SET current_order_id = ?1")?
+            .execute([order_id])?;
+        Ok(())
+    }
+
+    /// Keeps the store this till belongs to from now on.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_enrolment(&mut self, enrolment: &Enrolment) -> Result<(), StoreError> {
+        self.conn().execute(
+            "INSERT OR REPLACE INTO enrolment (one, till_id, store_id, till_label, worker, store_name, zone,
+             cutoff_minutes, centre_address, centre_key, fingerprint)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                enrolment.till_id,
+                enrolment.store_id,
+                enrolment.till_label,
+                enrolment.worker,
+                enrolment.store_name,
+                enrolment.zone,
+                enrolment.cutoff_minutes,
+                enrolment.centre_address,
+                enrolment.centre_key,
+                enrolment.fingerprint,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Adds a person, or changes the one of that id.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_staff(&mut self, staff_id: &str, person: &StaffRow) -> Result<(), StoreError> {
+        self.conn().execute(
+            "INSERT OR REPLACE INTO staff (staff_id, name, role, pin_hash) VALUES (?1, ?2, ?3, ?4)",
+            params![staff_id, person.name, person.role.name(), person.pin_hash],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,264 @@
+//! Tenders and their attempts: reading and writing rows. What they mean is decided in `crate::money`.
+
+use rusqlite::{Row, params};
+use suanpan_domain::order::Coverage;
+use suanpan_domain::pay_order::Disposition;
+use suanpan_domain::tender::{Means, TenderState};
+use suanpan_domain::time::BusinessDay;
+use suanpan_domain::trade::TradeState;
+
+use super::error::StoreError;
+use super::rows::{AttemptRow, TenderRow};
+use super::tx::WriteTx;
+use super::view::{View, named, small, unsigned};
+
+const TENDER: &str = "SELECT t.*, o.order_no AS order_no FROM tender t JOIN orders o USING (order_id)";
+
+fn tender(row: &Row<'_>) -> Result<TenderRow, StoreError> {
+    Ok(TenderRow {
+        tender_no: row.get("tender_no")?,
+        order_id: row.get("order_id")?,
+        order_no: row.get::<_, Option<i64>>("order_no")?.unwrap_or(0),
+        means: named(row, "means", "tender", Means::from_name)?,
+        state: named(row, "state", "tender", TenderState::from_name)?,
+        amount_minor: row.get("amount_minor")?,
+        received_minor: row.get("received_minor")?,
+        change_minor: row.get("change_minor")?,
+        replaces: row.get("replaces")?,
+        business_day: named(row, "business_day", "tender", BusinessDay::parse)?,
+        opened_at_ms: row.get("opened_at_ms")?,
+        settled_at_ms: row.get("settled_at_ms")?,
+        trade_no: row.get("trade_no")?,
+        transaction_id: row.get("transaction_id")?,
+        refused_code: row.get("refused_code")?,
+        view_version: unsigned(row.get("view_version")?),
+        asked_at_ms: row.get("asked_at_ms")?,
+        asked_in_vain: small(row.get("asked_in_vain")?),
+        unknown_since_ms: row.get("unknown_since_ms")?,
+        ask_again_at_ms: row.get("ask_again_at_ms")?,
+        ask_now: row.get("ask_now")?,
+        paying: row.get("paying")?,
+        attention: row.get("attention")?,
+        attempts: Vec::new(),
+    })
+}
+
+fn attempt(row: &Row<'_>) -> Result<AttemptRow, StoreError> {
+    let trade_state: Option<String> = row.get("trade_state")?;
+    Ok(AttemptRow {
+        attempt_key: row.get("attempt_key")?,
+        tender_no: row.get("tender_no")?,
+        renew: row.get("renew")?,
+        description: row.get("description")?,
+        committed_at_ms: row.get("committed_at_ms")?,
+        trade_no: row.get("trade_no")?,
+        trade_state: trade_state.as_deref().and_then(TradeState::from_name),
+        disposition: named(row, "disposition", "attempt", Disposition::from_name)?,
+        code_url: row.get("code_url")?,
+        created_at_ms: row.get("created_at_ms")?,
+        expires_at_ms: row.get("expires_at_ms")?,
+        shown_at_ms: row.get("shown_at_ms")?,
+    })
+}
+
+impl View<'_> {
+    /// A tender with its attempts.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn tender(&self, tender_no: i64) -> Result<Option<TenderRow>, StoreError> {
+        let sql = format!("{TENDER} WHERE t.tender_no = ?1");
+        Ok(self.tenders_of(&sql, [tender_no])?.pop())
+    }
+
+    /// Tenders of an order in the order they were opened.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn tenders(&self, order_id: &str) -> Result<Vec<TenderRow>, StoreError> {
+        self.tenders_of(&format!("{TENDER} WHERE t.order_id = ?1 ORDER BY t.tender_no"), [order_id])
+    }
+
+    /// Tenders that may still get news: live, closing, and since `since_ms` also those given up or closed
+    /// without money, oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn open_tenders(&self, since_ms: i64) -> Result<Vec<TenderRow>, StoreError> {
+        self.tenders_of(
+            &format!(
+                "{TENDER} WHERE (t.state IN ('LIVE', 'CLOSING', 'GIVEN_UP', 'CANCELED') OR t.attention = 1)
+                 AND (t.state IN ('LIVE', 'CLOSING') OR t.opened_at_ms >= ?1) ORDER BY t.tender_no"
+            ),
+            [since_ms],
+        )
+    }
+
+    /// Code tenders whose result is open or that need a person.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn tenders_in_doubt(&self) -> Result<Vec<TenderRow>, StoreError> {
+        self.tenders_of(
+            &format!(
+                "{TENDER} WHERE (t.state IN ('LIVE', 'CLOSING', 'GIVEN_UP', 'CANCELED') OR t.attention = 1)
+                 AND (t.state IN ('LIVE', 'CLOSING') OR t.attention = 1) ORDER BY t.tender_no"
+            ),
+            [],
+        )
+    }
+
+    fn tenders_of(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<TenderRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(with)?;
+        let mut tenders = Vec::new();
+        while let Some(row) = rows.next()? {
+            tenders.push(tender(row)?);
+        }
+        for tender in tenders.iter_mut().filter(|t| t.means != Means::Cash) {
+            tender.attempts = self.attempts(tender.tender_no)?;
+        }
+        Ok(tenders)
+    }
+
+    fn attempts(&self, tender_no: i64) -> Result<Vec<AttemptRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT * FROM attempt WHERE tender_no = ?1 ORDER BY committed_at_ms, attempt_key",
+        )?;
+        let mut rows = statement.query([tender_no])?;
+        let mut attempts = Vec::new();
+        while let Some(row) = rows.next()? {
+            attempts.push(attempt(row)?);
+        }
+        Ok(attempts)
+    }
+
+    /// What an order's tenders add up to.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn coverage(&self, order_id: &str) -> Result<Coverage, StoreError> {
+        Ok(coverage(&self.tenders(order_id)?))
+    }
+}
+
+/// What tenders add up to.
+#[must_use]
+pub fn coverage(tenders: &[TenderRow]) -> Coverage {
+    let sum = |counts: fn(TenderState) -> bool| {
+        tenders
+            .iter()
+            .filter(|t| counts(t.state))
+            .map(|t| t.amount_minor)
+            .sum()
+    };
+    Coverage {
+        settled_minor: sum(TenderState::counts),
+        live_minor: sum(TenderState::is_live),
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds a tender.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn insert_tender(&mut self, tender: &TenderRow) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO tender (tender_no, order_id, means, state, amount_minor, received_minor,
+                 change_minor, replaces, business_day, opened_at_ms, settled_at_ms, trade_no, transaction_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                tender.tender_no,
+                tender.order_id,
+                tender.means.name(),
+                tender.state.name(),
+                tender.amount_minor,
+                tender.received_minor,
+                tender.change_minor,
+                tender.replaces,
+                tender.business_day.to_string(),
+                tender.opened_at_ms,
+                tender.settled_at_ms,
+                tender.trade_no,
+                tender.transaction_id,
+            ])?;
+        Ok(())
+    }
+
+    /// Writes what may change of a tender. Its amount, means and order never do.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn update_tender(&mut self, tender: &TenderRow) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE tender SET state = ?2, settled_at_ms = ?3, trade_no = ?4, transaction_id = ?5,
+                 refused_code = ?6, view_version = ?7, asked_at_ms = ?8, asked_in_vain = ?9,
+                 unknown_since_ms = ?10, ask_again_at_ms = ?11, ask_now = ?12, paying = ?13, attention = ?14
+                 WHERE tender_no = ?1",
+            )?
+            .execute(params![
+                tender.tender_no,
+                tender.state.name(),
+                tender.settled_at_ms,
+                tender.trade_no,
+                tender.transaction_id,
+                tender.refused_code,
+                i64::try_from(tender.view_version).unwrap_or(i64::MAX),
+                tender.asked_at_ms,
+                tender.asked_in_vain,
+                tender.unknown_since_ms,
+                tender.ask_again_at_ms,
+                tender.ask_now,
+                tender.paying,
+                tender.attention,
+            ])?;
+        Ok(())
+    }
+
+    /// Adds an attempt, or writes anew what the centre says of it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_attempt(&mut self, attempt: &AttemptRow) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO attempt (attempt_key, tender_no, renew, description, committed_at_ms, trade_no,
+                 trade_state, disposition, code_url, created_at_ms, expires_at_ms, shown_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                 ON CONFLICT (attempt_key) DO UPDATE SET trade_no = excluded.trade_no,
+                 trade_state = excluded.trade_state, disposition = excluded.disposition,
+                 code_url = excluded.code_url, created_at_ms = excluded.created_at_ms,
+                 expires_at_ms = excluded.expires_at_ms, shown_at_ms = excluded.shown_at_ms",
+            )?
+            .execute(params![
+                attempt.attempt_key,
+                attempt.tender_no,
+                attempt.renew,
+                attempt.description,
+                attempt.committed_at_ms,
+                attempt.trade_no,
+                attempt.trade_state.map(TradeState::name),
+                attempt.disposition.name(),
+                attempt.code_url,
+                attempt.created_at_ms,
+                attempt.expires_at_ms,
+                attempt.shown_at_ms,
+            ])?;
+        Ok(())
+    }
+
+    /// The wish to ask now was carried out.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn clear_ask_now(&mut self, tender_no: i64) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("UPDATE tender SET ask_now = 0 WHERE tender_no = ?1")?
+            .execute([tender_no])?;
+        Ok(())
+    }
+}

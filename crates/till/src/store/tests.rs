@@ -1,0 +1,1 @@
+//! Opening, restoring and refusing.
