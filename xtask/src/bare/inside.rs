@@ -39,9 +39,8 @@ exec chroot "$root" env -i "$@" sh -c "cd /srv/suanpan && $orders"
 ///
 /// # Errors
 /// When the machine refuses namespaces, the line fails, or a person stops it.
-pub fn run(root: &Path, orders: &str) -> Result<()> {
+pub fn run(root: &Path, orders: &str, stop: &Stop) -> Result<()> {
     eprintln!("x: inside the empty machine: {orders}");
-    let stop = Stop::listen()?;
     let environment = machine::environment();
     let mut process = Command::new("unshare")
         .args([
@@ -62,7 +61,7 @@ pub fn run(root: &Path, orders: &str) -> Result<()> {
         .stdin(Stdio::null())
         .spawn()
         .context("cannot start unshare")?;
-    wait(&mut process, &stop)
+    wait(&mut process, stop)
 }
 
 fn wait(process: &mut Child, stop: &Stop) -> Result<()> {

@@ -13,6 +13,7 @@ use clap::Args;
 
 use crate::bare::root::Root;
 use crate::command::Step;
+use crate::demo::Stop;
 use crate::house::House;
 
 const RUN: &str = "./x run --check";
@@ -42,6 +43,7 @@ pub fn run(house: &House, options: &Options) -> Result<()> {
         "an empty machine can only be made as root"
     );
     warn_of_uncommitted(house)?;
+    let stop = Stop::listen()?;
     let root = Root::make(house, options.keep)?;
     machine::add_rust(house, root.path())?;
     machine::add_node(house, root.path())?;
@@ -55,7 +57,8 @@ pub fn run(house: &House, options: &Options) -> Result<()> {
         None if options.run_only => RUN,
         None => RUN_AND_TEST,
     };
-    inside::run(root.path(), orders)
+    ensure!(!stop.asked(), "stopped");
+    inside::run(root.path(), orders, &stop)
 }
 
 fn warn_of_uncommitted(house: &House) -> Result<()> {
