@@ -17,6 +17,8 @@ use crate::house::House;
 
 /// Any free port; the ready line says which.
 const FREE_PORT: &str = "127.0.0.1:0";
+/// Where a till keeps what must not lie in its data folder; in the practice shop that is not the person's own.
+const HOME_VARIABLES: &[&str] = &["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
 /// What the sample shop is called on screens and receipts.
 const STORE_NAME: &str = "幸福里便利店";
 
@@ -190,6 +192,9 @@ impl<'a> Shop<'a> {
             .arg(self.place.inside(&name))
             .args(["--listen", FREE_PORT]);
         command.arg("--ui").arg(self.house.root().join("ui/dist"));
+        for variable in HOME_VARIABLES {
+            command.env(variable, self.place.inside("homes").join(&name));
+        }
         if at >= self.memory.tills {
             command.args(["--enrol", &self.enrolment(at, options)?]);
         }
