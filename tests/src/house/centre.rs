@@ -1,0 +1,129 @@
+//! The trade centre as a process, its commands, and its books.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output};
+
+use serde_json::Value;
+
+use crate::house::http1::Request;
+use crate::house::process::Process;
+use crate::house::programs::program;
+
+/// A centre with its data, running or not.
+#[derive(Debug)]
+pub struct Centre {
+    data: PathBuf,
+    logs: PathBuf,
+    listen: String,
+    url: String,
+    process: Option<Process>,
+}
+
+impl Centre {
+    /// A centre that was never started.
+    #[must_use]
+    pub fn new(data: &Path, logs: &Path) -> Self {
+        Self {
+            data: data.to_path_buf(),
+            logs: logs.to_path_buf(),
+            listen: "127.0.0.1:0".to_owned(),
+            url: String::new(),
+            process: None,
+        }
+    }
+
+    /// Folder with its data.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All it wrote so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.logs.join("centre.log")).unwrap_or_default()
+    }
+
+    /// A command of its program, on its data.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(program("suanpan-trade"));
+        command.arg("--data").arg(&self.data);
+        command
+    }
+
+    /// Runs a command and gives how it ended.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command
+            .args(arguments)
+            .output()
+            .expect("suanpan-trade can be started")
+    }
+
+    /// Runs a command that must work and gives what it printed.
+    ///
+    /// # Panics
+    /// When it does not work.
+    #[must_use]
+    pub fn ask(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {complaint}");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+            panic!(
+                "{arguments:?} printed {}",
+                String::from_utf8_lossy(&output.stdout)
+            )
+        })
+    }
+
+    /// Starts it, after the first time at the address it had.
+    ///
+    /// # Panics
+    /// When it runs or does not start.
+    pub fn start(&mut self) {
+        assert!(self.process.is_none(), "the centre runs");
+        let mut command = self.command();
+        command.args(["serve", "--listen", &self.listen]);
+        let process = Process::start("centre", command, &self.logs);
+        let url = process.ready()["centre"].as_str();
+        url.expect("a ready line with `centre`").clone_into(&mut self.url);
+        self.listen = crate::house::http1::authority_and_path(&self.url).0.to_owned();
+        self.process = Some(process);
+    }
+
+    /// Asks it to end.
+    ///
+    /// # Panics
+    /// When it does not run or does not end.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.process.take().expect("the centre runs").stop()
+    }
+
+    /// Kills it.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self) {
+        self.process.take().expect("the centre runs").kill();
+    }
+
+    /// Whether it answers that it is ready.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let answer = Request::new("GET", &format!("{}/readyz", self.url)).send();
+        answer.is_ok_and(|answer| answer.status() == 200)
+    }
+}

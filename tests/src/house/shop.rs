@@ -1,0 +1,166 @@
+//! A whole practice shop on free ports of this machine, in a folder that vanishes with it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::house::centre::Centre;
+use crate::house::proxy::Proxy;
+use crate::house::sandbox::Sandbox;
+use crate::house::till::{Till, TillPlan, text};
+
+/// What the sample shop is called.
+const STORE_NAME: &str = "幸福里便利店";
+
+/// How a shop is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct ShopPlan {
+    tills: usize,
+}
+
+impl ShopPlan {
+    /// With so many tills; one unless said.
+    #[must_use]
+    pub fn tills(mut self, tills: usize) -> Self {
+        self.tills = tills;
+        self
+    }
+
+    /// Opens it.
+    #[must_use]
+    pub fn open(self) -> Shop {
+        let mut shop = Shop::without_tills();
+        for _ in 0..self.tills {
+            let line = shop.invite();
+            shop.add_till(&line).start();
+        }
+        shop
+    }
+}
+
+/// The open shop. Fields are dropped in order: tills first, the folder last.
+#[derive(Debug)]
+pub struct Shop {
+    /// The tills.
+    pub tills: Vec<Till>,
+    /// The wires from each till to the centre.
+    pub wires: Vec<Proxy>,
+    /// The centre.
+    pub centre: Centre,
+    /// The wire from the centre to the platform.
+    pub platform_wire: Proxy,
+    /// The platform.
+    pub sandbox: Sandbox,
+    /// The store's id at the centre.
+    pub store: String,
+    /// What `channel add` said.
+    pub merchant: Value,
+    folder: TempDir,
+}
+
+impl Shop {
+    /// A shop to be planned.
+    #[must_use]
+    pub fn plan() -> ShopPlan {
+        ShopPlan { tills: 1 }
+    }
+
+    /// A shop with one till.
+    #[must_use]
+    pub fn open() -> Self {
+        Self::plan().open()
+    }
+
+    /// Sandbox and centre.
+    ///
+    /// # Panics
+    /// When one does not start.
+    #[must_use]
+    pub fn without_tills() -> Self {
+        let folder = tempfile::Builder::new().prefix("suanpan-test-").tempdir();
+        let folder = folder.expect("the machine has room for a shop");
+        let logs = folder.path().join("logs");
+        let sandbox = Sandbox::start(&logs);
+        let platform_wire = Proxy::to(sandbox.api());
+        let mut centre = Centre::new(&folder.path().join("centre"), &logs);
+        let store = text(&centre.ask(&["store", "add", "--name", STORE_NAME])["store"]);
+        let api = platform_wire.address();
+        let merchant = centre.ask(&["channel", "add", "--store", &store, "--practice-api", api]);
+        centre.start();
+        Self {
+            tills: Vec::new(),
+            wires: Vec::new(),
+            centre,
+            platform_wire,
+            sandbox,
+            store,
+            merchant,
+            folder,
+        }
+    }
+
+    /// A fresh enrolment line, as the centre prints it.
+    #[must_use]
+    pub fn invite(&self) -> String {
+        text(&self.centre.ask(&["till", "invite", "--store", &self.store])["line"])
+    }
+
+    /// Adds a till that enrols with this line over a wire of its own; it is not started.
+    ///
+    /// # Panics
+    /// When the line is not `address#code…`.
+    pub fn add_till(&mut self, line: &str) -> &mut Till {
+        let wire = Proxy::to(self.centre.url());
+        let (_, rest) = line.split_once('#').expect("address#code#fingerprint");
+        let mut plan = self.till_plan(self.tills.len() + 1);
+        plan.enrol = Some(format!("{}#{rest}", wire.address()));
+        self.wires.push(wire);
+        self.tills.push(Till::new(plan));
+        self.tills.last_mut().expect("just added")
+    }
+
+    /// What a till of this shop is started with, not enrolled.
+    #[must_use]
+    pub fn till_plan(&self, number: usize) -> TillPlan {
+        let name = format!("till-{number}");
+        TillPlan {
+            data: self.inside(&name),
+            home: self.inside(&format!("home-{number}")),
+            logs: self.inside("logs"),
+            name,
+            enrol: None,
+            sandbox: Some((self.sandbox.admin().to_owned(), self.sandbox.token().to_owned())),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// The first till.
+    #[must_use]
+    pub fn till(&self) -> &Till {
+        &self.tills[0]
+    }
+
+    /// The first till, to start and stop it.
+    pub fn till_mut(&mut self) -> &mut Till {
+        &mut self.tills[0]
+    }
+
+    /// The wire of the first till.
+    #[must_use]
+    pub fn wire(&self) -> &Proxy {
+        &self.wires[0]
+    }
+
+    /// A path inside the shop's folder.
+    #[must_use]
+    pub fn inside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The shop's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
