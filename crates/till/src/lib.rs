@@ -4,5 +4,6 @@
 
 pub mod host;
 pub mod rpc;
+pub mod sale;
 pub mod store;
 pub mod sync;

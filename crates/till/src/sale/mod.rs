@@ -1,0 +1,15 @@
+//! What happens to orders and tenders inside one transaction: the domain's tables decide, rows and journal
+//! entries are written together.
+//!
+//! Who may ask for it, and what is shown afterwards, is in the commands. SQL is in the store.
+
+mod attempt;
+mod basket;
+mod news;
+mod order;
+pub mod said;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use news::TenderChange;

@@ -1,0 +1,242 @@
+//! What the centre says about a tender, merged into what is here.
+//!
+//! A view replaces an older one and never a newer one. What it means for the tender, the order, the money
+//! and the notices happens in the same transaction.
+
+use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::order::OrderState;
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::tender::{TenderEvent, TenderState};
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::tender::{TenderView, TradeView};
+
+use crate::rpc::state::NoticeCode;
+use crate::store::{AttemptRow, Halt, TenderRow, WriteTx};
+
+/// What a view changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenderChange {
+    /// The tender.
+    pub tender_no: i64,
+    /// Its state before.
+    pub before: TenderState,
+    /// Its state now.
+    pub after: TenderState,
+    /// Whether the view was newer than what was here.
+    pub is_news: bool,
+}
+
+impl WriteTx<'_> {
+    /// Merges a view. Nothing for a tender that is not of this till.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn apply_tender_view(&mut self, view: &TenderView) -> Result<Option<TenderChange>, Halt> {
+        let number = view.tender_no.parse().unwrap_or(0);
+        let Some(mut tender) = self.view().tender(number)? else {
+            return Ok(None);
+        };
+        let before = tender.state;
+        let is_older_taken = on(Mutant::OlderAnswerWins) && view.version < tender.view_version;
+        let is_news = view.version > tender.view_version || is_older_taken;
+        if is_news {
+            tender.view_version = view.version;
+            self.merge_trades(&mut tender, view)?;
+        }
+        self.heard(&mut tender, view, is_news)?;
+        if is_older_taken {
+            forget_newer(&mut tender, view);
+            self.update_tender(&tender)?;
+        }
+        if is_news {
+            self.conclude(&tender, view)?;
+        }
+        let after = self.tender_here(number)?.state;
+        Ok(Some(TenderChange {
+            tender_no: number,
+            before,
+            after,
+            is_news,
+        }))
+    }
+
+    /// The centre has answered: whatever it said, it is there.
+    fn heard(&mut self, tender: &mut TenderRow, view: &TenderView, is_news: bool) -> Result<(), Halt> {
+        let was = tender.clone();
+        tender.asked_in_vain = 0;
+        tender.unknown_since_ms = None;
+        tender.ask_again_at_ms = None;
+        if is_news {
+            let answered = view.trades.iter().filter_map(|trade| trade.answered_at_ms).max();
+            tender.asked_at_ms = tender.asked_at_ms.max(answered);
+            tender.paying = tender.state.is_live()
+                && view
+                    .trades
+                    .last()
+                    .is_some_and(|trade| trade.paying && trade.state.is_open());
+        }
+        if *tender != was || is_news {
+            self.update_tender(tender)?;
+        }
+        Ok(())
+    }
+
+    fn merge_trades(&mut self, tender: &mut TenderRow, view: &TenderView) -> Result<(), Halt> {
+        for trade in &view.trades {
+            let known = tender.attempts.iter().find(|a| a.attempt_key == trade.attempt_key);
+            let before = known.map_or(Disposition::None, |attempt| attempt.disposition);
+            let merged = merged(known, tender, trade, self.at_ms());
+            self.save_attempt(&merged)?;
+            if trade.disposition != before {
+                self.tell_disposition(tender, trade)?;
+            }
+        }
+        *tender = TenderRow {
+            attempts: self.tender_here(tender.tender_no)?.attempts,
+            ..tender.clone()
+        };
+        Ok(())
+    }
+
+    fn tell_disposition(&mut self, tender: &mut TenderRow, trade: &TradeView) -> Result<(), Halt> {
+        let short_no = self.order_here(&tender.order_id)?.short_no.unwrap_or_default();
+        let arrived = trade.suspense_amount_minor.unwrap_or(tender.amount_minor);
+        let values = [
+            ("short_no", short_no),
+            ("means", tender.means.name().to_owned()),
+            ("amount_minor", arrived.to_string()),
+            ("due_minor", tender.amount_minor.to_string()),
+        ];
+        let code = match trade.disposition {
+            Disposition::None | Disposition::Winner => return Ok(()),
+            Disposition::Duplicate => NoticeCode::PaidTwice,
+            Disposition::Late => NoticeCode::LateMoney,
+            Disposition::GivenUp => NoticeCode::GivenUpReturned,
+            Disposition::Suspense => {
+                tender.attention = true;
+                NoticeCode::AmountDiffers
+            }
+        };
+        self.notify(code, &values)?;
+        Ok(())
+    }
+
+    /// What the centre's state means for the tender's own.
+    fn conclude(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
+        match view.state {
+            PayOrderState::Paid | PayOrderState::PartRefunded | PayOrderState::Refunded => {
+                self.conclude_paid(tender, view)
+            }
+            PayOrderState::Canceled if tender.state.is_live() => {
+                self.tender_canceled(tender.tender_no)?;
+                Ok(())
+            }
+            PayOrderState::NoPay if tender.state.is_live() => match refusal(tender, view) {
+                Some(code) => {
+                    self.tender_refused(tender.tender_no, &code)?;
+                    Ok(())
+                }
+                None => Ok(()),
+            },
+            PayOrderState::NoPay | PayOrderState::Canceling | PayOrderState::Canceled => Ok(()),
+        }
+    }
+
+    fn conclude_paid(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
+        if view.given_up {
+            return Ok(());
+        }
+        let winner = view
+            .trades
+            .iter()
+            .find(|trade| Some(&trade.trade_no) == view.winner_trade_no.as_ref());
+        let proven = winner.filter(|trade| is_proven(trade) && fits(tender, view));
+        let Some(winner) = proven else {
+            return self.want_attention(tender);
+        };
+        let event = match tender.state {
+            TenderState::Live | TenderState::Closing => TenderEvent::Paid,
+            TenderState::Canceled if self.has_place_for(tender)? => TenderEvent::Accept,
+            TenderState::Settled | TenderState::Reversed | TenderState::GivenUp => return Ok(()),
+            TenderState::Canceled | TenderState::Failed => return self.want_attention(tender),
+        };
+        self.money_arrived(tender.tender_no, event, winner)
+    }
+
+    /// Whether money that was accepted late still finds its order open.
+    fn has_place_for(&self, tender: &TenderRow) -> Result<bool, Halt> {
+        let order = self.order_here(&tender.order_id)?;
+        let open = self.view().coverage(&tender.order_id)?.open_minor(order.total_minor);
+        let waits = matches!(order.state, OrderState::Paying | OrderState::ToConfirm);
+        Ok(waits && open >= tender.amount_minor)
+    }
+
+    fn want_attention(&mut self, tender: &TenderRow) -> Result<(), Halt> {
+        let mut tender = self.tender_here(tender.tender_no)?;
+        tender.attention = true;
+        self.update_tender(&tender)?;
+        Ok(())
+    }
+
+    fn money_arrived(&mut self, tender_no: i64, event: TenderEvent, winner: &TradeView) -> Result<(), Halt> {
+        let mut tender = self.tender_here(tender_no)?;
+        self.step_tender(&mut tender, event)?;
+        tender.settled_at_ms = Some(self.at_ms());
+        tender.trade_no = Some(winner.trade_no.clone());
+        tender.transaction_id = winner.transaction_id.clone();
+        self.calm(&mut tender);
+        self.update_tender(&tender)?;
+        self.money_moved(&tender)?;
+        let mut order = self.order_here(&tender.order_id)?;
+        if order.giving_up {
+            order.giving_up = false;
+            self.update_order(&order)?;
+        }
+        self.complete_if_covered(&tender.order_id)
+    }
+}
+
+/// Success needs the platform's number of the payment; a state alone is not money.
+fn is_proven(trade: &TradeView) -> bool {
+    trade.state == TradeState::Paid && trade.transaction_id.as_ref().is_some_and(|id| !id.is_empty())
+}
+
+fn fits(tender: &TenderRow, view: &TenderView) -> bool {
+    view.amount_minor == tender.amount_minor && view.means == tender.means
+}
+
+/// The platform's refusal, when every attempt of the tender, the newest included, was refused for good.
+fn refusal(tender: &TenderRow, view: &TenderView) -> Option<String> {
+    let newest = tender.newest_attempt()?;
+    let last = view.trades.iter().find(|trade| trade.attempt_key == newest.attempt_key)?;
+    let all_failed = view.trades.iter().all(|trade| trade.state == TradeState::Failed);
+    all_failed.then(|| last.refused_code.clone().unwrap_or_default())
+}
+
+fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_ms: i64) -> AttemptRow {
+    let shown_at_ms = known
+        .and_then(|attempt| attempt.shown_at_ms)
+        .or_else(|| trade.code_url.as_ref().map(|_| at_ms));
+    AttemptRow {
+        attempt_key: trade.attempt_key.clone(),
+        tender_no: tender.tender_no,
+        renew: known.is_some_and(|attempt| attempt.renew),
+        description: known.map(|attempt| attempt.description.clone()).unwrap_or_default(),
+        committed_at_ms: known.map_or(trade.created_at_ms, |attempt| attempt.committed_at_ms),
+        trade_no: Some(trade.trade_no.clone()),
+        trade_state: Some(trade.state),
+        disposition: trade.disposition,
+        code_url: trade.code_url.clone(),
+        created_at_ms: Some(trade.created_at_ms),
+        expires_at_ms: Some(trade.expires_at_ms),
+        shown_at_ms,
+    }
+}
+
+/// The broken rule that the simulation must notice: an older answer takes the state back.
+fn forget_newer(tender: &mut TenderRow, view: &TenderView) {
+    if tender.state == TenderState::Settled && !view.state.has_winner() {
+        tender.state = TenderState::Live;
+        tender.settled_at_ms = None;
+    }
+}

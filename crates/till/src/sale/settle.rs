@@ -1,0 +1,222 @@
+//! Money arrives, goes back, or does not come.
+
+use suanpan_domain::machine::{Step, step};
+use suanpan_domain::order::OrderState;
+use suanpan_domain::tender::{Means, TenderEvent, TenderMachine, TenderState};
+use suanpan_wire::entry::Said;
+
+use super::said;
+use crate::rpc::state::NoticeCode;
+use crate::rpc::{Code, Problem};
+use crate::store::{Halt, TenderRow, WriteTx};
+
+/// Cash that is handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Cash {
+    /// Share of the order it covers.
+    pub amount_minor: i64,
+    /// What the customer gave.
+    pub received_minor: i64,
+    /// Code tender it replaces.
+    pub replaces: Option<i64>,
+}
+
+impl WriteTx<'_> {
+    /// A tender that must be here.
+    ///
+    /// # Errors
+    /// [`Code::TenderNotFound`].
+    pub fn tender_here(&self, tender_no: i64) -> Result<TenderRow, Halt> {
+        self.view().tender(tender_no)?.ok_or(Halt::from(Code::TenderNotFound))
+    }
+
+    /// Moves a tender by the table. Says whether it moved.
+    ///
+    /// # Errors
+    /// [`Code::TenderState`] when the table does not allow it.
+    pub fn step_tender(&mut self, tender: &mut TenderRow, event: TenderEvent) -> Result<bool, Halt> {
+        match step::<TenderMachine>(tender.state, event) {
+            Step::To(to) => {
+                tender.state = to;
+                Ok(true)
+            }
+            Step::AlreadyApplied => Ok(false),
+            Step::Refused => Err(Problem::new(Code::TenderState)
+                .with("state", tender.state.name())
+                .into()),
+        }
+    }
+
+    fn new_tender(&mut self, order_id: &str, means: Means, amount_minor: i64) -> Result<TenderRow, Halt> {
+        let order = self.order_here(order_id)?;
+        Ok(TenderRow {
+            tender_no: self.mint(),
+            order_id: order_id.to_owned(),
+            order_no: order.order_no.unwrap_or(0),
+            means,
+            state: TenderState::Live,
+            amount_minor,
+            received_minor: None,
+            change_minor: None,
+            replaces: None,
+            business_day: self.moment().time.business_day(self.at_ms()),
+            opened_at_ms: self.at_ms(),
+            settled_at_ms: None,
+            trade_no: None,
+            transaction_id: None,
+            refused_code: None,
+            view_version: 0,
+            asked_at_ms: None,
+            asked_in_vain: 0,
+            unknown_since_ms: None,
+            ask_again_at_ms: None,
+            ask_now: false,
+            paying: false,
+            attention: false,
+            attempts: Vec::new(),
+        })
+    }
+
+    /// Takes cash, and completes the order when that covers it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn take_cash(&mut self, order_id: &str, cash: Cash) -> Result<TenderRow, Halt> {
+        let mut tender = self.new_tender(order_id, Means::Cash, cash.amount_minor)?;
+        tender.state = TenderState::Settled;
+        tender.settled_at_ms = Some(self.at_ms());
+        tender.received_minor = Some(cash.received_minor);
+        tender.change_minor = Some(cash.received_minor - cash.amount_minor);
+        tender.replaces = cash.replaces;
+        self.insert_tender(&tender)?;
+        self.money_moved(&tender)?;
+        self.complete_if_covered(order_id)?;
+        Ok(tender)
+    }
+
+    /// Gives taken cash back: the tender keeps its row and a reversing one joins it.
+    ///
+    /// # Errors
+    /// [`Code::TenderState`] unless it is settled cash.
+    pub fn reverse_cash(&mut self, tender_no: i64) -> Result<(), Halt> {
+        let mut taken = self.tender_here(tender_no)?;
+        if taken.means != Means::Cash || !self.step_tender(&mut taken, TenderEvent::Reverse)? {
+            return Err(Problem::new(Code::TenderState)
+                .with("state", taken.state.name())
+                .into());
+        }
+        self.update_tender(&taken)?;
+        let mut back = self.new_tender(&taken.order_id, Means::Cash, -taken.amount_minor)?;
+        back.state = TenderState::Settled;
+        back.settled_at_ms = Some(self.at_ms());
+        back.replaces = Some(tender_no);
+        self.insert_tender(&back)?;
+        self.money_moved(&back)
+    }
+
+    /// Opens a code tender and commits its first attempt. Only after the commit may anything be sent.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn open_code(&mut self, order_id: &str, means: Means, amount_minor: i64) -> Result<i64, Halt> {
+        let tender = self.new_tender(order_id, means, amount_minor)?;
+        self.insert_tender(&tender)?;
+        self.count_code(tender.business_day, false)?;
+        self.say(
+            Some(order_id),
+            &Said::TenderOpened {
+                tender: said::tender(&tender),
+            },
+        )?;
+        self.commit_attempt(&tender, false)?;
+        Ok(tender.tender_no)
+    }
+
+    /// Dates the money, counts it and says so.
+    pub(super) fn money_moved(&mut self, tender: &TenderRow) -> Result<(), Halt> {
+        let fact = self.fact()?;
+        let shift_id = self.order_here(&tender.order_id)?.shift_id;
+        self.insert_fact(tender, shift_id.as_deref(), &fact)?;
+        if tender.means != Means::Cash {
+            self.count_code(tender.business_day, true)?;
+        }
+        let said = Said::TenderSettled {
+            tender: said::tender(tender),
+            fact,
+        };
+        self.say(Some(&tender.order_id), &said)?;
+        Ok(())
+    }
+
+    /// A code tender was refused for good, by the platform or the centre.
+    ///
+    /// # Errors
+    /// [`Code::TenderState`] when it has ended otherwise.
+    pub fn tender_refused(&mut self, tender_no: i64, code: &str) -> Result<bool, Halt> {
+        let mut tender = self.tender_here(tender_no)?;
+        if !self.step_tender(&mut tender, TenderEvent::Refused)? {
+            return Ok(false);
+        }
+        tender.refused_code = Some(code.to_owned());
+        self.calm(&mut tender);
+        self.update_tender(&tender)?;
+        self.say(
+            Some(&tender.order_id),
+            &Said::TenderFailed {
+                tender_no: tender.tender_no.to_string(),
+                code: code.to_owned(),
+            },
+        )?;
+        let values = [
+            ("means", tender.means.name().to_owned()),
+            ("reason", code.to_owned()),
+        ];
+        self.notify(NoticeCode::CodeRefused, &values)?;
+        self.after_an_end(&tender.order_id)?;
+        Ok(true)
+    }
+
+    /// A code tender ended without money.
+    ///
+    /// # Errors
+    /// [`Code::TenderState`] when it has ended otherwise.
+    pub fn tender_canceled(&mut self, tender_no: i64) -> Result<bool, Halt> {
+        let mut tender = self.tender_here(tender_no)?;
+        if !self.step_tender(&mut tender, TenderEvent::Closed)? {
+            return Ok(false);
+        }
+        self.calm(&mut tender);
+        self.update_tender(&tender)?;
+        self.say(
+            Some(&tender.order_id),
+            &Said::TenderCanceled {
+                tender_no: tender.tender_no.to_string(),
+            },
+        )?;
+        self.after_an_end(&tender.order_id)?;
+        Ok(true)
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn calm(&self, tender: &mut TenderRow) {
+        tender.asked_in_vain = 0;
+        tender.unknown_since_ms = None;
+        tender.ask_again_at_ms = None;
+        tender.ask_now = false;
+        tender.paying = false;
+    }
+
+    /// When an order is being given up and nothing is live or settled any more, its lines unlock.
+    pub(super) fn after_an_end(&mut self, order_id: &str) -> Result<(), Halt> {
+        let order = self.order_here(order_id)?;
+        let sums = self.view().coverage(order_id)?;
+        if order.giving_up
+            && order.state == OrderState::Paying
+            && sums.live_minor == 0
+            && sums.settled_minor == 0
+        {
+            self.thaw(order_id)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Orders and tenders: stories, and any order of events.
