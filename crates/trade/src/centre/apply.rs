@@ -1,0 +1,308 @@
+//! What an observation of the platform does to a trade and its tender: the one writer for callbacks,
+//! answers and polls alike.
+//!
+//! The domain judges; here its verdict is written, the winner chosen under the tender's lock, siblings
+//! asked to close, and money that does not win put on its way back.
+
+use suanpan_domain::machine::{Step, step};
+use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState, dispose};
+use suanpan_domain::platform::{Observation, PlatformState, TradeFact};
+use suanpan_domain::trade::{
+    self as trade_rules, Meaning, NextCall, TradeEvent, TradeMachine, TradeState, Verdict, WATCH_DELAYS_MS,
+};
+
+use super::refunds::{self, Reason};
+use crate::fault::Outcome;
+use crate::ledger::Ledger;
+use crate::rows::pay_order::{self, PayOrder};
+use crate::rows::suspense::{self, Suspended, SuspenseKind};
+use crate::rows::trade::{self, Trade};
+use crate::settings::Settings;
+
+/// Where an observation came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The answer to a call made under this lease.
+    Call {
+        /// [`trade::Lease::no`].
+        lease_no: i64,
+    },
+    /// A verified callback.
+    Callback,
+}
+
+/// Applies an observation to a trade; whether there is such a trade.
+///
+/// # Errors
+/// Those of the database.
+pub fn trade_observed(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    trade_no: i64,
+    observation: &Observation,
+    source: Source,
+) -> Outcome<bool> {
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(false);
+    };
+    // The tender is locked before its trade is read for good: it is the one anchor of all decisions.
+    let mut order = pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(false);
+    };
+    let before = (order.clone(), trade.clone());
+    let verdict = trade_rules::judge(
+        &trade.held(&trade_no.to_string()),
+        observation,
+        ledger.now_ms,
+    );
+    note_answer(&mut trade, observation, ledger.now_ms);
+    schedule(&mut trade, &verdict, source, ledger.now_ms);
+    match verdict.meaning {
+        Meaning::Event(event) => apply_event(&mut trade, event, observation),
+        Meaning::Mismatch => mismatch(ledger, &mut trade, observation)?,
+        Meaning::Nothing => {}
+    }
+    let newly_paid = before.1.state != TradeState::Paid && trade.state == TradeState::Paid;
+    if newly_paid {
+        settle(ledger, settings, &mut order, &mut trade)?;
+    }
+    trade::save(ledger.tx(), &trade)?;
+    after_trade(ledger, &mut order, newly_paid)?;
+    if differs(&before.0, &order) || changed(&before.1, &trade) {
+        ledger.touch(order.pay_order_id);
+    }
+    Ok(true)
+}
+
+/// What of a trade a till would see change; times of asking are not news.
+fn changed(before: &Trade, after: &Trade) -> bool {
+    before.state != after.state
+        || before.disposition != after.disposition
+        || before.code_url != after.code_url
+        || before.paying != after.paying
+        || before.suspense_amount_minor != after.suspense_amount_minor
+        || before.transaction_id != after.transaction_id
+        || before.refused_code != after.refused_code
+}
+
+fn differs(before: &PayOrder, after: &PayOrder) -> bool {
+    before != after
+}
+
+fn note_answer(trade: &mut Trade, observation: &Observation, now_ms: i64) {
+    let paying = match observation {
+        Observation::Unknown { .. } => return,
+        Observation::Busy => true,
+        Observation::Trade(fact) => fact.state == PlatformState::Paying,
+        Observation::CodeReady { .. }
+        | Observation::NotExist
+        | Observation::CloseAccepted
+        | Observation::AlreadyPaid
+        | Observation::NumberUsed
+        | Observation::Refund(_)
+        | Observation::RefundDeferred { .. }
+        | Observation::Refused { .. } => false,
+    };
+    trade.answered_at_ms = Some(now_ms);
+    trade.paying = paying && trade.state.is_open();
+}
+
+fn schedule(trade: &mut Trade, verdict: &Verdict, source: Source, now_ms: i64) {
+    let answers_lease = match source {
+        Source::Call { lease_no } => lease_no == trade.lease.no,
+        Source::Callback => false,
+    };
+    if answers_lease {
+        trade.lease.release();
+    }
+    match verdict.meaning {
+        Meaning::Event(_) => {
+            trade.asked = 0;
+            trade.schedule(verdict.next, now_ms);
+        }
+        // A callback without news, or the answer to a call that somebody has repeated since, moves nothing.
+        Meaning::Nothing | Meaning::Mismatch if !answers_lease => {}
+        Meaning::Mismatch => {
+            let watched = usize::try_from(trade.asked).ok().and_then(|at| WATCH_DELAYS_MS.get(at));
+            let next = watched.map_or(NextCall::Rest, |delay_ms| NextCall::Query { delay_ms: *delay_ms });
+            trade.asked += 1;
+            trade.schedule(next, now_ms);
+        }
+        Meaning::Nothing => {
+            trade.asked += 1;
+            trade.schedule(verdict.next, now_ms);
+        }
+    }
+    cap_at_expiry(trade, now_ms);
+}
+
+/// A code that runs out is closed at that moment and not at the next poll after it.
+fn cap_at_expiry(trade: &mut Trade, now_ms: i64) {
+    let waiting = match trade.state {
+        TradeState::PrepayUnknown | TradeState::Awaiting => true,
+        TradeState::Created
+        | TradeState::Closing
+        | TradeState::Failed
+        | TradeState::Paid
+        | TradeState::Closed
+        | TradeState::Free
+        | TradeState::Credit => false,
+    };
+    if let Some(at_ms) = trade.next_call_at_ms
+        && waiting
+    {
+        trade.next_call_at_ms = Some(at_ms.min((trade.expires_at_ms + 1).max(now_ms)));
+    }
+}
+
+/// Moves a trade by the table and keeps what the observation says.
+fn apply_event(trade: &mut Trade, event: TradeEvent, observation: &Observation) {
+    match step::<TradeMachine>(trade.state, event) {
+        Step::To(state) => trade.state = state,
+        Step::AlreadyApplied | Step::Refused => return,
+    }
+    trade.paying = trade.paying && trade.state.is_open();
+    match observation {
+        Observation::CodeReady { code_url } => trade.code_url = Some(code_url.clone()),
+        Observation::Refused { code, .. } => trade.refused_code = Some(code.clone()),
+        Observation::Trade(fact) if event == TradeEvent::Paid => keep_payment(trade, fact),
+        Observation::Trade(_)
+        | Observation::NotExist
+        | Observation::CloseAccepted
+        | Observation::AlreadyPaid
+        | Observation::NumberUsed
+        | Observation::Busy
+        | Observation::Refund(_)
+        | Observation::RefundDeferred { .. }
+        | Observation::Unknown { .. } => {}
+    }
+}
+
+fn keep_payment(trade: &mut Trade, fact: &TradeFact) {
+    trade.transaction_id.clone_from(&fact.transaction_id);
+    trade.paid_at_ms = fact.paid_at_ms;
+}
+
+fn mismatch(ledger: &mut Ledger<'_>, trade: &mut Trade, observation: &Observation) -> Outcome<()> {
+    let Observation::Trade(fact) = observation else {
+        return Ok(());
+    };
+    let amount_minor = fact.amount.map(suanpan_domain::money::Fen::minor);
+    let stored = suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::Mismatch,
+            enterprise_id: trade.enterprise_id,
+            trade_no: &trade.trade_no.to_string(),
+            reference: format!(
+                "{}/{}/{}",
+                trade.trade_no,
+                fact.transaction_id.as_deref().unwrap_or("none"),
+                amount_minor.unwrap_or(-1)
+            ),
+            amount_minor,
+            detail: format!(
+                "wanted {} fen for {} and {}, was told {:?} {:?} for {:?} and {:?}",
+                trade.amount_minor,
+                trade.app_id,
+                trade.merchant_id,
+                amount_minor,
+                fact.currency,
+                fact.app_id,
+                fact.merchant_id
+            ),
+        },
+    )?;
+    if stored {
+        tracing::error!(trade_no = trade.trade_no, "a payment that does not fit is in suspense");
+    }
+    trade.suspense_amount_minor = amount_minor;
+    if trade.disposition == Disposition::None {
+        trade.disposition = Disposition::Suspense;
+    }
+    Ok(())
+}
+
+/// Decides what the money of a trade that has just been paid is worth to its tender.
+fn settle(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    order: &mut PayOrder,
+    trade: &mut Trade,
+) -> Outcome<()> {
+    trade.disposition = dispose(order.state, order.given_up);
+    match trade.disposition {
+        Disposition::Winner => {
+            order.apply(PayOrderEvent::Win);
+            order.winner_trade_no = order.winner_trade_no.or(Some(trade.trade_no));
+            pay_order::save(ledger.tx(), order)?;
+        }
+        Disposition::Duplicate => {
+            if !on(Mutant::DuplicateKept) {
+                refunds::draw_rest(ledger, trade, Reason::Duplicate)?;
+            }
+        }
+        Disposition::GivenUp => refunds::draw_rest(ledger, trade, Reason::GivenUp)?,
+        Disposition::Late => {
+            trade.refund_due_at_ms = Some(ledger.now_ms.saturating_add(settings.late_delay_ms));
+        }
+        Disposition::None | Disposition::Suspense => {}
+    }
+    Ok(())
+}
+
+/// Siblings of a winner are asked to close; a tender that waits for its last trade is canceled.
+fn after_trade(ledger: &mut Ledger<'_>, order: &mut PayOrder, newly_paid: bool) -> Outcome<()> {
+    if newly_paid {
+        want_closed(ledger, order.pay_order_id)?;
+    }
+    end_if_all_ended(ledger, order)
+}
+
+/// Asks every open attempt of a tender to close.
+///
+/// # Errors
+/// Those of the database.
+pub fn want_closed(ledger: &mut Ledger<'_>, pay_order_id: i64) -> Outcome<()> {
+    for mut sibling in trade::of_order(ledger.tx(), pay_order_id)? {
+        if close_wanted(&mut sibling, ledger.now_ms) {
+            trade::save(ledger.tx(), &sibling)?;
+            ledger.touch(pay_order_id);
+        }
+    }
+    Ok(())
+}
+
+/// Asks a trade to close, beginning with a question; whether it was not asked before.
+pub fn close_wanted(trade: &mut Trade, now_ms: i64) -> bool {
+    match step::<TradeMachine>(trade.state, TradeEvent::CloseWanted) {
+        Step::To(state) => {
+            trade.state = state;
+            trade.asked = 0;
+            trade.schedule(NextCall::Query { delay_ms: 0 }, now_ms);
+            true
+        }
+        Step::AlreadyApplied | Step::Refused => false,
+    }
+}
+
+/// A canceling tender without an open attempt is canceled.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_if_all_ended(ledger: &mut Ledger<'_>, order: &mut PayOrder) -> Outcome<()> {
+    if order.state != PayOrderState::Canceling {
+        return Ok(());
+    }
+    let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
+    if trades.iter().any(|trade| trade.state.is_open()) {
+        return Ok(());
+    }
+    if order.apply(PayOrderEvent::AllEnded) {
+        pay_order::save(ledger.tx(), order)?;
+        ledger.touch(order.pay_order_id);
+    }
+    Ok(())
+}

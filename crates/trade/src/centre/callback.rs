@@ -1,0 +1,142 @@
+//! Callbacks of a platform: verified by the merchant's channel, then applied by the same function as any
+//! answer. Acknowledged only once what they say is durable.
+
+use suanpan_channels::{CallbackRequest, Notice, NoticeRefused};
+use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
+
+use super::apply::{self, Source};
+use super::{Centre, refunds};
+use crate::db::Db;
+use crate::fault::Outcome;
+use crate::http::{Headers, Reply};
+use crate::ledger::Ledger;
+use crate::rows::suspense::{self, Suspended, SuspenseKind};
+use crate::settings::Settings;
+
+/// Largest body of a callback; real ones are below 8 KiB.
+pub const CALLBACK_BYTES_MAX: usize = 64 * 1024;
+
+/// Wherever our own store or configuration fails, the platform repeats.
+const TRY_AGAIN: &[u8] = br#"{"code":"FAIL","message":"try again"}"#;
+
+impl<D: Db> Centre<D> {
+    /// Answers `POST /trade/open/notify/wx/{enterpriseId}`: 204 once the fact is durable, 4xx for what can
+    /// never be right, 500 where a repeat may succeed.
+    pub fn callback(&self, enterprise_id: &str, headers: &Headers, body: &[u8], now_ms: i64) -> Reply {
+        let channel = enterprise_id.parse().ok().map(|id: i64| (id, self.channel(id)));
+        let (enterprise_id, channel) = match channel {
+            Some((id, Ok(Some(channel)))) => (id, channel),
+            Some((_, Err(_))) => return Reply::json(500, TRY_AGAIN.to_vec()),
+            Some((_, Ok(None))) | None => {
+                return Reply::json(404, br#"{"code":"FAIL","message":"no such merchant"}"#.to_vec());
+            }
+        };
+        let request = CallbackRequest {
+            headers: headers.clone(),
+            body: body.to_vec(),
+        };
+        match channel.notice(&request, now_ms) {
+            Ok(notice) => self.apply_notice(enterprise_id, &notice, now_ms),
+            Err(refused) => self.refuse_notice(enterprise_id, &refused, now_ms),
+        }
+    }
+
+    fn apply_notice(&self, enterprise_id: i64, notice: &Notice, now_ms: i64) -> Reply {
+        let settings = self.settings;
+        let applied = self.commit(now_ms, |ledger| {
+            noticed(ledger, &settings, enterprise_id, &notice.fact)
+        });
+        match applied {
+            Ok(()) => {
+                tracing::info!(enterprise_id, notice = notice.id, "callback applied");
+                Reply::empty(204)
+            }
+            Err(fault) => {
+                tracing::error!(enterprise_id, %fault, "callback not stored");
+                Reply::json(500, TRY_AGAIN.to_vec())
+            }
+        }
+    }
+
+    fn refuse_notice(&self, enterprise_id: i64, refused: &NoticeRefused, now_ms: i64) -> Reply {
+        tracing::warn!(enterprise_id, %refused, "callback refused");
+        let noted = self.commit(now_ms, |ledger| {
+            ledger.audit(
+                "platform",
+                "callback_refused",
+                &format!("merchant {enterprise_id}: {refused}"),
+            )?;
+            Ok(())
+        });
+        if let Err(fault) = noted {
+            tracing::error!(enterprise_id, %fault, "refused callback not noted");
+        }
+        Reply::json(refused.http_status(), refused.body())
+    }
+}
+
+fn noticed(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    enterprise_id: i64,
+    fact: &Observation,
+) -> Outcome<()> {
+    match fact {
+        Observation::Trade(trade) => {
+            let known = match trade.trade_no.parse() {
+                Ok(trade_no) => apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)?,
+                Err(_) => false,
+            };
+            if known { Ok(()) } else { unknown_trade(ledger, enterprise_id, trade) }
+        }
+        Observation::Refund(refund) => {
+            let known = match refund.refund_no.parse() {
+                Ok(refund_no) => refunds::refund_observed(ledger, refund_no, fact, Source::Callback)?,
+                Err(_) => false,
+            };
+            if known { Ok(()) } else { unknown_refund(ledger, enterprise_id, refund) }
+        }
+        // Channels report nothing else by callback.
+        Observation::CodeReady { .. }
+        | Observation::NotExist
+        | Observation::CloseAccepted
+        | Observation::AlreadyPaid
+        | Observation::NumberUsed
+        | Observation::Busy
+        | Observation::RefundDeferred { .. }
+        | Observation::Refused { .. }
+        | Observation::Unknown { .. } => Ok(()),
+    }
+}
+
+fn unknown_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) -> Outcome<()> {
+    let transaction_id = fact.transaction_id.as_deref().unwrap_or("none");
+    suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::UnknownTrade,
+            enterprise_id,
+            trade_no: &fact.trade_no,
+            reference: format!("{enterprise_id}/{}/{transaction_id}", fact.trade_no),
+            amount_minor: fact.amount.map(suanpan_domain::money::Fen::minor),
+            detail: format!("{:?}, platform number {transaction_id}", fact.state),
+        },
+    )?;
+    tracing::error!(enterprise_id, trade_no = fact.trade_no, "money for an unknown trade is in suspense");
+    Ok(())
+}
+
+fn unknown_refund(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &RefundFact) -> Outcome<()> {
+    suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::UnknownRefund,
+            enterprise_id,
+            trade_no: &fact.trade_no,
+            reference: format!("{enterprise_id}/{}", fact.refund_no),
+            amount_minor: fact.amount.map(suanpan_domain::money::Fen::minor),
+            detail: format!("{:?}, refund {}", fact.state, fact.refund_no),
+        },
+    )?;
+    Ok(())
+}

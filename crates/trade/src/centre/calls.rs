@@ -1,0 +1,208 @@
+//! Which call to the platform is due, and who makes it: claims by lease, the longest waiting first.
+//!
+//! A claim is committed before the call goes out and holds longer than any call may take, so that two
+//! callers never ask about one row at once and a crash loses nothing but time.
+
+use suanpan_channels::{Call, NotifyUrl, Prepay, RefundOrder};
+use suanpan_domain::money::Fen;
+use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::trade::TradeState;
+
+use super::apply;
+use super::refunds::{self, Reason};
+use crate::db::{DbError, Tx};
+use crate::fault::Outcome;
+use crate::ledger::Ledger;
+use crate::rows::pay_order;
+use crate::rows::refund::{self, Refund, RefundAsk};
+use crate::rows::trade::{self, Ask, Trade};
+
+/// A row that wants calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkId {
+    /// A trade, by its number.
+    Trade(i64),
+    /// A refund, by its number.
+    Refund(i64),
+}
+
+/// A claimed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlatformCall {
+    /// The row it is for.
+    pub work: WorkId,
+    /// Number of the claim.
+    pub lease_no: i64,
+    /// Merchant whose channel makes it.
+    pub enterprise_id: i64,
+    /// What to ask.
+    pub call: Call,
+}
+
+/// Rows whose call is due, the longest waiting first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn due_work(tx: &mut dyn Tx, now_ms: i64, limit: usize) -> Result<Vec<WorkId>, DbError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let trades = trade::due(tx, now_ms, most)?.into_iter();
+    let refunds = refund::due(tx, now_ms, most)?.into_iter();
+    let mut waiting: Vec<(i64, WorkId)> = trades
+        .map(|(at_ms, no)| (at_ms, WorkId::Trade(no)))
+        .chain(refunds.map(|(at_ms, no)| (at_ms, WorkId::Refund(no))))
+        .collect();
+    waiting.sort_unstable();
+    waiting.truncate(limit);
+    Ok(waiting.into_iter().map(|(_, work)| work).collect())
+}
+
+/// Sends late money on its way back where its time has come.
+///
+/// # Errors
+/// Those of the database.
+pub fn draw_late(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<()> {
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(());
+    };
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut late) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(());
+    };
+    if late.refund_due_at_ms.is_some_and(|due_ms| due_ms <= ledger.now_ms) {
+        refunds::draw_rest(ledger, &mut late, Reason::Late)?;
+        trade::save(ledger.tx(), &late)?;
+    }
+    Ok(())
+}
+
+/// Claims the due call of a row; nothing when none is due, or somebody else is at it.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim(ledger: &mut Ledger<'_>, work: WorkId) -> Outcome<Option<PlatformCall>> {
+    match work {
+        WorkId::Trade(trade_no) => claim_trade(ledger, trade_no),
+        WorkId::Refund(refund_no) => claim_refund(ledger, refund_no),
+    }
+}
+
+fn is_due(at_ms: Option<i64>, now_ms: i64) -> bool {
+    at_ms.is_some_and(|at_ms| at_ms <= now_ms)
+}
+
+fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<Option<PlatformCall>> {
+    let now_ms = ledger.now_ms;
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(None);
+    };
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(None);
+    };
+    if !is_due(trade.next_call_at_ms, now_ms) || trade.lease.is_held(now_ms) {
+        return Ok(None);
+    }
+    if is_run_out(&trade, now_ms) && apply::close_wanted(&mut trade, now_ms) {
+        ledger.touch(trade.pay_order_id);
+    }
+    let Some(ask) = trade.next_call else { return Ok(None) };
+    trade.lease = trade.lease.claimed(now_ms);
+    trade::save(ledger.tx(), &trade)?;
+    Ok(Some(PlatformCall {
+        work: WorkId::Trade(trade_no),
+        lease_no: trade.lease.no,
+        enterprise_id: trade.enterprise_id,
+        call: trade_call(&trade, ask)?,
+    }))
+}
+
+/// Whether its code can no longer be paid and nobody has asked to close it.
+fn is_run_out(trade: &Trade, now_ms: i64) -> bool {
+    now_ms > trade.expires_at_ms
+        && match trade.state {
+            TradeState::Created | TradeState::PrepayUnknown | TradeState::Awaiting => true,
+            TradeState::Closing
+            | TradeState::Failed
+            | TradeState::Paid
+            | TradeState::Closed
+            | TradeState::Free
+            | TradeState::Credit => false,
+        }
+}
+
+fn trade_call(trade: &Trade, ask: Ask) -> Outcome<Call> {
+    let trade_no = trade.trade_no.to_string();
+    Ok(match ask {
+        Ask::Query => Call::Query { trade_no },
+        Ask::Close => Call::Close { trade_no },
+        Ask::Prepay => Call::Prepay(Prepay {
+            trade_no,
+            amount: Fen::new(trade.amount_minor),
+            description: trade.description.clone(),
+            notify_url: notify_url(&trade.notify_url)?,
+            expires_at_ms: trade.expires_at_ms,
+            attach: None,
+        }),
+    })
+}
+
+fn notify_url(text: &str) -> Outcome<NotifyUrl> {
+    let url = NotifyUrl::try_new(text).map_err(|error| DbError::Damaged(format!("notify address: {error}")))?;
+    Ok(url)
+}
+
+fn claim_refund(ledger: &mut Ledger<'_>, refund_no: i64) -> Outcome<Option<PlatformCall>> {
+    let now_ms = ledger.now_ms;
+    let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
+        return Ok(None);
+    };
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
+        return Ok(None);
+    };
+    if !is_due(refund.next_call_at_ms, now_ms) || refund.lease.is_held(now_ms) {
+        return Ok(None);
+    }
+    let Some(ask) = refund.next_call else { return Ok(None) };
+    if ask == RefundAsk::Send {
+        if !refunds::brake_lets_out(ledger, &mut refund)? {
+            return Ok(None);
+        }
+        if on(Mutant::FreshRefundNoPerTry) && refund.first_sent_at_ms.is_some() {
+            renumber(ledger, &mut refund)?;
+        }
+        refund.first_sent_at_ms = refund.first_sent_at_ms.or(Some(now_ms));
+        refund.last_sent_at_ms = Some(now_ms);
+    }
+    refund.lease = refund.lease.claimed(now_ms);
+    refund::save(ledger.tx(), &refund)?;
+    Ok(Some(PlatformCall {
+        work: WorkId::Refund(refund.refund_no),
+        lease_no: refund.lease.no,
+        enterprise_id: refund.enterprise_id,
+        call: refund_call(&refund, ask)?,
+    }))
+}
+
+fn renumber(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Outcome<()> {
+    let fresh = ledger.mint()?;
+    refund::renumber(ledger.tx(), refund.refund_no, fresh)?;
+    refund.refund_no = fresh;
+    Ok(())
+}
+
+fn refund_call(refund: &Refund, ask: RefundAsk) -> Outcome<Call> {
+    let refund_no = refund.refund_no.to_string();
+    let trade_no = refund.trade_no.to_string();
+    Ok(match ask {
+        RefundAsk::Query => Call::QueryRefund { refund_no, trade_no },
+        RefundAsk::Send => Call::Refund(RefundOrder {
+            refund_no,
+            trade_no,
+            refund: Fen::new(refund.amount_minor),
+            total: Fen::new(refund.total_minor),
+            reason: Reason::sentence(&refund.reason).to_owned(),
+            notify_url: notify_url(&refund.notify_url)?,
+        }),
+    })
+}

@@ -1,0 +1,109 @@
+//! What a centre remembers in memory to turn requests away: nonces of the time window, and how often
+//! someone has asked lately.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use suanpan_wire::error::ErrorCode;
+use suanpan_wire::sign::TIME_WINDOW_MS;
+
+use crate::fault::Refusal;
+
+/// Nonces kept at most; a thousand tills asking once a second stay below it.
+const NONCES_MAX: usize = 1_000_000;
+/// The time over which requests are counted.
+const RATE_WINDOW_MS: i64 = 10_000;
+/// Requests of one till within it: a till that refills a restored centre stays far below.
+const REQUESTS_MAX: u32 = 5_000;
+/// Enrolments of anybody within it: a code has 40 bits, and guessing must stay hopeless.
+const ENROLMENTS_MAX: u32 = 30;
+
+/// Who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// Whoever tries to enrol.
+    Enrolling,
+    /// A till.
+    Till(i64),
+}
+
+/// The memory.
+#[derive(Debug, Default)]
+pub struct Guard {
+    seen: BTreeSet<(i64, String)>,
+    by_time: BTreeMap<i64, Vec<(i64, String)>>,
+    counts: BTreeMap<Who, (i64, u32)>,
+}
+
+impl Guard {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// `too_many`.
+    pub fn count(&mut self, who: Who, now_ms: i64) -> Result<(), Refusal> {
+        let most = match who {
+            Who::Enrolling => ENROLMENTS_MAX,
+            Who::Till(_) => REQUESTS_MAX,
+        };
+        let (since_ms, count) = self.counts.entry(who).or_insert((now_ms, 0));
+        if now_ms - *since_ms >= RATE_WINDOW_MS || now_ms < *since_ms {
+            (*since_ms, *count) = (now_ms, 0);
+        }
+        *count += 1;
+        if *count > most {
+            return Err(Refusal::new(ErrorCode::TooMany).with("retry_after_ms", RATE_WINDOW_MS));
+        }
+        Ok(())
+    }
+
+    /// Remembers a nonce.
+    ///
+    /// # Errors
+    /// `replayed` when it is remembered already, `too_many` when there is no room for more.
+    pub fn remember(&mut self, till_id: i64, nonce: &str, now_ms: i64) -> Result<(), Refusal> {
+        self.forget_older(now_ms - 2 * TIME_WINDOW_MS);
+        let key = (till_id, nonce.to_owned());
+        if self.seen.contains(&key) {
+            return Err(Refusal::new(ErrorCode::Replayed));
+        }
+        if self.seen.len() >= NONCES_MAX {
+            return Err(Refusal::new(ErrorCode::TooMany).with("retry_after_ms", RATE_WINDOW_MS));
+        }
+        self.seen.insert(key.clone());
+        self.by_time.entry(now_ms).or_default().push(key);
+        Ok(())
+    }
+
+    fn forget_older(&mut self, before_ms: i64) {
+        let kept = self.by_time.split_off(&before_ms);
+        for key in std::mem::replace(&mut self.by_time, kept).into_values().flatten() {
+            self.seen.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_is_taken_once_within_the_window_and_forgotten_after_it() {
+        let mut guard = Guard::default();
+        assert!(guard.remember(1, "n", 0).is_ok());
+        assert!(guard.remember(2, "n", 0).is_ok());
+        assert_eq!(guard.remember(1, "n", 5).unwrap_err().code, ErrorCode::Replayed);
+        assert!(guard.remember(1, "n", 2 * TIME_WINDOW_MS + 1).is_ok());
+    }
+
+    #[test]
+    fn asking_too_often_is_refused_until_the_window_has_passed() {
+        let mut guard = Guard::default();
+        for _ in 0..ENROLMENTS_MAX {
+            assert!(guard.count(Who::Enrolling, 0).is_ok());
+        }
+        assert_eq!(
+            guard.count(Who::Enrolling, 1).unwrap_err().code,
+            ErrorCode::TooMany
+        );
+        assert!(guard.count(Who::Enrolling, RATE_WINDOW_MS).is_ok());
+    }
+}

@@ -1,0 +1,227 @@
+//! The journal's inbox: every entry of every till, stored verbatim and in order, applied once.
+//!
+//! An entry that cannot be applied is stored with the reason and does not hold the next ones up. A batch
+//! that does not continue what is held is refused whole, with the position to continue from; that is also
+//! how a restored centre is filled again.
+
+use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::tender::Means;
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::PRODUCT_APP_ID;
+use suanpan_wire::entry::{FactSaid, OrderSaid, Said, TenderSaid};
+use suanpan_wire::error::ErrorCode;
+use suanpan_wire::journal::{
+    BATCH_ENTRIES_MAX, Batch, BatchAnswer, Entry, EntryResult, Mark, PAYLOAD_BYTES_MAX, head_text,
+};
+use suanpan_wire::sign::verify;
+
+use super::refunds::{self, Reason};
+use super::tender;
+use crate::db::Tx;
+use crate::fault::{Fault, Outcome, Refusal};
+use crate::ledger::Ledger;
+use crate::rows::journal::{self, DayPart};
+use crate::rows::pay_order;
+use crate::rows::till::Till;
+use crate::rows::trade;
+
+/// Refused: this version does not know what the entry says.
+const UNKNOWN_ENTRY: &str = "unknown_entry";
+/// Refused: the entry's kind is not that of its payload.
+const KIND_DIFFERS: &str = "kind_differs";
+/// Refused: a number in it is none.
+const BAD_NUMBER: &str = "bad_number";
+/// Refused: the tender belongs to another till.
+const NOT_THIS_TILL: &str = "not_this_till";
+
+/// Takes a batch in.
+///
+/// # Errors
+/// `malformed_request`, `journal_unsigned`, `journal_gap`, and those of the database.
+pub fn receive(ledger: &mut Ledger<'_>, till: &Till, batch: &Batch) -> Outcome<BatchAnswer> {
+    let Some(last) = batch.entries.last() else {
+        return Err(ErrorCode::MalformedRequest.into());
+    };
+    let one_epoch = batch.entries.iter().all(|entry| entry.epoch == last.epoch);
+    if batch.entries.len() > BATCH_ENTRIES_MAX || !one_epoch {
+        return Err(ErrorCode::MalformedRequest.into());
+    }
+    let head = last.mark();
+    let text = head_text(&till.till_id.to_string(), &head);
+    if !verify(&till.public_key, &text, &batch.head_signature) {
+        return Err(ErrorCode::JournalUnsigned.into());
+    }
+    let mut held = journal::held(ledger.tx(), till.till_id)?;
+    let mut results = Vec::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        results.push(take_in(ledger, till, &mut held, entry)?);
+    }
+    journal::keep_head(ledger.tx(), till.till_id, &head, &batch.head_signature)?;
+    Ok(BatchAnswer { results, held })
+}
+
+fn gap(held: &Mark) -> Fault {
+    Refusal::new(ErrorCode::JournalGap)
+        .with("epoch", held.epoch)
+        .with("seq", held.seq)
+        .with("hash", &held.hash)
+        .into()
+}
+
+fn take_in(ledger: &mut Ledger<'_>, till: &Till, held: &mut Mark, entry: &Entry) -> Outcome<EntryResult> {
+    let in_range = i64::try_from(entry.seq).is_ok() && entry.payload.len() <= PAYLOAD_BYTES_MAX;
+    if !in_range || entry.seq == 0 || entry.computed_hash() != entry.hash {
+        return Err(ErrorCode::MalformedRequest.into());
+    }
+    if (entry.epoch, entry.seq) <= (held.epoch, held.seq) {
+        return had(ledger, till, held, entry);
+    }
+    if !continues(ledger.tx(), till, held, entry)? {
+        return Err(gap(held));
+    }
+    let refused = apply(ledger, till, entry)?;
+    let now_ms = ledger.now_ms;
+    journal::insert(ledger.tx(), till.till_id, entry, refused, now_ms)?;
+    *held = entry.mark();
+    Ok(match refused {
+        None => EntryResult::Accepted,
+        Some(code) => EntryResult::Refused { code: code.to_owned() },
+    })
+}
+
+/// An entry at or below what is held: the same again is answered as before, another one is a fork.
+fn had(ledger: &mut Ledger<'_>, till: &Till, held: &Mark, entry: &Entry) -> Outcome<EntryResult> {
+    let seq = i64::try_from(entry.seq).map_err(|_| Refusal::new(ErrorCode::MalformedRequest))?;
+    match journal::find(ledger.tx(), till.till_id, i64::from(entry.epoch), seq)? {
+        Some((hash, refused)) if hash == entry.hash => {
+            if on(Mutant::EntryStoredTwice) {
+                apply(ledger, till, entry)?;
+            }
+            Ok(match refused {
+                None => EntryResult::AlreadyHad,
+                Some(code) => EntryResult::Refused { code },
+            })
+        }
+        Some(_) | None => {
+            tracing::error!(
+                till_id = till.till_id,
+                epoch = entry.epoch,
+                seq = entry.seq,
+                "a journal says other things than it said before"
+            );
+            Err(gap(held))
+        }
+    }
+}
+
+/// Whether an entry is the next one: within its epoch, or the first of a later epoch that grew from an
+/// entry held here.
+fn continues(tx: &mut dyn Tx, till: &Till, held: &Mark, entry: &Entry) -> Outcome<bool> {
+    if entry.epoch == held.epoch {
+        return Ok(entry.seq == held.seq + 1 && entry.prev_hash == held.hash);
+    }
+    if entry.epoch < held.epoch || entry.seq != 1 {
+        return Ok(false);
+    }
+    let epoch = i64::from(entry.epoch);
+    Ok(entry.prev_hash == held.hash || journal::holds_hash(tx, till.till_id, epoch, &entry.prev_hash)?)
+}
+
+/// Applies what an entry says; the reason where it cannot be. Everything is checked before it is written.
+fn apply(ledger: &mut Ledger<'_>, till: &Till, entry: &Entry) -> Outcome<Option<&'static str>> {
+    let Ok(said) = Said::from_payload(&entry.payload) else {
+        return Ok(Some(UNKNOWN_ENTRY));
+    };
+    if said.kind() != entry.kind {
+        return Ok(Some(KIND_DIFFERS));
+    }
+    match said {
+        Said::TenderGivenUp { tender_no, .. } => given_up(ledger, till, &tender_no),
+        Said::OrderCompleted {
+            order, tenders, fact, ..
+        } => completed(ledger.tx(), till, &order, &tenders, &fact),
+        // Record only.
+        Said::EpochOpened { .. }
+        | Said::BasketChanged { .. }
+        | Said::OrderHeld { .. }
+        | Said::OrderResumed { .. }
+        | Said::OrderFrozen { .. }
+        | Said::OrderThawed { .. }
+        | Said::OrderParked { .. }
+        | Said::OrderUnparked { .. }
+        | Said::OrderVoided { .. }
+        | Said::TenderOpened { .. }
+        | Said::AttemptCommitted { .. }
+        | Said::TenderSettled { .. }
+        | Said::TenderCloseWanted { .. }
+        | Said::TenderCanceled { .. }
+        | Said::TenderFailed { .. }
+        | Said::ReceiptMade { .. }
+        | Said::CatalogueImported { .. }
+        | Said::ApprovalAsked { .. }
+        | Said::ClockJumped { .. } => Ok(None),
+    }
+}
+
+/// Cash was taken instead: nothing of the tender's money stays, whenever it comes or came.
+fn given_up(ledger: &mut Ledger<'_>, till: &Till, tender_no: &str) -> Outcome<Option<&'static str>> {
+    let Ok(tender_no) = tender_no.parse::<i64>() else {
+        return Ok(Some(BAD_NUMBER));
+    };
+    let now_ms = ledger.now_ms;
+    let Some(mut order) = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)? else {
+        pay_order::bury(ledger.tx(), PRODUCT_APP_ID, tender_no, till.till_id, "given_up", now_ms)?;
+        return Ok(None);
+    };
+    if order.till_id != till.till_id {
+        return Ok(Some(NOT_THIS_TILL));
+    }
+    if order.given_up {
+        return Ok(None);
+    }
+    order.given_up = true;
+    pay_order::save(ledger.tx(), &order)?;
+    ledger.touch(order.pay_order_id);
+    tender::cancel(ledger, &mut order)?;
+    if on(Mutant::GivenUpKept) {
+        return Ok(None);
+    }
+    for mut paid in trade::of_order(ledger.tx(), order.pay_order_id)? {
+        if paid.state == TradeState::Paid {
+            refunds::draw_rest(ledger, &mut paid, Reason::GivenUp)?;
+            trade::save(ledger.tx(), &paid)?;
+        }
+    }
+    Ok(None)
+}
+
+/// Adds a completed order to the sums of its day, once.
+fn completed(
+    tx: &mut dyn Tx,
+    till: &Till,
+    order: &OrderSaid,
+    tenders: &[TenderSaid],
+    fact: &FactSaid,
+) -> Outcome<Option<&'static str>> {
+    let Ok(order_no) = order.order_no.parse::<i64>() else {
+        return Ok(Some(BAD_NUMBER));
+    };
+    let mut part = DayPart {
+        total_minor: order.total_minor,
+        ..DayPart::default()
+    };
+    for tender in tenders {
+        match tender.means {
+            Means::Cash => part.cash_minor = part.cash_minor.saturating_add(tender.amount_minor),
+            Means::WechatPay | Means::AliPay => {
+                part.code_minor = part.code_minor.saturating_add(tender.amount_minor);
+            }
+        }
+    }
+    let day = &fact.business_day;
+    let new = journal::note_completed(tx, till.till_id, order_no, day, order.total_minor, fact.at_ms)?;
+    if new || on(Mutant::EntryStoredTwice) {
+        journal::add_to_day(tx, till.till_id, day, part)?;
+    }
+    Ok(None)
+}

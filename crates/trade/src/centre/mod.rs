@@ -1,0 +1,263 @@
+//! The centre's core: requests, callbacks and due calls against one database.
+//!
+//! Synchronous and without input or output of its own: whoever drives it moves bytes, makes the calls it
+//! names and tells it what was seen. Time is an argument; randomness and channels are given to it.
+
+pub mod apply;
+pub mod callback;
+pub mod calls;
+pub mod door;
+pub mod enrol;
+pub mod guard;
+pub mod inbox;
+pub mod news;
+pub mod refunds;
+pub mod route;
+pub mod tender;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use suanpan_channels::{Channel, HttpReply, HttpRequest, Lost, SignedAt};
+use suanpan_domain::platform::Observation;
+use suanpan_wire::sign::{SigningKey, fingerprint};
+
+pub use calls::{PlatformCall, WorkId};
+pub use door::{Begun, Ticket};
+
+use crate::db::Db;
+use crate::fault::Outcome;
+use crate::ledger::{self, Ledger};
+use crate::merchants::OpenChannel;
+use crate::rng::{Rng, readable};
+use crate::rows::{pay_channel, stream, trade};
+use crate::settings::Settings;
+
+/// Length of the random text in a signed call, as the platforms' documents show it.
+const CALL_NONCE_CHARS: usize = 32;
+
+/// Told after a commit whose stream has grown.
+pub type OnChange = Box<dyn Fn(i64) + Send + Sync>;
+
+/// What a centre is made of.
+pub struct CentreParts<D: Db> {
+    /// Its database, migrated.
+    pub db: D,
+    /// Its identity; answers are signed with it.
+    pub identity: SigningKey,
+    /// Randomness for calls to platforms.
+    pub rng: Box<dyn Rng>,
+    /// What an operator may set.
+    pub settings: Settings,
+    /// Makes the channel of a merchant account.
+    pub open_channel: OpenChannel,
+}
+
+/// The trade centre.
+pub struct Centre<D: Db> {
+    db: D,
+    identity: SigningKey,
+    rng: Box<dyn Rng>,
+    settings: Settings,
+    open_channel: OpenChannel,
+    channels: Mutex<BTreeMap<i64, (i64, Arc<dyn Channel>)>>,
+    guard: Mutex<guard::Guard>,
+    on_change: Option<OnChange>,
+}
+
+impl<D: Db> std::fmt::Debug for Centre<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Centre").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl<D: Db> Centre<D> {
+    /// Opens a centre on its database and begins a generation of its streams.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn open(parts: CentreParts<D>, now_ms: i64) -> Outcome<Self> {
+        parts.db.write(|tx| stream::open_generation(tx, now_ms))?;
+        Ok(Self {
+            db: parts.db,
+            identity: parts.identity,
+            rng: parts.rng,
+            settings: parts.settings,
+            open_channel: parts.open_channel,
+            channels: Mutex::default(),
+            guard: Mutex::default(),
+            on_change: None,
+        })
+    }
+
+    /// Sets who is told after a commit that a till's stream has grown.
+    pub fn set_on_change(&mut self, on_change: OnChange) {
+        self.on_change = Some(on_change);
+    }
+
+    /// The database, for operators' commands and for looking.
+    pub const fn db(&self) -> &D {
+        &self.db
+    }
+
+    /// Gives the database back: a simulated crash loses everything else.
+    pub fn into_db(self) -> D {
+        self.db
+    }
+
+    /// Fingerprint of the identity key, as printed at enrolment.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.identity.public())
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn check(&self) -> Outcome<()> {
+        self.db.read(|tx| stream::generation(tx))?;
+        Ok(())
+    }
+
+    /// Claims the due call of a row; nothing when none is due, or somebody else is at it.
+    pub fn take(&self, work: WorkId, now_ms: i64) -> Option<PlatformCall> {
+        let claimed = self.commit(now_ms, |ledger| calls::claim(ledger, work));
+        claimed.unwrap_or_else(|fault| {
+            tracing::error!(?work, %fault, "a call could not be claimed");
+            None
+        })
+    }
+
+    /// Claims what is due, the longest waiting first, at most `limit` calls. Also sends late money on its
+    /// way back whose time has come.
+    pub fn due(&self, now_ms: i64, limit: usize) -> Vec<PlatformCall> {
+        self.try_due(now_ms, limit).unwrap_or_else(|fault| {
+            tracing::error!(%fault, "due calls could not be claimed");
+            Vec::new()
+        })
+    }
+
+    fn try_due(&self, now_ms: i64, limit: usize) -> Outcome<Vec<PlatformCall>> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let late = self.db.read(|tx| trade::late_due(tx, now_ms, most))?;
+        if !late.is_empty() {
+            self.commit(now_ms, |ledger| {
+                late.iter().try_for_each(|trade_no| calls::draw_late(ledger, *trade_no))
+            })?;
+        }
+        let waiting = self.db.read(|tx| calls::due_work(tx, now_ms, limit))?;
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.commit(now_ms, |ledger| {
+            let mut claimed = Vec::with_capacity(waiting.len());
+            for work in waiting {
+                claimed.extend(calls::claim(ledger, work)?);
+            }
+            Ok(claimed)
+        })
+    }
+
+    /// Applies what a call has shown. When this fails the call is due again once its claim has run out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn observe(&self, call: &PlatformCall, observation: &Observation, now_ms: i64) -> Outcome<()> {
+        let source = apply::Source::Call {
+            lease_no: call.lease_no,
+        };
+        let settings = self.settings;
+        self.commit(now_ms, |ledger| {
+            let known = match call.work {
+                WorkId::Trade(trade_no) => {
+                    apply::trade_observed(ledger, &settings, trade_no, observation, source)?
+                }
+                WorkId::Refund(refund_no) => {
+                    refunds::refund_observed(ledger, refund_no, observation, source)?
+                }
+            };
+            if !known {
+                tracing::error!(work = ?call.work, "an answer is about nothing that is held");
+            }
+            Ok(())
+        })
+    }
+
+    /// The bytes of a call; nothing when the merchant's keys are not to be had, which is then observed as
+    /// unknown.
+    #[must_use]
+    pub fn request(&self, call: &PlatformCall, now_ms: i64) -> Option<HttpRequest> {
+        let channel = self.channel(call.enterprise_id).ok().flatten()?;
+        let at = SignedAt {
+            now_ms,
+            nonce: readable(self.rng.as_ref(), CALL_NONCE_CHARS),
+        };
+        Some(channel.request(&call.call, at))
+    }
+
+    /// What the outcome of a call means.
+    #[must_use]
+    pub fn answer(
+        &self,
+        call: &PlatformCall,
+        outcome: Result<&HttpReply, Lost>,
+        now_ms: i64,
+    ) -> Observation {
+        match self.channel(call.enterprise_id) {
+            Ok(Some(channel)) => channel.answer(&call.call, outcome, now_ms),
+            Ok(None) | Err(_) => Observation::Unknown {
+                why: "the merchant's channel cannot be opened".to_owned(),
+            },
+        }
+    }
+
+    /// The channel of a merchant account, opened again whenever its row has changed.
+    ///
+    /// # Errors
+    /// Those of the database; an account whose keys cannot be read counts as absent and is logged.
+    pub fn channel(&self, enterprise_id: i64) -> Outcome<Option<Arc<dyn Channel>>> {
+        let Some(row) = self.db.read(|tx| pay_channel::find(tx, enterprise_id))? else {
+            return Ok(None);
+        };
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((version, channel)) = channels.get(&enterprise_id)
+            && *version == row.version
+        {
+            return Ok(Some(Arc::clone(channel)));
+        }
+        match (self.open_channel)(&row) {
+            Ok(channel) => {
+                channels.insert(enterprise_id, (row.version, Arc::clone(&channel)));
+                Ok(Some(channel))
+            }
+            Err(error) => {
+                tracing::error!(enterprise_id, %error, "a merchant's keys cannot be used");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs a command in a write transaction, and tells whose stream has grown once it is committed.
+    ///
+    /// # Errors
+    /// Those of the command and the database.
+    pub fn commit<T>(
+        &self,
+        now_ms: i64,
+        command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let committed = ledger::commit(&self.db, now_ms, command)?;
+        if let Some(on_change) = &self.on_change {
+            committed.tills.iter().for_each(|till_id| on_change(*till_id));
+        }
+        Ok(committed.answer)
+    }
+
+    fn guard(&self) -> MutexGuard<'_, guard::Guard> {
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,322 @@
+//! Money that goes back: one number per intent, committed before the platform hears of it, kept through
+//! every retry, never more in all than was taken, and braked where nobody asked for it.
+
+use suanpan_domain::machine::{Step, step};
+use suanpan_domain::pay_order::PayOrderEvent;
+use suanpan_domain::platform::{Observation, RefundFact};
+use suanpan_domain::refund::{self as refund_rules, RefundEvent, RefundMachine, RefundState};
+
+use super::apply::Source;
+use crate::fault::Outcome;
+use crate::ledger::Ledger;
+use crate::rows::pay_channel;
+use crate::rows::pay_order;
+use crate::rows::refund::{self, AUTOMATIC, Refund, RefundAsk};
+use crate::rows::suspense::{self, Suspended, SuspenseKind};
+use crate::rows::trade::{Lease, Trade};
+
+/// The platform wants a minute between two sendings of one refund.
+const RESEND_DELAY_MS_MIN: i64 = 60_000;
+/// Waiting times between questions about a refund; the last repeats. Most arrive within seconds, those to
+/// bank cards within days.
+const QUERY_DELAYS_MS: &[i64] = &[5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000];
+/// How often a refund that the brake holds is looked at again.
+const BRAKE_DELAY_MS: i64 = 60_000;
+/// The time over which the brake counts.
+const BRAKE_WINDOW_MS: i64 = 3_600_000;
+
+/// Why money goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Another trade of the tender had won.
+    Duplicate,
+    /// The tender had been closed.
+    Late,
+    /// The till took cash instead.
+    GivenUp,
+    /// An operator asked for it.
+    Requested,
+}
+
+impl Reason {
+    /// Name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Duplicate => "DUPLICATE",
+            Self::Late => "LATE",
+            Self::GivenUp => "GIVEN_UP",
+            Self::Requested => "REQUESTED",
+        }
+    }
+
+    /// What the customer reads on the phone.
+    #[must_use]
+    pub fn sentence(name: &str) -> &'static str {
+        match name {
+            "DUPLICATE" => "重复支付，自动退款",
+            "LATE" => "订单已关闭，自动退款",
+            "GIVEN_UP" => "已改用其他方式付款，自动退款",
+            _requested => "商家退款",
+        }
+    }
+}
+
+/// Draws what is left of a paid trade, once: the number is committed with this transaction, the sending
+/// follows. A trade whose rest is already on its way back is left alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn draw_rest(ledger: &mut Ledger<'_>, trade: &mut Trade, reason: Reason) -> Outcome<()> {
+    trade.refund_due_at_ms = None;
+    let drawn = refund::of_trade(ledger.tx(), trade.trade_no)?;
+    let reserved: i64 = drawn
+        .iter()
+        .filter(|refund| refund.state.is_reserved())
+        .map(|refund| refund.amount_minor)
+        .sum();
+    let rest_minor = trade.amount_minor - reserved;
+    if rest_minor <= 0 || drawn.iter().any(Refund::is_automatic) {
+        return Ok(());
+    }
+    draw(ledger, trade, reason, AUTOMATIC, rest_minor)
+}
+
+/// Writes a refund that is to be sent at once.
+pub(crate) fn draw(
+    ledger: &mut Ledger<'_>,
+    trade: &Trade,
+    reason: Reason,
+    refund_key: &str,
+    amount_minor: i64,
+) -> Outcome<()> {
+    let refund_no = ledger.mint()?;
+    let refund = Refund {
+        refund_no,
+        trade_no: trade.trade_no,
+        pay_order_id: trade.pay_order_id,
+        enterprise_id: trade.enterprise_id,
+        refund_key: refund_key.to_owned(),
+        reason: reason.name().to_owned(),
+        amount_minor,
+        total_minor: trade.amount_minor,
+        notify_url: trade.notify_url.clone(),
+        state: RefundState::Apply,
+        needs_attention: false,
+        refund_id: None,
+        created_at_ms: ledger.now_ms,
+        first_sent_at_ms: None,
+        last_sent_at_ms: None,
+        next_call: Some(RefundAsk::Send),
+        next_call_at_ms: Some(ledger.now_ms),
+        lease: Lease::default(),
+        asked: 0,
+    };
+    refund::insert(ledger.tx(), &refund)?;
+    ledger.touch(trade.pay_order_id);
+    tracing::warn!(
+        refund_no,
+        trade_no = trade.trade_no,
+        reason = reason.name(),
+        "money goes back"
+    );
+    Ok(())
+}
+
+/// Sends a refused refund again: the same number, the same amount.
+pub(crate) fn retry(ledger: &mut Ledger<'_>, mut refund: Refund) -> Outcome<()> {
+    if let Step::To(state) = step::<RefundMachine>(refund.state, RefundEvent::Retry) {
+        refund.state = state;
+        refund.needs_attention = false;
+        refund.asked = 0;
+        refund.next_call = Some(RefundAsk::Send);
+        let earliest_ms = refund.last_sent_at_ms.unwrap_or(0) + RESEND_DELAY_MS_MIN;
+        refund.next_call_at_ms = Some(earliest_ms.max(ledger.now_ms));
+        refund::save(ledger.tx(), &refund)?;
+        ledger.touch(refund.pay_order_id);
+    }
+    Ok(())
+}
+
+/// Applies an observation to a refund; whether there is such a refund.
+///
+/// # Errors
+/// Those of the database.
+pub fn refund_observed(
+    ledger: &mut Ledger<'_>,
+    refund_no: i64,
+    observation: &Observation,
+    source: Source,
+) -> Outcome<bool> {
+    let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
+        return Ok(false);
+    };
+    let mut order = pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
+        return Ok(false);
+    };
+    let before = refund.clone();
+    let verdict = match observation {
+        Observation::Refund(fact) if !fits(&refund, fact) => {
+            put_in_suspense(ledger, &refund, fact)?;
+            // Not a word about our refund: as good as no answer.
+            refund_rules::judge(&Observation::Unknown { why: String::new() })
+        }
+        observation => refund_rules::judge(observation),
+    };
+    let succeeded = apply(&mut refund, observation, verdict.event);
+    schedule(&mut refund, verdict.resend, source, ledger.now_ms);
+    refund.needs_attention = match refund.state {
+        RefundState::Success => false,
+        RefundState::Fail => true,
+        RefundState::Apply | RefundState::Sending => verdict.attention,
+    };
+    refund::save(ledger.tx(), &refund)?;
+    if succeeded {
+        refunded(ledger, &mut order, &refund)?;
+    }
+    if before.state != refund.state || before.needs_attention != refund.needs_attention {
+        ledger.touch(order.pay_order_id);
+    }
+    Ok(true)
+}
+
+fn fits(refund: &Refund, fact: &RefundFact) -> bool {
+    let amount_fits = fact.amount.is_none_or(|amount| amount.minor() == refund.amount_minor);
+    fact.trade_no == refund.trade_no.to_string() && amount_fits
+}
+
+fn put_in_suspense(ledger: &mut Ledger<'_>, refund: &Refund, fact: &RefundFact) -> Outcome<()> {
+    let amount_minor = fact.amount.map(suanpan_domain::money::Fen::minor);
+    suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::RefundMismatch,
+            enterprise_id: refund.enterprise_id,
+            trade_no: &fact.trade_no,
+            reference: format!("{}/{}/{:?}", refund.refund_no, fact.trade_no, amount_minor),
+            amount_minor,
+            detail: format!(
+                "refund {} of {} fen from {} was answered {:?} {:?} fen from {}",
+                refund.refund_no,
+                refund.amount_minor,
+                refund.trade_no,
+                fact.state,
+                amount_minor,
+                fact.trade_no
+            ),
+        },
+    )?;
+    Ok(())
+}
+
+/// Moves a refund by its table; whether it has just succeeded.
+fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEvent>) -> bool {
+    if let Observation::Refund(fact) = observation {
+        refund.refund_id = fact.refund_id.clone().or(refund.refund_id.take());
+    }
+    let Some(event) = event else { return false };
+    match step::<RefundMachine>(refund.state, event) {
+        Step::To(state) => {
+            let succeeded = state == RefundState::Success && refund.state != RefundState::Success;
+            refund.state = state;
+            succeeded
+        }
+        Step::AlreadyApplied | Step::Refused => false,
+    }
+}
+
+fn schedule(refund: &mut Refund, resend: bool, source: Source, now_ms: i64) {
+    let answers_lease = match source {
+        Source::Call { lease_no } => lease_no == refund.lease.no,
+        Source::Callback => false,
+    };
+    if answers_lease {
+        refund.lease.release();
+    }
+    match refund.state {
+        RefundState::Success | RefundState::Fail => {
+            refund.next_call = None;
+            refund.next_call_at_ms = None;
+        }
+        RefundState::Apply | RefundState::Sending if answers_lease => {
+            let at = usize::try_from(refund.asked).unwrap_or(usize::MAX);
+            let delay_ms = QUERY_DELAYS_MS[at.min(QUERY_DELAYS_MS.len() - 1)];
+            refund.asked += 1;
+            if resend {
+                let earliest_ms = refund.last_sent_at_ms.unwrap_or(now_ms) + RESEND_DELAY_MS_MIN;
+                refund.next_call = Some(RefundAsk::Send);
+                refund.next_call_at_ms = Some(earliest_ms.max(now_ms + delay_ms));
+            } else {
+                refund.next_call = Some(RefundAsk::Query);
+                refund.next_call_at_ms = Some(now_ms + delay_ms);
+            }
+        }
+        RefundState::Apply | RefundState::Sending => {}
+    }
+}
+
+/// Follows a success up at the tender, and checks that no more has gone back than was taken.
+fn refunded(ledger: &mut Ledger<'_>, order: &mut pay_order::PayOrder, refund: &Refund) -> Outcome<()> {
+    let done: i64 = refund::of_trade(ledger.tx(), refund.trade_no)?
+        .iter()
+        .filter(|other| other.state == RefundState::Success)
+        .map(|other| other.amount_minor)
+        .sum();
+    if done > refund.total_minor {
+        suspense::put(
+            ledger,
+            &Suspended {
+                kind: SuspenseKind::OverRefunded,
+                enterprise_id: refund.enterprise_id,
+                trade_no: &refund.trade_no.to_string(),
+                reference: refund.refund_no.to_string(),
+                amount_minor: Some(done),
+                detail: format!("{done} fen of {} have gone back", refund.total_minor),
+            },
+        )?;
+    }
+    if order.winner_trade_no == Some(refund.trade_no) {
+        let event = if done >= refund.total_minor {
+            PayOrderEvent::RefundRest
+        } else {
+            PayOrderEvent::RefundPart
+        };
+        order.apply(event);
+        pay_order::save(ledger.tx(), order)?;
+    }
+    Ok(())
+}
+
+/// Whether the brake lets an automatic refund out now; if not, it waits as needing attention.
+pub(super) fn brake_lets_out(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Outcome<bool> {
+    if !refund.is_automatic() || refund.first_sent_at_ms.is_some() {
+        return Ok(true);
+    }
+    let Some(channel) = pay_channel::find(ledger.tx(), refund.enterprise_id)? else {
+        return Ok(true);
+    };
+    let since_ms = ledger.now_ms - BRAKE_WINDOW_MS;
+    let (count, sum_minor) = refund::sent_since(ledger.tx(), refund.enterprise_id, since_ms)?;
+    let within = count < channel.refunds_per_hour_max
+        && sum_minor + refund.amount_minor <= channel.refund_sum_per_hour_max_minor;
+    if within && !channel.refunds_stopped {
+        return Ok(true);
+    }
+    refund.next_call_at_ms = Some(ledger.now_ms + BRAKE_DELAY_MS);
+    if !refund.needs_attention {
+        refund.needs_attention = true;
+        ledger.touch(refund.pay_order_id);
+        let detail = format!(
+            "refund {} of merchant {}: {count} refunds of {sum_minor} fen within an hour, stopped: {}",
+            refund.refund_no, refund.enterprise_id, channel.refunds_stopped
+        );
+        ledger.audit("centre", "refund_braked", &detail)?;
+        tracing::error!(
+            refund_no = refund.refund_no,
+            "the brake holds a refund: a person must look"
+        );
+    }
+    refund::save(ledger.tx(), refund)?;
+    Ok(false)
+}

@@ -1,0 +1,1 @@
+//! What the centre promises, tried through its public face.

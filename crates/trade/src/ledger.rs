@@ -1,0 +1,148 @@
+//! One write transaction of the centre: the statements, the time, and which tenders it has touched.
+//!
+//! [`Ledger::seal`] is the last step before the commit: it raises the version of every touched tender
+//! once and takes their stream positions, so that the lock on a topic is the last one of the transaction
+//! and positions become visible in their order. Deciding what happens is the business of the commands.
+
+use std::collections::BTreeSet;
+
+use suanpan_domain::number::{Mark, Mint};
+use suanpan_wire::stream::Changed;
+
+use crate::db::{Db, DbError, Row, Tx, Value};
+use crate::fault::Outcome;
+use crate::params;
+use crate::rows::{pay_order, stream, view};
+
+/// Worker of the centre's own numbers; tills get theirs from 1 on.
+const CENTRE_WORKER: u16 = 0;
+
+/// A write transaction.
+pub struct Ledger<'t> {
+    tx: &'t mut dyn Tx,
+    /// The centre's clock.
+    pub now_ms: i64,
+    touched: BTreeSet<i64>,
+}
+
+/// A committed transaction's answer, and the tills whose streams have grown.
+#[derive(Debug)]
+pub struct Committed<T> {
+    /// What the command returned.
+    pub answer: T,
+    /// Till ids.
+    pub tills: BTreeSet<i64>,
+}
+
+/// Runs a command in a write transaction and seals it.
+///
+/// # Errors
+/// Those of the command and the database; nothing is left of it then.
+pub fn commit<D: Db, T>(
+    db: &D,
+    now_ms: i64,
+    command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>,
+) -> Outcome<Committed<T>> {
+    db.write(|tx| {
+        let mut ledger = Ledger::new(tx, now_ms);
+        let answer = command(&mut ledger)?;
+        let tills = ledger.seal()?;
+        Ok(Committed { answer, tills })
+    })
+}
+
+impl<'t> Ledger<'t> {
+    /// Wraps an open write transaction.
+    pub fn new(tx: &'t mut dyn Tx, now_ms: i64) -> Self {
+        Self {
+            tx,
+            now_ms,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<usize, DbError> {
+        self.tx.execute(sql, params)
+    }
+
+    /// Rows of a query.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.tx.query(sql, params)
+    }
+
+    /// The transaction itself, for functions that also run in read transactions.
+    pub fn tx(&mut self) -> &mut dyn Tx {
+        self.tx
+    }
+
+    /// Notes that a tender has changed.
+    pub fn touch(&mut self, pay_order_id: i64) {
+        self.touched.insert(pay_order_id);
+    }
+
+    /// The next number of this centre; its mark moves in this transaction.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn mint(&mut self) -> Result<i64, DbError> {
+        let rows = self.tx.query_locked(
+            "SELECT last_ms, sequence FROM number_mark WHERE name = 'centre'",
+            &[],
+        )?;
+        let mark = match rows.first() {
+            Some(row) => Mark {
+                last_ms: row.int(0)?,
+                sequence: u8::try_from(row.int(1)?)
+                    .map_err(|_| DbError::Damaged("number mark out of range".into()))?,
+            },
+            None => Mark::default(),
+        };
+        let mut mint = Mint::new(CENTRE_WORKER, mark);
+        let number = mint.next(self.now_ms);
+        let after = mint.mark();
+        self.tx.execute(
+            "INSERT INTO number_mark (name, last_ms, sequence) VALUES ('centre', ?1, ?2) \
+             ON CONFLICT (name) DO UPDATE SET last_ms = excluded.last_ms, sequence = excluded.sequence",
+            params![after.last_ms, i64::from(after.sequence)],
+        )?;
+        Ok(number)
+    }
+
+    /// Writes one row of what was done by whom.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn audit(&mut self, who: &str, action: &str, detail: &str) -> Result<(), DbError> {
+        let audit_id = self.mint()?;
+        self.tx.execute(
+            "INSERT INTO audit (audit_id, at_ms, who, action, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![audit_id, self.now_ms, who, action, detail],
+        )?;
+        Ok(())
+    }
+
+    /// Raises the version of every touched tender and publishes its view; the tills that have news.
+    fn seal(&mut self) -> Outcome<BTreeSet<i64>> {
+        let touched = std::mem::take(&mut self.touched);
+        let mut news = Vec::with_capacity(touched.len());
+        for pay_order_id in touched {
+            pay_order::raise_version(self.tx, pay_order_id, self.now_ms)?;
+            let order = pay_order::by_id(self.tx, pay_order_id)?;
+            let tender = view::of(self.tx, &order)?;
+            news.push((order.till_id, Changed::Tender { tender }));
+        }
+        // Tills in one order everywhere, so that two transactions never wait for each other's topics.
+        news.sort_by_key(|(till_id, _)| *till_id);
+        for (till_id, what) in &news {
+            stream::publish(self.tx, &stream::topic_of_till(*till_id), what, self.now_ms)?;
+        }
+        Ok(news.into_iter().map(|(till_id, _)| till_id).collect())
+    }
+}

@@ -1,0 +1,3 @@
+//! The trade centre as a program.
+
+fn main() {}

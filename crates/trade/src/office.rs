@@ -1,0 +1,209 @@
+//! What an operator does: stores, invitations, merchant accounts, and decisions about money that waits.
+//!
+//! Every command is audited under the operator's name and runs beside a serving centre.
+
+use suanpan_domain::tender::Means;
+use suanpan_domain::time::ShopTime;
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::PRODUCT_APP_ID;
+use suanpan_wire::error::ErrorCode;
+use suanpan_wire::tender::LateChoice;
+
+use crate::centre::refunds::{self, Reason};
+use crate::centre::{enrol, tender};
+use crate::fault::{Outcome, Refusal};
+use crate::ledger::Ledger;
+use crate::rng::{Rng, readable};
+use crate::rows::pay_channel::{self, PayChannel};
+use crate::rows::store::{self, Store};
+use crate::rows::{pay_order, refund, suspense, till, trade};
+
+/// Length of a one-time code: 40 bits.
+pub const CODE_CHARS: usize = 8;
+/// How long it can be used.
+pub const CODE_LIFE_MS: i64 = 1_800_000;
+/// Last minute of a day.
+const CUTOFF_MINUTES_MAX: i64 = 1_439;
+
+fn malformed(what: &str) -> Refusal {
+    Refusal::new(ErrorCode::MalformedRequest).with("what", what)
+}
+
+/// Adds a store; its id.
+///
+/// # Errors
+/// `malformed_request` for an unknown zone or an empty name; those of the database.
+pub fn add_store(
+    ledger: &mut Ledger<'_>,
+    by: &str,
+    name: &str,
+    zone: &str,
+    cutoff_minutes: i64,
+) -> Outcome<i64> {
+    if name.trim().is_empty() {
+        return Err(malformed("name").into());
+    }
+    if ShopTime::try_new(zone, 0).is_none() {
+        return Err(malformed("zone").into());
+    }
+    if !(0..=CUTOFF_MINUTES_MAX).contains(&cutoff_minutes) {
+        return Err(malformed("cutoff").into());
+    }
+    let store = Store {
+        store_id: ledger.mint()?,
+        name: name.trim().to_owned(),
+        zone: zone.to_owned(),
+        cutoff_minutes,
+    };
+    let now_ms = ledger.now_ms;
+    store::insert(ledger.tx(), &store, now_ms)?;
+    ledger.audit(by, "store_added", &format!("store {}: {}", store.store_id, store.name))?;
+    Ok(store.store_id)
+}
+
+/// Makes a one-time code for a till of a store. Only its hash is kept.
+///
+/// # Errors
+/// `not_found` for an unknown store; those of the database.
+pub fn invite_till(ledger: &mut Ledger<'_>, by: &str, rng: &dyn Rng, store_id: i64) -> Outcome<String> {
+    store::find(ledger.tx(), store_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let code = readable(rng, CODE_CHARS);
+    let now_ms = ledger.now_ms;
+    let hash = enrol::code_hash(&code);
+    store::insert_invite(ledger.tx(), &hash, store_id, now_ms, now_ms + CODE_LIFE_MS)?;
+    ledger.audit(by, "till_invited", &format!("store {store_id}"))?;
+    Ok(code)
+}
+
+/// Takes a till's right to sign away.
+///
+/// # Errors
+/// `not_found` when there is none that has it; those of the database.
+pub fn revoke_till(ledger: &mut Ledger<'_>, by: &str, till_id: i64) -> Outcome<()> {
+    let now_ms = ledger.now_ms;
+    if !till::revoke(ledger.tx(), till_id, now_ms)? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    ledger.audit(by, "till_revoked", &format!("till {till_id}"))?;
+    Ok(())
+}
+
+/// Writes a merchant account, in place of one with the same number.
+///
+/// # Errors
+/// Those of the database.
+pub fn put_channel(ledger: &mut Ledger<'_>, by: &str, channel: &PayChannel) -> Outcome<()> {
+    pay_channel::put(ledger.tx(), channel)?;
+    ledger.audit(
+        by,
+        "channel_put",
+        &format!(
+            "merchant {} ({} {}), enabled: {}, refunds stopped: {}",
+            channel.enterprise_id,
+            channel.label,
+            channel.merchant_id,
+            channel.enabled,
+            channel.refunds_stopped
+        ),
+    )?;
+    Ok(())
+}
+
+/// Changes one thing of an account.
+///
+/// # Errors
+/// `not_found`, and those of the database.
+pub fn change_channel(
+    ledger: &mut Ledger<'_>,
+    by: &str,
+    enterprise_id: i64,
+    change: impl FnOnce(&mut PayChannel),
+) -> Outcome<()> {
+    let mut channel = pay_channel::find(ledger.tx(), enterprise_id)?
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    change(&mut channel);
+    put_channel(ledger, by, &channel)
+}
+
+/// Lets a merchant collect a means for a store.
+///
+/// # Errors
+/// `not_found` for an unknown store or merchant, `malformed_request` for a means that is no code; those of
+/// the database.
+pub fn offer(ledger: &mut Ledger<'_>, by: &str, store_id: i64, means: &str, enterprise_id: i64) -> Outcome<()> {
+    let code_means = Means::from_name(means).filter(|means| *means != Means::Cash);
+    let means = code_means.ok_or_else(|| malformed("means"))?.name();
+    store::find(ledger.tx(), store_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    store::offer(ledger.tx(), store_id, means, enterprise_id)?;
+    ledger.audit(
+        by,
+        "means_offered",
+        &format!("store {store_id}: {means} by merchant {enterprise_id}"),
+    )?;
+    Ok(())
+}
+
+/// Decides on money that came after a tender was closed.
+///
+/// # Errors
+/// `not_found`, `wrong_state`, and those of the database.
+pub fn decide_late(ledger: &mut Ledger<'_>, by: &str, tender_no: i64, choice: LateChoice) -> Outcome<()> {
+    let mut order = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    tender::decide_late(ledger, &mut order, choice)?;
+    ledger.audit(by, "late_decided", &format!("tender {tender_no}: {choice:?}"))?;
+    Ok(())
+}
+
+/// Gives part or all of a paid trade back, or tries a refused refund of the same key again with the same
+/// number.
+///
+/// # Errors
+/// `not_found`; `wrong_state` when it is not paid; `amount_invalid` when more would go back than was
+/// taken; `key_reused` for another amount; those of the database.
+pub fn refund(
+    ledger: &mut Ledger<'_>,
+    by: &str,
+    trade_no: i64,
+    refund_key: &str,
+    amount_minor: i64,
+) -> Outcome<()> {
+    let not_found = || Refusal::new(ErrorCode::NotFound);
+    let unlocked = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let paid = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
+    if paid.state != TradeState::Paid {
+        return Err(ErrorCode::WrongState.into());
+    }
+    let drawn = refund::of_trade(ledger.tx(), trade_no)?;
+    let same = drawn.iter().find(|other| other.refund_key == refund_key);
+    let reserved: i64 = drawn
+        .iter()
+        .filter(|other| other.state.is_reserved())
+        .map(|other| other.amount_minor)
+        .sum();
+    let fits = amount_minor > 0 && amount_minor <= paid.amount_minor - reserved;
+    match same {
+        Some(same) if same.amount_minor != amount_minor => return Err(ErrorCode::KeyReused.into()),
+        // In flight or done: the same wish is the same refund.
+        Some(same) if same.state.is_reserved() => return Ok(()),
+        Some(_) | None if !fits => return Err(ErrorCode::AmountInvalid.into()),
+        Some(same) => refunds::retry(ledger, same.clone())?,
+        None => refunds::draw(ledger, &paid, Reason::Requested, refund_key, amount_minor)?,
+    }
+    ledger.audit(by, "refund_asked", &format!("trade {trade_no}: {amount_minor} fen, key {refund_key}"))?;
+    Ok(())
+}
+
+/// Marks something in suspense as decided.
+///
+/// # Errors
+/// `not_found` when it is not open; those of the database.
+pub fn resolve_suspense(ledger: &mut Ledger<'_>, by: &str, suspense_id: i64, note: &str) -> Outcome<()> {
+    if !suspense::resolve(ledger, suspense_id, by, note)? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    ledger.audit(by, "suspense_resolved", &format!("{suspense_id}: {note}"))?;
+    Ok(())
+}

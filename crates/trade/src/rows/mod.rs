@@ -1,0 +1,12 @@
+//! One file per noun: its columns, how a row is read, found, made and saved. Rules are not here.
+
+pub mod journal;
+pub mod pay_channel;
+pub mod pay_order;
+pub mod refund;
+pub mod store;
+pub mod stream;
+pub mod suspense;
+pub mod till;
+pub mod trade;
+pub mod view;

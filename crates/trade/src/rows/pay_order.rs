@@ -1,0 +1,239 @@
+//! Rows of `pay_order`: one per tender, the lock under which a winner is chosen.
+
+use suanpan_domain::machine::{Step, step};
+use suanpan_domain::pay_order::{PayOrderEvent, PayOrderMachine, PayOrderState};
+use suanpan_domain::tender::Means;
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+const COLUMNS: &str = "pay_order_id, product_app_id, product_order_no, order_no, store_id, till_id, means, \
+    amount_minor, state, given_up, winner_trade_no, version";
+
+/// A tender as the centre holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayOrder {
+    /// Our key of the row.
+    pub pay_order_id: i64,
+    /// Who asked: `suanpan.till` for tills.
+    pub product_app_id: String,
+    /// The tender's number.
+    pub tender_no: i64,
+    /// The order it belongs to.
+    pub order_no: i64,
+    /// Store of the till.
+    pub store_id: i64,
+    /// Till that opened it.
+    pub till_id: i64,
+    /// By what it is collected.
+    pub means: Means,
+    /// Amount, never changes.
+    pub amount_minor: i64,
+    /// State.
+    pub state: PayOrderState,
+    /// Whether the till took cash instead.
+    pub given_up: bool,
+    /// The trade that settles it.
+    pub winner_trade_no: Option<i64>,
+    /// Grows with every committed change.
+    pub version: i64,
+}
+
+impl PayOrder {
+    /// Applies an event by the table; whether the state changed.
+    pub fn apply(&mut self, event: PayOrderEvent) -> bool {
+        match step::<PayOrderMachine>(self.state, event) {
+            Step::To(state) => {
+                let changed = state != self.state;
+                self.state = state;
+                changed
+            }
+            Step::AlreadyApplied | Step::Refused => false,
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<PayOrder, DbError> {
+    Ok(PayOrder {
+        pay_order_id: row.int(0)?,
+        product_app_id: row.text(1)?,
+        tender_no: row.int(2)?,
+        order_no: row.int(3)?,
+        store_id: row.int(4)?,
+        till_id: row.int(5)?,
+        means: row.named(6, Means::from_name)?,
+        amount_minor: row.int(7)?,
+        state: row.named(8, PayOrderState::from_name)?,
+        given_up: row.truth(9)?,
+        winner_trade_no: row.opt_int(10)?,
+        version: row.int(11)?,
+    })
+}
+
+/// The tender of that number, for reading.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find(tx: &mut dyn Tx, product_app_id: &str, tender_no: i64) -> Result<Option<PayOrder>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_order WHERE product_app_id = ?1 AND product_order_no = ?2");
+    tx.query(&sql, params![product_app_id, tender_no])?
+        .first()
+        .map(read)
+        .transpose()
+}
+
+/// The tender of that number, locked.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find_locked(
+    tx: &mut dyn Tx,
+    product_app_id: &str,
+    tender_no: i64,
+) -> Result<Option<PayOrder>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_order WHERE product_app_id = ?1 AND product_order_no = ?2");
+    tx.query_locked(&sql, params![product_app_id, tender_no])?
+        .first()
+        .map(read)
+        .transpose()
+}
+
+/// The row of that key, for reading.
+///
+/// # Errors
+/// [`DbError::Damaged`] when it is not there: rows are never deleted.
+pub fn by_id(tx: &mut dyn Tx, pay_order_id: i64) -> Result<PayOrder, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_order WHERE pay_order_id = ?1");
+    let rows = tx.query(&sql, params![pay_order_id])?;
+    rows.first().map_or_else(|| Err(missing(pay_order_id)), read)
+}
+
+/// The row of that key, locked.
+///
+/// # Errors
+/// [`DbError::Damaged`] when it is not there: rows are never deleted.
+pub fn by_id_locked(tx: &mut dyn Tx, pay_order_id: i64) -> Result<PayOrder, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_order WHERE pay_order_id = ?1");
+    let rows = tx.query_locked(&sql, params![pay_order_id])?;
+    rows.first().map_or_else(|| Err(missing(pay_order_id)), read)
+}
+
+fn missing(pay_order_id: i64) -> DbError {
+    DbError::Damaged(format!("pay order {pay_order_id} is gone"))
+}
+
+/// Writes a new row, version 0.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(tx: &mut dyn Tx, order: &PayOrder, now_ms: i64) -> Result<(), DbError> {
+    let sql = format!(
+        "INSERT INTO pay_order ({COLUMNS}, created_at_ms, changed_at_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)"
+    );
+    tx.execute(
+        &sql,
+        params![
+            order.pay_order_id,
+            &order.product_app_id,
+            order.tender_no,
+            order.order_no,
+            order.store_id,
+            order.till_id,
+            order.means.name(),
+            order.amount_minor,
+            order.state.name(),
+            order.given_up,
+            order.winner_trade_no,
+            order.version,
+            now_ms,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Saves what may change of a row that this transaction has locked.
+///
+/// # Errors
+/// [`DbError`].
+pub fn save(tx: &mut dyn Tx, order: &PayOrder) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE pay_order SET state = ?2, given_up = ?3, winner_trade_no = ?4 WHERE pay_order_id = ?1",
+        params![
+            order.pay_order_id,
+            order.state.name(),
+            order.given_up,
+            order.winner_trade_no
+        ],
+    )?;
+    Ok(())
+}
+
+/// Counts one more committed change.
+///
+/// # Errors
+/// [`DbError`].
+pub fn raise_version(tx: &mut dyn Tx, pay_order_id: i64, now_ms: i64) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE pay_order SET version = version + 1, changed_at_ms = ?2 WHERE pay_order_id = ?1",
+        params![pay_order_id, now_ms],
+    )?;
+    Ok(())
+}
+
+/// Tenders of a till that are not at rest, or have changed since then.
+///
+/// # Errors
+/// [`DbError`].
+pub fn unsettled_or_changed(
+    tx: &mut dyn Tx,
+    till_id: i64,
+    changed_since_ms: i64,
+) -> Result<Vec<PayOrder>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM pay_order WHERE till_id = ?1 AND (state IN ('NO_PAY', 'CANCELING') \
+         OR changed_at_ms >= ?2 OR EXISTS (SELECT 1 FROM refund_record r WHERE \
+         r.pay_order_id = pay_order.pay_order_id AND r.refund_status IN (0, 1))) ORDER BY pay_order_id"
+    );
+    tx.query(&sql, params![till_id, changed_since_ms])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// Remembers that a tender which was never asked for may not be asked for any more.
+///
+/// # Errors
+/// [`DbError`].
+pub fn bury(
+    tx: &mut dyn Tx,
+    product_app_id: &str,
+    tender_no: i64,
+    till_id: i64,
+    why: &str,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO tombstone (product_app_id, product_order_no, till_id, why, at_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (product_app_id, product_order_no) DO NOTHING",
+        params![product_app_id, tender_no, till_id, why, now_ms],
+    )?;
+    Ok(())
+}
+
+/// Whether that till has buried the tender.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_buried(
+    tx: &mut dyn Tx,
+    product_app_id: &str,
+    tender_no: i64,
+    till_id: i64,
+) -> Result<bool, DbError> {
+    let rows = tx.query(
+        "SELECT 1 FROM tombstone WHERE product_app_id = ?1 AND product_order_no = ?2 AND till_id = ?3",
+        params![product_app_id, tender_no, till_id],
+    )?;
+    Ok(!rows.is_empty())
+}

@@ -1,0 +1,141 @@
+//! Rows of `suspense`: money or words of a platform that fit nothing here. A person decides.
+
+use crate::db::{DbError, Row};
+use crate::ledger::Ledger;
+use crate::params;
+
+/// Why something is in suspense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuspenseKind {
+    /// A verified notice about a trade that is not ours (any more).
+    UnknownTrade,
+    /// A verified notice about a refund that is not ours (any more).
+    UnknownRefund,
+    /// Paid with another amount, merchant or application.
+    Mismatch,
+    /// A refund of another amount or trade than asked for.
+    RefundMismatch,
+    /// More has gone back than was taken.
+    OverRefunded,
+}
+
+impl SuspenseKind {
+    /// Name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownTrade => "UNKNOWN_TRADE",
+            Self::UnknownRefund => "UNKNOWN_REFUND",
+            Self::Mismatch => "MISMATCH",
+            Self::RefundMismatch => "REFUND_MISMATCH",
+            Self::OverRefunded => "OVER_REFUNDED",
+        }
+    }
+}
+
+/// What is put in suspense.
+#[derive(Clone, Debug)]
+pub struct Suspended<'a> {
+    /// Why.
+    pub kind: SuspenseKind,
+    /// Merchant.
+    pub enterprise_id: i64,
+    /// Number the platform names.
+    pub trade_no: &'a str,
+    /// Tells repeats of one fact from another fact.
+    pub reference: String,
+    /// Amount, where one is named.
+    pub amount_minor: Option<i64>,
+    /// For the person who decides.
+    pub detail: String,
+}
+
+/// One open or resolved row, for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspenseRow {
+    /// Its id.
+    pub suspense_id: i64,
+    /// [`SuspenseKind::name`].
+    pub kind: String,
+    /// Number the platform names.
+    pub trade_no: String,
+    /// Merchant.
+    pub enterprise_id: i64,
+    /// Amount, where one is named.
+    pub amount_minor: Option<i64>,
+    /// For the person who decides.
+    pub detail: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// Stores it once; whether it was new.
+///
+/// # Errors
+/// [`DbError`].
+pub fn put(ledger: &mut Ledger<'_>, suspended: &Suspended<'_>) -> Result<bool, DbError> {
+    let suspense_id = ledger.mint()?;
+    let now_ms = ledger.now_ms;
+    let changed = ledger.execute(
+        "INSERT INTO suspense (suspense_id, kind, reference, enterprise_id, trade_no, amount_minor, detail, \
+         at_ms, resolved_at_ms, resolved_by, resolution) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, NULL, \
+         NULL) ON CONFLICT (kind, reference) DO NOTHING",
+        params![
+            suspense_id,
+            suspended.kind.name(),
+            &suspended.reference,
+            suspended.enterprise_id,
+            suspended.trade_no,
+            suspended.amount_minor,
+            &suspended.detail,
+            now_ms,
+        ],
+    )?;
+    Ok(changed > 0)
+}
+
+fn read(row: &Row) -> Result<SuspenseRow, DbError> {
+    Ok(SuspenseRow {
+        suspense_id: row.int(0)?,
+        kind: row.text(1)?,
+        trade_no: row.text(2)?,
+        enterprise_id: row.int(3)?,
+        amount_minor: row.opt_int(4)?,
+        detail: row.text(5)?,
+        at_ms: row.int(6)?,
+    })
+}
+
+/// What waits for a person, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn open(tx: &mut dyn crate::db::Tx) -> Result<Vec<SuspenseRow>, DbError> {
+    tx.query(
+        "SELECT suspense_id, kind, trade_no, enterprise_id, amount_minor, detail, at_ms FROM suspense \
+         WHERE resolved_at_ms IS NULL ORDER BY suspense_id",
+        &[],
+    )?
+    .iter()
+    .map(read)
+    .collect()
+}
+
+/// Marks one as decided; whether it was open.
+///
+/// # Errors
+/// [`DbError`].
+pub fn resolve(
+    ledger: &mut Ledger<'_>,
+    suspense_id: i64,
+    who: &str,
+    resolution: &str,
+) -> Result<bool, DbError> {
+    let now_ms = ledger.now_ms;
+    let changed = ledger.execute(
+        "UPDATE suspense SET resolved_at_ms = ?2, resolved_by = ?3, resolution = ?4 \
+         WHERE suspense_id = ?1 AND resolved_at_ms IS NULL",
+        params![suspense_id, now_ms, who, resolution],
+    )?;
+    Ok(changed > 0)
+}

@@ -1,0 +1,332 @@
+//! Rows of `trade`: one attempt to collect a tender at a platform.
+
+use suanpan_domain::pay_order::Disposition;
+use suanpan_domain::trade::{Held, NextCall, TradeState};
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+const COLUMNS: &str = "trade_no, pay_order_id, attempt_key, enterprise_id, app_id, merchant_id, amount_minor, \
+    description, notify_url, state, disposition, code_url, created_at_ms, expires_at_ms, answered_at_ms, \
+    paying, transaction_id, paid_at_ms, refused_code, suspense_amount_minor, refund_due_at_ms, next_call, \
+    next_call_at_ms, lease_no, lease_until_ms, leased_at_ms, asked";
+
+/// What a trade asks the platform next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// For a code.
+    Prepay,
+    /// For its state.
+    Query,
+    /// To be closed.
+    Close,
+}
+
+impl Ask {
+    const ALL: [Ask; 3] = [Ask::Prepay, Ask::Query, Ask::Close];
+
+    /// Name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prepay => "PREPAY",
+            Self::Query => "QUERY",
+            Self::Close => "CLOSE",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ask| ask.name() == name)
+    }
+}
+
+/// The claim of one caller on a row's next call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lease {
+    /// Grows with every claim.
+    pub no: i64,
+    /// Nobody else calls before this; 0 when free.
+    pub until_ms: i64,
+    /// When it was claimed.
+    pub at_ms: i64,
+}
+
+/// How long a claim holds: above the longest time one call may take.
+pub const LEASE_MS: i64 = 30_000;
+
+impl Lease {
+    /// Whether somebody is calling now. A clock set back does not hold a row for longer than one lease.
+    #[must_use]
+    pub const fn is_held(&self, now_ms: i64) -> bool {
+        self.until_ms > now_ms && self.at_ms <= now_ms
+    }
+
+    /// The next claim.
+    #[must_use]
+    pub const fn claimed(self, now_ms: i64) -> Self {
+        Self {
+            no: self.no + 1,
+            until_ms: now_ms + LEASE_MS,
+            at_ms: now_ms,
+        }
+    }
+
+    /// Gives the claim back.
+    pub const fn release(&mut self) {
+        self.until_ms = 0;
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// Our number (`tradingOrderNo`, `out_trade_no`).
+    pub trade_no: i64,
+    /// Tender it collects.
+    pub pay_order_id: i64,
+    /// Key of the till's intent.
+    pub attempt_key: String,
+    /// Merchant.
+    pub enterprise_id: i64,
+    /// Application id it was made under.
+    pub app_id: String,
+    /// Merchant id it was made under.
+    pub merchant_id: String,
+    /// Amount.
+    pub amount_minor: i64,
+    /// What the customer reads.
+    pub description: String,
+    /// Where the platform reports it.
+    pub notify_url: String,
+    /// State.
+    pub state: TradeState,
+    /// What its money was worth.
+    pub disposition: Disposition,
+    /// The code.
+    pub code_url: Option<String>,
+    /// When it was made.
+    pub created_at_ms: i64,
+    /// Last moment it can be paid.
+    pub expires_at_ms: i64,
+    /// When the platform last answered about it.
+    pub answered_at_ms: Option<i64>,
+    /// Whether the customer is paying right now.
+    pub paying: bool,
+    /// The platform's number of the payment.
+    pub transaction_id: Option<String>,
+    /// When the money arrived.
+    pub paid_at_ms: Option<i64>,
+    /// The platform's code of a refusal for good.
+    pub refused_code: Option<String>,
+    /// Amount of a success that does not fit.
+    pub suspense_amount_minor: Option<i64>,
+    /// When its late money goes back by itself.
+    pub refund_due_at_ms: Option<i64>,
+    /// What it asks next.
+    pub next_call: Option<Ask>,
+    /// When.
+    pub next_call_at_ms: Option<i64>,
+    /// Who asks.
+    pub lease: Lease,
+    /// Answers without news in this state.
+    pub asked: i64,
+}
+
+impl Trade {
+    /// What the domain judges by.
+    #[must_use]
+    pub fn held<'a>(&'a self, trade_no: &'a str) -> Held<'a> {
+        Held {
+            state: self.state,
+            trade_no,
+            amount_minor: self.amount_minor,
+            app_id: &self.app_id,
+            merchant_id: &self.merchant_id,
+            expires_at_ms: self.expires_at_ms,
+            asked: u32::try_from(self.asked).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Sets what it asks next.
+    pub fn schedule(&mut self, next: NextCall, now_ms: i64) {
+        let (ask, delay_ms) = match next {
+            NextCall::Prepay { delay_ms } => (Ask::Prepay, delay_ms),
+            NextCall::Query { delay_ms } => (Ask::Query, delay_ms),
+            NextCall::Close { delay_ms } => (Ask::Close, delay_ms),
+            NextCall::Rest => {
+                self.next_call = None;
+                self.next_call_at_ms = None;
+                return;
+            }
+        };
+        self.next_call = Some(ask);
+        self.next_call_at_ms = Some(now_ms.saturating_add(delay_ms));
+    }
+}
+
+fn read(row: &Row) -> Result<Trade, DbError> {
+    let next_call = match row.opt_text(21)? {
+        Some(name) => {
+            Some(Ask::from_name(&name).ok_or_else(|| DbError::Damaged(format!("unknown call {name}")))?)
+        }
+        None => None,
+    };
+    Ok(Trade {
+        trade_no: row.int(0)?,
+        pay_order_id: row.int(1)?,
+        attempt_key: row.text(2)?,
+        enterprise_id: row.int(3)?,
+        app_id: row.text(4)?,
+        merchant_id: row.text(5)?,
+        amount_minor: row.int(6)?,
+        description: row.text(7)?,
+        notify_url: row.text(8)?,
+        state: row.named(9, TradeState::from_name)?,
+        disposition: row.named(10, Disposition::from_name)?,
+        code_url: row.opt_text(11)?,
+        created_at_ms: row.int(12)?,
+        expires_at_ms: row.int(13)?,
+        answered_at_ms: row.opt_int(14)?,
+        paying: row.truth(15)?,
+        transaction_id: row.opt_text(16)?,
+        paid_at_ms: row.opt_int(17)?,
+        refused_code: row.opt_text(18)?,
+        suspense_amount_minor: row.opt_int(19)?,
+        refund_due_at_ms: row.opt_int(20)?,
+        next_call,
+        next_call_at_ms: row.opt_int(22)?,
+        lease: Lease {
+            no: row.int(23)?,
+            until_ms: row.int(24)?,
+            at_ms: row.int(25)?,
+        },
+        asked: row.int(26)?,
+    })
+}
+
+/// The trade of that number, for reading.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find(tx: &mut dyn Tx, trade_no: i64) -> Result<Option<Trade>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM trade WHERE trade_no = ?1");
+    tx.query(&sql, params![trade_no])?
+        .first()
+        .map(read)
+        .transpose()
+}
+
+/// The attempts of a tender in the order they were made. Whoever changes one has locked the tender.
+///
+/// # Errors
+/// [`DbError`].
+pub fn of_order(tx: &mut dyn Tx, pay_order_id: i64) -> Result<Vec<Trade>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM trade WHERE pay_order_id = ?1 ORDER BY trade_no");
+    tx.query(&sql, params![pay_order_id])?.iter().map(read).collect()
+}
+
+/// Writes a new row.
+///
+/// # Errors
+/// [`DbError`].
+pub fn insert(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
+    let sql = format!(
+        "INSERT INTO trade ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+         ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+    );
+    tx.execute(
+        &sql,
+        params![
+            trade.trade_no,
+            trade.pay_order_id,
+            &trade.attempt_key,
+            trade.enterprise_id,
+            &trade.app_id,
+            &trade.merchant_id,
+            trade.amount_minor,
+            &trade.description,
+            &trade.notify_url,
+            trade.state.name(),
+            trade.disposition.name(),
+            &trade.code_url,
+            trade.created_at_ms,
+            trade.expires_at_ms,
+            trade.answered_at_ms,
+            trade.paying,
+            &trade.transaction_id,
+            trade.paid_at_ms,
+            &trade.refused_code,
+            trade.suspense_amount_minor,
+            trade.refund_due_at_ms,
+            trade.next_call.map(Ask::name),
+            trade.next_call_at_ms,
+            trade.lease.no,
+            trade.lease.until_ms,
+            trade.lease.at_ms,
+            trade.asked,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Saves what may change of a row that this transaction has read under the tender's lock.
+///
+/// # Errors
+/// [`DbError`].
+pub fn save(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE trade SET state = ?2, disposition = ?3, code_url = ?4, answered_at_ms = ?5, paying = ?6, \
+         transaction_id = ?7, paid_at_ms = ?8, refused_code = ?9, suspense_amount_minor = ?10, \
+         refund_due_at_ms = ?11, next_call = ?12, next_call_at_ms = ?13, lease_no = ?14, lease_until_ms = ?15, \
+         leased_at_ms = ?16, asked = ?17 WHERE trade_no = ?1",
+        params![
+            trade.trade_no,
+            trade.state.name(),
+            trade.disposition.name(),
+            &trade.code_url,
+            trade.answered_at_ms,
+            trade.paying,
+            &trade.transaction_id,
+            trade.paid_at_ms,
+            &trade.refused_code,
+            trade.suspense_amount_minor,
+            trade.refund_due_at_ms,
+            trade.next_call.map(Ask::name),
+            trade.next_call_at_ms,
+            trade.lease.no,
+            trade.lease.until_ms,
+            trade.lease.at_ms,
+            trade.asked,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Numbers of trades whose call is due and free, with when it was due, the longest waiting first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
+    tx.query(
+        "SELECT next_call_at_ms, trade_no FROM trade WHERE next_call_at_ms <= ?1 AND \
+         (lease_until_ms <= ?1 OR leased_at_ms > ?1) ORDER BY next_call_at_ms, trade_no LIMIT ?2",
+        params![now_ms, limit],
+    )?
+    .iter()
+    .map(|row| Ok((row.int(0)?, row.int(1)?)))
+    .collect()
+}
+
+/// Trades whose late money is to go back now.
+///
+/// # Errors
+/// [`DbError`].
+pub fn late_due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<i64>, DbError> {
+    tx.query(
+        "SELECT trade_no FROM trade WHERE refund_due_at_ms <= ?1 ORDER BY refund_due_at_ms, trade_no LIMIT ?2",
+        params![now_ms, limit],
+    )?
+    .iter()
+    .map(|row| row.int(0))
+    .collect()
+}

@@ -1,0 +1,30 @@
+//! What an operator may set, with the values that are used otherwise.
+
+/// Settings of a centre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a code can be paid, milliseconds; see [`CODE_LIFE_MS_MIN`].
+    pub code_life_ms: i64,
+    /// How long money that came late waits for a person before it goes back by itself, milliseconds.
+    pub late_delay_ms: i64,
+}
+
+/// A code lives five minutes: a customer has the phone out by then, and a dead code is renewed by one key.
+pub const CODE_LIFE_MS_DEFAULT: i64 = 300_000;
+/// The platform refuses shorter lives.
+pub const CODE_LIFE_MS_MIN: i64 = 60_000;
+/// Time to find the customer, still well within a visit to the shop.
+pub const LATE_DELAY_MS_DEFAULT: i64 = 600_000;
+/// Automatic refunds per merchant and hour: a shop sees a few a day; more is a fault of ours.
+pub const REFUNDS_PER_HOUR_MAX_DEFAULT: i64 = 30;
+/// Their sum per hour, 5 000 yuan: what a fault of ours may cost before a person has looked.
+pub const REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT: i64 = 500_000;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            code_life_ms: CODE_LIFE_MS_DEFAULT,
+            late_delay_ms: LATE_DELAY_MS_DEFAULT,
+        }
+    }
+}
