@@ -81,7 +81,7 @@ test("without the network the code is locked with its reason and cash is next", 
 
 test("each state of the current tender has its next key", () => {
   const expected: Record<TenderPhase, string> = {
-    fetching: "F1 cash_instead",
+    fetching: "Escape peek",
     waiting: "Enter ask",
     paying: "Enter ask",
     unknown: "Enter ask",

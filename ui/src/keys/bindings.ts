@@ -13,7 +13,8 @@ export const OTHERS_SHOWN_MAX = 5;
 export function bindings(s: Situation): Binding[] {
   if (s.overlay !== null) return overlay(s);
   const own = s.screen === "sell" ? counter(s) : away(s);
-  return [...own, ...everywhere(s)];
+  const taken = new Set(own.map((b) => b.key));
+  return [...own, ...everywhere(s).filter((b) => !taken.has(b.key))];
 }
 
 /** What the key does, or null when it does nothing here. */
@@ -128,12 +129,15 @@ function entering(s: Situation): Binding[] {
   if (preview === null) return [show("Enter", { do: "enter" }), clear];
   switch (preview.kind) {
     case "article":
-      return [show("Enter", { do: "add", article: preview.article, quantity_milli: preview.quantity_milli }), clear];
+      return [
+        show("Enter", { do: "add", article: preview.article, quantity_milli: preview.quantity_milli, text: s.box.text }),
+        clear,
+      ];
     case "candidates": {
       const hit = preview.hits[candidate];
       if (hit === undefined || !list_open) return [show("Enter", { do: "enter" }), clear];
       return [
-        show("Enter", { do: "add", article: hit, quantity_milli: preview.quantity_milli }),
+        show("Enter", { do: "add", article: hit, quantity_milli: preview.quantity_milli, text: null }),
         show("ArrowUp", { do: "move_candidate", by: -1 }),
         show("ArrowDown", { do: "move_candidate", by: 1 }),
         show("Escape", { do: "close_list" }),
@@ -162,7 +166,8 @@ function collecting(s: Situation): Binding[] {
   const unknown = pay.tenders.some((t) => t.phase === "unknown");
   const leave: Intent =
     s.amount !== "" ? { do: "clear_amount" } : pay.can_go_back ? { do: "back" } : { do: "peek", unknown };
-  return [...next, ...others, show("Escape", leave)];
+  const away = show("Escape", leave);
+  return first === undefined ? [away, ...others] : [...next, ...others, away];
 }
 
 function paid(s: Situation): Binding[] {

@@ -43,7 +43,8 @@ type OfLine = { line_id: string; name: string; name_en: string };
 /** What a key does, with the names and numbers that its hint says. */
 export type Intent =
   | { do: "enter" }
-  | { do: "add"; article: ArticleHit; quantity_milli: number }
+  /** `text` where a code named the article: it may hold a weight or a price that only the till reads. */
+  | { do: "add"; article: ArticleHit; quantity_milli: number; text: string | null }
   | { do: "set_quantity"; line: OfLine; quantity_milli: number }
   | { do: "start_price"; line: OfLine }
   | { do: "save_price"; line: OfLine; yuan: string }

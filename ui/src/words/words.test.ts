@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { CODE_CLASS } from "../generated/schema";
 import type { Code } from "../generated/Code";
 import { en } from "./en";
 import { zh, type Words } from "./zh";
 
+const FILES = import.meta.glob<string>("../generated/*.ts", { query: "?raw", import: "default", eager: true });
+
 /** The members of a generated union, read from its file: types leave nothing to walk at run time. */
 function members(name: string): string[] {
-  const file = fileURLToPath(new URL(`../generated/${name}.ts`, import.meta.url));
-  const declared = readFileSync(file, "utf8").split(`export type ${name} =`)[1] ?? "";
+  const declared = (FILES[`../generated/${name}.ts`] ?? "").split(`export type ${name} =`)[1] ?? "";
   return [...declared.matchAll(/"([^"]+)"/g)].map((m) => m[1]!);
 }
 

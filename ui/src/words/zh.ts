@@ -7,6 +7,11 @@ import { plain, yuan } from "../format/money";
 import * as codes from "./zh_codes";
 import { keys } from "./zh_keys";
 
+/** A name or a question, and the line below or after it. */
+export type Pair = readonly [string, string];
+/** What stands before, at, and after a key or a figure. */
+export type Triple = readonly [string, string, string];
+
 const short = (m: Means) => codes.means[m].short;
 
 export const zh = {
@@ -131,7 +136,7 @@ export const zh = {
     quantity_waits: (n: string) => `${n} × 下一样`,
     price_of: (name: string) => `${name} 的新价`,
     unit_price: (minor: number) => `单价 ${plain(minor)}`,
-    list_how: (n: number) => ["要 3 件：先输", "再找", `共 ${n} 个`] as const,
+    list_how: (n: number) => ["要 3 件：先输", "再找", `共 ${n} 个`] as Triple,
     candidates: "找到的商品",
     basket: "购物篮",
     categories: "分类",
@@ -168,9 +173,9 @@ export const zh = {
     unknown_why: (m: Means, time: string | null) =>
       time === null ? `问不到${short(m)}。这不等于付款失败。` : `${time} 起问不到${short(m)}。这不等于付款失败。`,
     look: "请顾客看一眼手机",
-    look_paid: ["显示“支付成功”：", "多半已付，先放到“待确认”"] as const,
-    look_not: ["没有扣款：", "请店长批准，改收现金"] as const,
-    look_unclear: ["说不清：", "先放到“待确认”，接下一位"] as const,
+    look_paid: ["显示“支付成功”：", "多半已付，先放到“待确认”"] as Pair,
+    look_not: ["没有扣款：", "请店长批准，改收现金"] as Pair,
+    look_unclear: ["说不清：", "先放到“待确认”，接下一位"] as Pair,
     shown_at: (time: string) => `已出码 ${time}`,
     lost_at: (time: string) => `断网 ${time}`,
     ask_in: (s: number) => `${s} 秒后再问`,
@@ -181,30 +186,30 @@ export const zh = {
     attention: "钱到了，但对不上",
     attention_why: "先放到“待确认”，请店长看。钱在，不会丢。",
     note_renewal: "超过时间会自动换新码，旧码付的钱也认。",
-    offline_note: ["别的顾客照常，可以收现金。", "微信要等网络。"] as const,
+    offline_note: ["别的顾客照常，可以收现金。", "微信要等网络。"] as Pair,
     progress: "收款进度",
     cards: {
-      ask: (m: Means) => ["再次查询", `现在就问${short(m)}，问几次都不会多收。`] as const,
+      ask: (m: Means) => ["再次查询", `现在就问${short(m)}，问几次都不会多收。`] as Pair,
       ask_unknown: "网络一通就有结果，问几次都不会多收。",
-      code: (amount: string) => ["微信收款", `出一个 ${amount} 的码。`] as const,
-      renew: () => ["换一个新码", "旧码还在看着，旧码付的钱也认。"] as const,
-      cash_exact: (amount: string) => ["收现金", `正好收 ${amount}。`] as const,
-      cash_typed: (amount: string) => ["收现金", `收到 ${amount}，找零马上显示。`] as const,
-      cash_instead: (m: Means) => ["改收现金", `先问再关${short(m)}码；顾客已付就直接完成。`] as const,
-      cash_approved: (m: Means) => ["改收现金", `要店长批准。若${short(m)}也付了，会去退，结果告诉你。`] as const,
-      park: () => ["放到“待确认”，接下一位", "这单继续等结果，一有消息就提示你。"] as const,
+      code: (amount: string) => ["微信收款", `出一个 ${amount} 的码。`] as Pair,
+      renew: () => ["换一个新码", "旧码还在看着，旧码付的钱也认。"] as Pair,
+      cash_exact: (amount: string) => ["收现金", `正好收 ${amount}。`] as Pair,
+      cash_typed: (amount: string) => ["收现金", `收到 ${amount}，找零马上显示。`] as Pair,
+      cash_instead: (m: Means) => ["改收现金", `先问再关${short(m)}码；顾客已付就直接完成。`] as Pair,
+      cash_approved: (m: Means) => ["改收现金", `要店长批准。若${short(m)}也付了，会去退，结果告诉你。`] as Pair,
+      park: () => ["放到“待确认”，接下一位", "这单继续等结果，一有消息就提示你。"] as Pair,
       give_up: (returned: string | null) =>
-        ["放弃这次收款", returned === null ? "回到购物篮，商品都在。" : `回到购物篮，商品都在。现金 ${returned} 要退还。`] as const,
+        ["放弃这次收款", returned === null ? "回到购物篮，商品都在。" : `回到购物篮，商品都在。现金 ${returned} 要退还。`] as Pair,
     },
     locks: {
       answer_first: ["现在不能出新码", "等微信答复了再出新码，免得顾客付两次。"],
       closing: ["现在不能换收法", "等微信关好码，免得顾客付两次。"],
       network: ["微信要等网络", "现金照常收。"],
-    } satisfies Record<Lock, readonly [string, string]> as Record<Lock, readonly [string, string]>,
+    } satisfies Record<Lock, Pair> as Record<Lock, Pair>,
   },
   approval: {
     title: "要店长批准",
-    asks: (name: string, no: string, minor: number) => [`${name}要把单 ${no} 的 `, plain(minor), " 改收现金。"] as const,
+    asks: (name: string, no: string, minor: number) => [`${name}要把单 ${no} 的 `, plain(minor), " 改收现金。"] as Triple,
     why: (m: Means) => `${short(m)}的结果还不知道；若${short(m)}也付了，会去退，结果告诉你。`,
     pin: "店长 PIN",
     yes: "批准一次",
@@ -309,11 +314,11 @@ export const zh = {
       PAYERROR: "没付成",
     } as Record<string, string>,
     switches: "把它弄坏",
-    network: ["断开网络", "这台机器连不上总部，现金照常收。"] as const,
-    lose_requests: ["丢掉请求", "问微信的话到不了微信。"] as const,
-    lose_answers: ["丢掉答复", "微信做了，答复回不来。"] as const,
-    no_notices: ["不发通知", "付了也不通知，要自己去问。"] as const,
-    slow: ["变慢", "每个答复都等三秒。"] as const,
+    network: ["断开网络", "这台机器连不上总部，现金照常收。"] as Pair,
+    lose_requests: ["丢掉请求", "问微信的话到不了微信。"] as Pair,
+    lose_answers: ["丢掉答复", "微信做了，答复回不来。"] as Pair,
+    no_notices: ["不发通知", "付了也不通知，要自己去问。"] as Pair,
+    slow: ["变慢", "每个答复都等三秒。"] as Pair,
     on: "开",
     off: "关",
   },

@@ -1,0 +1,40 @@
+/** What is photographed: each scene in the sizes, languages and looks in which it has to hold. */
+const SMALL = { width: 1366, height: 768 };
+const WIDE = { width: 1920, height: 1080 };
+
+const SCENES = [
+  { name: "01-sell", scene: "sell", keys: [..."3*69"] },
+  { name: "01-empty", scene: "empty", keys: [..."abc"] },
+  { name: "01-price", scene: "sell", keys: ["/", "2", ".", "5"] },
+  { name: "02-search", scene: "search", keys: [..."kkkl"] },
+  { name: "03-choose", scene: "choose" },
+  { name: "03-pay", scene: "pay" },
+  { name: "04-unknown", scene: "unknown" },
+  { name: "04-approval", scene: "unknown", keys: ["F1", "1", "2"] },
+  { name: "05-paid", scene: "paid" },
+  { name: "05-receipt", scene: "paid", keys: ["Ctrl+P"] },
+  { name: "06a-customer", scene: "pay", page: "/customer.html" },
+  { name: "06b-customer-paid", scene: "paid", page: "/customer.html" },
+  { name: "06c-customer-confirming", scene: "unknown", page: "/customer.html" },
+  { name: "06d-customer-due", scene: "choose", page: "/customer.html" },
+  { name: "06e-customer-welcome", scene: "empty", page: "/customer.html" },
+  { name: "07-takings", scene: "sell", clicks: ["[data-testid=tab-takings]"] },
+  { name: "08-orders", scene: "sell", keys: ["F6"] },
+  { name: "09-sync", scene: "offline", clicks: ["[data-testid=sync-status]"] },
+  { name: "09-held", scene: "empty", keys: ["F7"] },
+  { name: "10-keys", scene: "sell", keys: ["F10"] },
+  { name: "11-menu", scene: "sell", clicks: ["[data-testid=menu]"] },
+  { name: "12-practice", scene: "practice", keys: [..."3*69"] },
+  { name: "12-practice-controls", scene: "practice", clicks: ["[data-testid=tab-practice]"] },
+  { name: "13-peek", scene: "pay", keys: ["Escape"] },
+];
+
+export const SHOTS = SCENES.flatMap((s) =>
+  [SMALL, WIDE].flatMap((size) =>
+    ["light", "dark", "contrast"].flatMap((theme) =>
+      [false, true]
+        .filter((english) => !english || s.page === undefined)
+        .map((english) => ({ ...s, ...size, theme, english, name: `${s.name}-${theme}${english ? "-en" : ""}-${size.width}x${size.height}` })),
+    ),
+  ),
+);

@@ -1,0 +1,8 @@
+/** The customer display: a page of its own, for a second screen. */
+import { mount } from "svelte";
+import Customer from "./customer/Customer.svelte";
+import "./tokens.css";
+import "./base.css";
+
+const target = document.getElementById("app");
+if (target !== null) mount(Customer, { target });

@@ -1,0 +1,52 @@
+/** Cash instead of a code: with the platform's word where it answers, with a manager's where it does not. */
+import type { Intent } from "../keys/situation";
+import { ProblemError, rpc } from "../platform";
+import { change } from "./commands";
+import { desk, type Asked } from "./desk.svelte";
+
+export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" }>): Promise<void> {
+  const asked = { tender_no: intent.tender_no, received_yuan: intent.received_yuan };
+  if (intent.approval) return ask_manager(asked);
+  try {
+    await take(asked, null);
+  } catch (error) {
+    if (code_of(error) !== "APPROVAL_NEEDED") throw error;
+    ask_manager(asked);
+  }
+}
+
+/** A wrong PIN is said in the dialog, which stays; anything else closes it. */
+export async function approve(): Promise<void> {
+  const { asked, pin } = desk;
+  if (asked === null || pin === "") return;
+  try {
+    await take(asked, pin);
+    desk.close_approval();
+  } catch (error) {
+    const code = code_of(error);
+    if (error instanceof ProblemError && (code === "PIN_WRONG" || code === "PIN_WAIT")) {
+      desk.pin = "";
+      desk.pin_problem = error.problem;
+      return;
+    }
+    desk.close_approval();
+    throw error;
+  }
+}
+
+async function take(asked: Asked, pin: string | null): Promise<void> {
+  const approval = pin === null ? null : { pin };
+  await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval }));
+  desk.amount = "";
+}
+
+/** The dialog starts empty: what was typed before it opened was not meant for it. */
+function ask_manager(asked: Asked): void {
+  desk.close_approval();
+  desk.asked = asked;
+  desk.overlay = "approval";
+}
+
+function code_of(error: unknown): string | null {
+  return error instanceof ProblemError ? error.problem.code : null;
+}

@@ -1,0 +1,147 @@
+/**
+ * What the person at the counter has before them beyond the till's own state: which page, what is typed,
+ * what is selected. All of it may be forgotten at any moment without harm.
+ */
+import type { Line } from "../generated/Line";
+import type { OrderRow } from "../generated/OrderRow";
+import type { Preview } from "../generated/Preview";
+import type { Problem } from "../generated/Problem";
+import type { Receipt } from "../generated/Receipt";
+import type { Takings } from "../generated/Takings";
+import type { UndoHint } from "../generated/UndoHint";
+import type { Overlay, Screen, Sheet, SheetItem, Situation } from "../keys/situation";
+import { till } from "./till.svelte";
+
+/** The last thing worth saying, bottom left. `undo`: what the till can take back. */
+export type Toast = { kind: "undo" | "say" | "problem"; text: string };
+
+/** Who asks a manager for what. */
+export type Asked = { tender_no: string; received_yuan: string };
+
+/** Long enough to read a sentence twice; the next action replaces it anyway. */
+const TOAST_MS = 8000;
+
+class Desk {
+  screen = $state<Screen>("sell");
+  sheet = $state<Sheet | null>(null);
+  sheet_items = $state.raw<SheetItem[]>([]);
+  sheet_index = $state(0);
+  overlay = $state<Overlay | null>(null);
+  peeking = $state(false);
+
+  text = $state("");
+  preview = $state.raw<Preview | null>(null);
+  /** The text that `preview` belongs to. */
+  preview_of = $state("");
+  list_open = $state(true);
+  candidate = $state(0);
+  price_line = $state.raw<Line | null>(null);
+  amount = $state("");
+  line_id = $state<string | null>(null);
+
+  order_id = $state<string | null>(null);
+  order_rows = $state.raw<OrderRow[]>([]);
+  order_search = $state("");
+  /** The day asked for; null is today. */
+  day = $state<string | null>(null);
+  takings = $state.raw<Takings | null>(null);
+  receipt = $state.raw<Receipt | null>(null);
+  asked = $state.raw<Asked | null>(null);
+  pin = $state("");
+  pin_problem = $state.raw<Problem | null>(null);
+
+  toast = $state.raw<Toast | null>(null);
+  /** A no that stays beside what it is about, until the next action. */
+  problem = $state.raw<Problem | null>(null);
+  /** A fault stays until it is closed: its reference is read aloud. */
+  fault = $state.raw<Problem | null>(null);
+  private toast_timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The selected line; without a choice the newest. */
+  get selected(): Line | null {
+    const lines = till.state?.basket.lines ?? [];
+    return lines.find((l) => l.line_id === this.line_id) ?? lines.at(-1) ?? null;
+  }
+
+  /** Everything the keys look at, or null before the first state. */
+  get situation(): Situation | null {
+    const { state } = till;
+    if (state === null) return null;
+    const preview = this.preview_of === this.text ? this.preview : null;
+    return {
+      state,
+      screen: this.screen,
+      sheet: this.sheet,
+      sheet_items: this.sheet_items,
+      sheet_index: this.sheet_index,
+      overlay: this.overlay,
+      peeking: this.peeking,
+      box: {
+        text: this.text,
+        preview,
+        list_open: this.list_open,
+        candidate: this.candidate,
+        price_line: this.price_line,
+      },
+      amount: this.amount,
+      selected: this.selected,
+      order_id: this.order_id,
+      now_ms: till.now_ms,
+    };
+  }
+
+  say(text: string, kind: Toast["kind"] = "say"): void {
+    clearTimeout(this.toast_timer);
+    this.toast = { kind, text };
+    this.toast_timer = setTimeout(() => (this.toast = null), TOAST_MS);
+  }
+
+  /** Says what can be taken back, when it has just been done and not when the page is opened later. */
+  undo_known(hint: UndoHint): void {
+    if (till.clock_ms() - hint.at_ms < TOAST_MS) this.say(till.words.undone[hint.code](hint.name), "undo");
+  }
+
+  /** Another stage or another order: what was typed and opened for the one before is gone. */
+  left_stage(): void {
+    this.amount = "";
+    this.peeking = false;
+    this.price_line = null;
+    if (this.overlay === "approval") this.close_approval();
+  }
+
+  quiet(): void {
+    clearTimeout(this.toast_timer);
+    this.toast = null;
+    this.problem = null;
+  }
+
+  /** Empties the box and ends a price entry. */
+  clear_box(): void {
+    this.text = "";
+    this.preview = null;
+    this.preview_of = "";
+    this.price_line = null;
+    this.list_open = true;
+    this.candidate = 0;
+  }
+
+  go(screen: Screen): void {
+    this.screen = screen;
+    this.sheet = null;
+    this.overlay = null;
+  }
+
+  open_sheet(sheet: Sheet): void {
+    this.sheet = sheet;
+    this.sheet_index = 0;
+  }
+
+  close_approval(): void {
+    this.overlay = null;
+    this.asked = null;
+    this.pin = "";
+    this.pin_problem = null;
+  }
+}
+
+export const desk = new Desk();

@@ -1,0 +1,108 @@
+/**
+ * Carries out what a key or a button means: one entry per intent, and nothing decided here.
+ *
+ * What only concerns this page happens at once. What the till must do waits for its turn, and is dropped
+ * with a sentence when the screen it was meant for is gone by then.
+ */
+import type { Intent } from "../keys/situation";
+import { rpc } from "../platform";
+import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, within } from "./acts";
+import { approve, cash_instead } from "./approval";
+import { change, in_turn, queue } from "./commands";
+import { desk } from "./desk.svelte";
+import { till } from "./till.svelte";
+
+/** A press made while an answer is missing for this long was made for a screen that had not changed yet. */
+const STALL_MS_MIN = 1000;
+
+type Of<D extends Intent["do"]> = Extract<Intent, { do: D }>;
+type Act<I> = { at_once: (intent: I) => void } | { in_turn: (intent: I) => Promise<void> };
+type Acts = { [D in Intent["do"]]: Act<Of<D>> };
+
+const page = <I>(at_once: (intent: I) => void): Act<I> => ({ at_once });
+const turn = <I>(in_turn: (intent: I) => Promise<void>): Act<I> => ({ in_turn });
+/** Money changed hands or the screen was left: what was typed for it is done with. */
+const settle = <I>(send: (intent: I) => Promise<void>): Act<I> =>
+  turn(async (intent) => {
+    await send(intent);
+    desk.amount = "";
+  });
+
+const ACTS: Acts = {
+  enter: turn(enter_typed),
+  add: turn(add),
+  set_quantity: turn((i) => {
+    desk.clear_box();
+    return change(rpc("basket.set_quantity", { line_id: i.line.line_id, quantity_milli: i.quantity_milli }));
+  }),
+  start_price: page(() => {
+    const line = desk.selected;
+    desk.clear_box();
+    desk.price_line = line;
+  }),
+  save_price: turn(async (i) => {
+    await change(rpc("basket.set_price", { line_id: i.line.line_id, yuan: i.yuan }));
+    desk.clear_box();
+  }),
+  cancel_price: page(() => desk.clear_box()),
+  clear_box: page(() => desk.clear_box()),
+  close_list: page(() => (desk.list_open = false)),
+  begin_pay: settle(() => change(rpc("pay.begin", {}))),
+  less: turn((i) => change(rpc("basket.change_quantity", { line_id: i.line.line_id, delta: -1 }))),
+  remove: turn((i) => change(rpc("basket.remove", { line_id: i.line.line_id }))),
+  move_line: page((i) => move_line(i.by)),
+  move_candidate: page((i) => move_candidate(i.by)),
+  hold: turn(() => change(rpc("basket.hold", {}))),
+  resume: turn((i) => {
+    desk.sheet = null;
+    return change(rpc("basket.resume", { order_id: i.order_id }));
+  }),
+  open_parked: turn((i) => {
+    desk.go("sell");
+    return change(rpc("pay.open", { order_id: i.order_id }));
+  }),
+  show_held: page(() => desk.open_sheet("held")),
+  move_item: page((i) => (desk.sheet_index = within(desk.sheet_index + i.by, desk.sheet_items.length))),
+  close_sheet: page(() => (desk.sheet = null)),
+  undo: turn(() => change(rpc("basket.undo", {}))),
+  cash: settle((i) => change(rpc("pay.cash", { received_yuan: i.received_yuan, replaces_tender: null, approval: null }))),
+  cash_instead: turn(cash_instead),
+  code: settle((i) => change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan }))),
+  renew: turn((i) => change(rpc("pay.renew", { tender_no: i.tender_no }))),
+  ask: turn((i) => change(rpc("pay.ask", { tender_no: i.tender_no }))),
+  give_up: settle(() => change(rpc("pay.give_up", {}))),
+  park: settle(() => change(rpc("pay.park", {}))),
+  clear_amount: page(() => (desk.amount = "")),
+  back: settle(() => change(rpc("pay.back", {}))),
+  peek: page(() => (desk.peeking = true)),
+  unpeek: page(() => (desk.peeking = false)),
+  next_sale: turn(() => change(rpc("pay.next", {}))),
+  receipt: turn((i) => show_receipt(i.order_id)),
+  orders: page(() => desk.go("orders")),
+  sell: page(() => desk.go("sell")),
+  move_day: page((i) => move_day(i.by)),
+  move_order: page((i) => move_order(i.by)),
+  keys: page(() => (desk.overlay = "keys")),
+  close_overlay: page(() => (desk.overlay = null)),
+  approve: turn(approve),
+  decline: page(() => desk.close_approval()),
+};
+
+/** Carries out an intent, unless it was meant for a screen that is no longer there. */
+export function perform(intent: Intent): void {
+  desk.quiet();
+  const act = ACTS[intent.do] as Act<Intent>;
+  if ("at_once" in act) {
+    act.at_once(intent);
+    return;
+  }
+  if (queue.stuck_ms() >= STALL_MS_MIN) {
+    desk.say(till.words.frame.stalled);
+    return;
+  }
+  const meant_for = till.state?.stage;
+  void in_turn(async () => {
+    if (till.state?.stage === meant_for) await act.in_turn(intent);
+    else desk.say(till.words.frame.stalled);
+  });
+}

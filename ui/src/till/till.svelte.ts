@@ -1,0 +1,67 @@
+/**
+ * The till as the screens know it: its last state, whether it answers, and its clock.
+ *
+ * Nothing is merged or guessed here: a state replaces the one before it, and one that is older than what is
+ * on screen is dropped.
+ */
+import type { TillState } from "../generated/TillState";
+import { onState, type Link } from "../platform";
+import { words_of, type Words } from "../words";
+
+/** A shorter gap in the connection is nobody's concern: the next state closes it. */
+const LOST_AFTER_MS = 1500;
+
+class Till {
+  state = $state.raw<TillState | null>(null);
+  link = $state<Link>("connecting");
+  /** The till's corrected time, stepping once a second. */
+  now_ms = $state(0);
+  words: Words = $derived(words_of(this.state?.shop.language ?? "zh-CN"));
+
+  /** What the till's time is ahead of this page's running time. */
+  private ahead_ms = 0;
+  /** After a lost link the till may have restarted and count its states from the beginning. */
+  private anew = true;
+  private lost_timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Takes a state unless a newer one is on screen already. */
+  apply(next: TillState): void {
+    if (!this.anew && this.state !== null && next.revision < this.state.revision) return;
+    this.anew = false;
+    this.ahead_ms = next.now_ms - performance.now();
+    this.now_ms = next.now_ms;
+    this.state = next;
+  }
+
+  /** The till's time at this moment. */
+  clock_ms(): number {
+    return performance.now() + this.ahead_ms;
+  }
+
+  /** Hears states until stopped. */
+  listen(): () => void {
+    const stop = onState(
+      (state) => this.apply(state),
+      (link) => this.linked(link),
+    );
+    const timer = setInterval(() => (this.now_ms = this.clock_ms()), 1000);
+    return () => {
+      stop();
+      clearInterval(timer);
+      clearTimeout(this.lost_timer);
+    };
+  }
+
+  linked(link: Link): void {
+    clearTimeout(this.lost_timer);
+    if (link === "lost" && this.link === "up") {
+      this.anew = true;
+      this.lost_timer = setTimeout(() => (this.link = "lost"), LOST_AFTER_MS);
+      return;
+    }
+    if (link !== "up") this.anew = true;
+    this.link = link;
+  }
+}
+
+export const till = new Till();
