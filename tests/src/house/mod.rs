@@ -4,6 +4,7 @@
 //! Everything here blocks and panics with a sentence when something is not as it must be: it is for tests.
 //! What a scenario proves is not here but in `tests/tests`.
 
+pub mod books;
 pub mod browser;
 pub mod centre;
 pub mod clock;

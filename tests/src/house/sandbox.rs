@@ -126,8 +126,10 @@ impl Sandbox {
         self.told("/trades/pay", &json!({ "outTradeNo": trade_no }));
     }
 
-    /// The customer tries to pay; the platform's word when it does not let them.
-    #[must_use]
+    /// The customer tries to pay.
+    ///
+    /// # Errors
+    /// The platform's word when it does not let them.
     pub fn try_pay(&self, trade_no: &str) -> Result<(), String> {
         let (status, answer) = self.ask("POST", "/trades/pay", &json!({ "outTradeNo": trade_no }));
         match status {

@@ -1,11 +1,14 @@
 //! A whole practice shop on free ports of this machine, in a folder that vanishes with it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::house::books;
 use crate::house::centre::Centre;
+use crate::house::clock::wait_or_tell;
 use crate::house::proxy::Proxy;
 use crate::house::sandbox::Sandbox;
 use crate::house::till::{Till, TillPlan, text};
@@ -150,6 +153,32 @@ impl Shop {
     #[must_use]
     pub fn wire(&self) -> &Proxy {
         &self.wires[0]
+    }
+
+    /// Waits until the centre holds exactly what the tills wrote, every entry once and none refused.
+    ///
+    /// # Panics
+    /// When that does not come in time.
+    pub fn wait_until_books_agree(&self, within: Duration) {
+        for till in &self.tills {
+            let label = text(&till.state()["shop"]["till_label"]);
+            let agreed = wait_or_tell(within, || {
+                let written = books::written_by_till(till.data());
+                let held = books::held_by_centre(self.centre.data(), &label);
+                let (here, there) = (written.len(), held.len());
+                if written == held {
+                    Ok(())
+                } else {
+                    Err(format!("{here} written, {there} held"))
+                }
+            });
+            agreed.unwrap_or_else(|seen| panic!("till {label}: {seen}\n{}", self.centre.log()));
+        }
+        assert_eq!(
+            books::refused_by_centre(self.centre.data()),
+            0,
+            "entries were refused"
+        );
     }
 
     /// A path inside the shop's folder.

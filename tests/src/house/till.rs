@@ -284,6 +284,24 @@ impl Till {
         .unwrap_or_else(|last| panic!("not {phase} within {within:?}; last seen: {last}"))
     }
 
+    /// Articles sold by the piece that have a barcode, in the order of the tiles.
+    ///
+    /// # Panics
+    /// When the till has no catalogue.
+    #[must_use]
+    pub fn goods(&self) -> Vec<Article> {
+        let tiles = self.act("catalogue.tiles", &json!({}));
+        let categories = tiles.as_array().cloned().unwrap_or_default();
+        let all = categories
+            .iter()
+            .filter_map(|category| category["tiles"].as_array())
+            .flatten();
+        let by_piece = all.filter(|hit| hit["unit"] == "piece" && text(&hit["code"]).len() == 13);
+        let goods: Vec<Article> = by_piece.map(article).collect();
+        assert!(goods.len() >= 10, "the sample catalogue has tiles: {tiles}");
+        goods
+    }
+
     /// An order, whole.
     #[must_use]
     pub fn order(&self, order_id: &str) -> Value {
@@ -316,6 +334,28 @@ impl Till {
             let now = self.order(order_id);
             now["row"]["state"] == before["row"]["state"] && now["tenders"] == before["tenders"]
         });
+    }
+}
+
+/// An article of the sample catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Article {
+    /// Its barcode.
+    pub code: String,
+    /// Its name without the size.
+    pub name: String,
+    /// Initials of the name's syllables.
+    pub initials: String,
+    /// What one costs.
+    pub price_minor: i64,
+}
+
+fn article(hit: &Value) -> Article {
+    Article {
+        code: text(&hit["code"]),
+        name: text(&hit["name"]),
+        initials: text(&hit["initials"]),
+        price_minor: hit["price_minor"].as_i64().expect("an article has a price"),
     }
 }
 

@@ -225,6 +225,11 @@ impl Browser {
         self.must("DELETE", "/actions", &Value::Null);
     }
 
+    /// A call that only one kind of driver knows, as chromedriver's way to its own protocol.
+    pub fn extra(&self, path: &str, body: &Value) {
+        self.must("POST", path, body);
+    }
+
     /// A picture of the page as it can be seen, PNG.
     ///
     /// # Panics
