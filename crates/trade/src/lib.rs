@@ -15,7 +15,8 @@ pub mod merchants;
 pub mod office;
 pub mod rng;
 pub mod rows;
-//SVC
+pub mod caller;
+pub mod service;
 pub mod settings;
 
 pub use centre::{Begun, Centre, CentreParts, PlatformCall, Ticket, WorkId};

@@ -1,12 +1,14 @@
 //! What an operator may set, with the values that are used otherwise.
 
 /// Settings of a centre.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// How long a code can be paid, milliseconds; see [`CODE_LIFE_MS_MIN`].
     pub code_life_ms: i64,
     /// How long money that came late waits for a person before it goes back by itself, milliseconds.
     pub late_delay_ms: i64,
+    /// Address of this centre as platforms reach it, for merchant accounts that name no other.
+    pub public_url: String,
 }
 
 /// A code lives five minutes: a customer has the phone out by then, and a dead code is renewed by one key.
@@ -25,6 +27,7 @@ impl Default for Settings {
         Self {
             code_life_ms: CODE_LIFE_MS_DEFAULT,
             late_delay_ms: LATE_DELAY_MS_DEFAULT,
+            public_url: String::new(),
         }
     }
 }

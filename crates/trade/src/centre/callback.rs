@@ -42,9 +42,8 @@ impl<D: Db> Centre<D> {
     }
 
     fn apply_notice(&self, enterprise_id: i64, notice: &Notice, now_ms: i64) -> Reply {
-        let settings = self.settings;
         let applied = self.commit(now_ms, |ledger| {
-            noticed(ledger, &settings, enterprise_id, &notice.fact)
+            noticed(ledger, &self.settings, enterprise_id, &notice.fact)
         });
         match applied {
             Ok(()) => {

@@ -170,11 +170,10 @@ impl<D: Db> Centre<D> {
         let source = apply::Source::Call {
             lease_no: call.lease_no,
         };
-        let settings = self.settings;
         self.commit(now_ms, |ledger| {
             let known = match call.work {
                 WorkId::Trade(trade_no) => {
-                    apply::trade_observed(ledger, &settings, trade_no, observation, source)?
+                    apply::trade_observed(ledger, &self.settings, trade_no, observation, source)?
                 }
                 WorkId::Refund(refund_no) => {
                     refunds::refund_observed(ledger, refund_no, observation, source)?

@@ -3,6 +3,7 @@
 //! Every one is answered with the view of the tender and is harmless when repeated. Calls to the platform
 //! are only noted as due here; whoever drives the centre makes them.
 
+use suanpan_channels::NotifyUrl;
 use suanpan_domain::money::Fen;
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
@@ -159,6 +160,11 @@ fn attempt(
 ) -> Outcome<i64> {
     let channel = pay_channel::of_store(ledger.tx(), order.store_id, order.means.name())?
         .ok_or_else(|| Refusal::new(ErrorCode::MeansNotOffered))?;
+    let notify_url = channel.notify_url(&settings.public_url);
+    if NotifyUrl::try_new(notify_url.as_str()).is_err() {
+        tracing::error!(enterprise_id = channel.enterprise_id, "no platform can report to {notify_url}");
+        return Err(ErrorCode::MeansNotOffered.into());
+    }
     let now_ms = ledger.now_ms;
     let trade_no = ledger.mint()?;
     let mut trade = Trade {
@@ -166,7 +172,7 @@ fn attempt(
         pay_order_id: order.pay_order_id,
         attempt_key: wanted.attempt_key.to_owned(),
         enterprise_id: channel.enterprise_id,
-        notify_url: channel.notify_url(),
+        notify_url,
         app_id: channel.app_id,
         merchant_id: channel.merchant_id,
         amount_minor: order.amount_minor,

@@ -21,7 +21,7 @@ pub struct PayChannel {
     pub merchant_serial: String,
     /// Address of the platform.
     pub api_base: String,
-    /// Address of this centre as the platform reaches it.
+    /// Address of this centre as the platform reaches it; empty for the one it is served at.
     pub notify_base: String,
     /// Where its keys are: `file:DIRECTORY` or `env:PREFIX`.
     pub key_ref: String,
@@ -40,12 +40,17 @@ pub struct PayChannel {
 }
 
 impl PayChannel {
-    /// Where the platform reports to.
+    /// Where the platform reports to, for a centre that is served at `public_url`.
     #[must_use]
-    pub fn notify_url(&self) -> String {
+    pub fn notify_url(&self, public_url: &str) -> String {
+        let base = if self.notify_base.is_empty() {
+            public_url
+        } else {
+            &self.notify_base
+        };
         format!(
             "{}/trade/open/notify/wx/{}",
-            self.notify_base.trim_end_matches('/'),
+            base.trim_end_matches('/'),
             self.enterprise_id
         )
     }

@@ -1,1 +1,11 @@
-//! What the centre promises, tried through its public face.
+//! What the centre promises, tried through its public face with a scripted platform.
+
+mod callbacks;
+mod closing;
+mod collecting;
+mod doors;
+mod givenup;
+mod journals;
+mod kit;
+mod refunding;
+mod streams;

@@ -1,0 +1,533 @@
+//! A shop of one centre, one platform that can be told what to do, and tills that sign.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use suanpan_channels::{
+    Call, CallbackRequest, Channel, HttpReply, HttpRequest, Lost, Method, Notice, NoticeRefused, SignedAt,
+};
+use suanpan_domain::money::Fen;
+use suanpan_domain::platform::{Observation, PlatformState, RefundFact, RefundState, TradeFact};
+use suanpan_domain::tender::Means;
+use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
+use suanpan_wire::entry::Said;
+use suanpan_wire::error::{ErrorBody, ErrorCode};
+use suanpan_wire::journal::{Batch, BatchAnswer, Entry, Mark, head_text};
+use suanpan_wire::sign::{
+    AnswerParts, NONCE_HEADER, RequestParts, SIGNATURE_HEADER, SigningKey, TILL_HEADER, TIME_HEADER, verify,
+};
+use suanpan_wire::stream::ChangesAnswer;
+use suanpan_wire::tender::{CreateAttempt, TenderView};
+
+use crate::db::{Db, SqliteDb};
+use crate::fault::Fault;
+use crate::http::{Reply, Request};
+use crate::ledger::Ledger;
+use crate::rows::pay_channel::PayChannel;
+use crate::{Begun, Centre, CentreParts, Settings, office};
+
+pub const START_MS: i64 = 1_795_000_000_000;
+pub const APP: &str = "wxapp";
+pub const MERCHANT: &str = "1900000101";
+pub const ENTERPRISE: i64 = 7;
+
+/// A channel whose callbacks are plain: what is verified and how is the channels' own matter.
+pub struct PlainChannel;
+
+impl Channel for PlainChannel {
+    fn label(&self) -> &str {
+        "WECHAT_PAY"
+    }
+
+    fn request(&self, _: &Call, _: SignedAt) -> HttpRequest {
+        HttpRequest { method: Method::Get, url: String::new(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    fn answer(&self, _: &Call, _: Result<&HttpReply, Lost>, _: i64) -> Observation {
+        Observation::Unknown { why: "not asked here".into() }
+    }
+
+    fn notice(&self, notice: &CallbackRequest, now_ms: i64) -> Result<Notice, NoticeRefused> {
+        let text = String::from_utf8_lossy(&notice.body).into_owned();
+        let parts: Vec<&str> = text.split('|').collect();
+        let [signature, at, trade_no, transaction, amount, refund_no] = parts.as_slice() else {
+            return Err(NoticeRefused::Malformed("body"));
+        };
+        if *signature != "signed" {
+            return Err(NoticeRefused::BadSignature);
+        }
+        if now_ms.abs_diff(at.parse().unwrap()) >= 300_000 {
+            return Err(NoticeRefused::Stale);
+        }
+        let amount = Some(Fen::new(amount.parse().unwrap()));
+        let fact = if refund_no.is_empty() {
+            Observation::Trade(success(trade_no, transaction, amount))
+        } else {
+            Observation::Refund(RefundFact {
+                refund_no: (*refund_no).to_owned(),
+                trade_no: (*trade_no).to_owned(),
+                refund_id: Some("50".into()),
+                state: RefundState::Success,
+                amount,
+            })
+        };
+        Ok(Notice { id: "EV".into(), fact })
+    }
+}
+
+pub fn success(trade_no: &str, transaction: &str, amount: Option<Fen>) -> TradeFact {
+    TradeFact {
+        trade_no: trade_no.to_owned(),
+        state: PlatformState::Paid,
+        transaction_id: Some(transaction.to_owned()),
+        amount,
+        currency: Some("CNY".into()),
+        app_id: Some(APP.into()),
+        merchant_id: Some(MERCHANT.into()),
+        paid_at_ms: Some(START_MS),
+    }
+}
+
+#[derive(Clone, Debug)]
+struct PlatformTrade {
+    amount: Fen,
+    state: PlatformState,
+}
+
+/// What the platform holds, and what it does to the next calls.
+#[derive(Debug, Default)]
+pub struct Platform {
+    trades: BTreeMap<String, PlatformTrade>,
+    pub refunds: BTreeMap<String, (String, Fen, RefundState)>,
+    /// Calls by kind, as made.
+    pub calls: Vec<String>,
+    /// Replies that are lost after the call took effect.
+    pub lose_replies: u32,
+    /// Calls that never arrive.
+    pub lose_requests: u32,
+    /// What the next refunds are answered with instead.
+    pub refund_answers: Vec<Observation>,
+    /// Amount it claims to have taken, instead of the right one.
+    pub wrong_amount: Option<i64>,
+    /// A customer pays right after the next question was answered "not paid".
+    pub pay_after_question: bool,
+}
+
+impl Platform {
+    pub fn pay(&mut self, trade_no: &str) {
+        self.trades.get_mut(trade_no).expect("a code was made").state = PlatformState::Paid;
+    }
+
+    pub fn close(&mut self, trade_no: &str) {
+        self.trades.get_mut(trade_no).unwrap().state = PlatformState::Closed;
+    }
+
+    pub fn knows(&self, trade_no: &str) -> bool {
+        self.trades.contains_key(trade_no)
+    }
+
+    pub fn captured(&self) -> i64 {
+        let paid = self.trades.values().filter(|trade| trade.state == PlatformState::Paid);
+        paid.map(|trade| trade.amount.minor()).sum()
+    }
+
+    pub fn returned(&self) -> i64 {
+        let done = self.refunds.values().filter(|(_, _, state)| *state == RefundState::Success);
+        done.map(|(_, amount, _)| amount.minor()).sum()
+    }
+
+    pub fn count(&self, kind: &str) -> usize {
+        self.calls.iter().filter(|call| call.starts_with(kind)).count()
+    }
+
+    fn call(&mut self, call: &Call) -> Observation {
+        if self.lose_requests > 0 {
+            self.lose_requests -= 1;
+            return Observation::Unknown { why: "request lost".into() };
+        }
+        let answer = self.execute(call);
+        if self.lose_replies > 0 {
+            self.lose_replies -= 1;
+            return Observation::Unknown { why: "reply lost".into() };
+        }
+        answer
+    }
+
+    fn execute(&mut self, call: &Call) -> Observation {
+        match call {
+            Call::Prepay(prepay) => {
+                self.calls.push(format!("prepay {prepay:?}"));
+                let fresh = PlatformTrade { amount: prepay.amount, state: PlatformState::NotPaid };
+                self.trades.entry(prepay.trade_no.clone()).or_insert(fresh);
+                Observation::CodeReady { code_url: format!("weixin://{}", prepay.trade_no) }
+            }
+            Call::Query { trade_no } => {
+                self.calls.push(format!("query {trade_no}"));
+                let answer = self.query(trade_no);
+                if std::mem::take(&mut self.pay_after_question) {
+                    self.pay(trade_no);
+                }
+                answer
+            }
+            Call::Close { trade_no } => {
+                self.calls.push(format!("close {trade_no}"));
+                match self.trades.get_mut(trade_no) {
+                    None => Observation::NotExist,
+                    Some(trade) if trade.state == PlatformState::Paid => Observation::AlreadyPaid,
+                    Some(trade) => {
+                        trade.state = PlatformState::Closed;
+                        Observation::CloseAccepted
+                    }
+                }
+            }
+            Call::Refund(order) => {
+                self.calls.push(format!("refund {}", order.refund_no));
+                if !self.refund_answers.is_empty() {
+                    return self.refund_answers.remove(0);
+                }
+                let row = (order.trade_no.clone(), order.refund, RefundState::Success);
+                self.refunds.entry(order.refund_no.clone()).or_insert(row);
+                self.refund(&order.refund_no)
+            }
+            Call::QueryRefund { refund_no, .. } => {
+                self.calls.push(format!("query_refund {refund_no}"));
+                self.refund(refund_no)
+            }
+        }
+    }
+
+    fn query(&self, trade_no: &str) -> Observation {
+        let Some(trade) = self.trades.get(trade_no) else {
+            return Observation::NotExist;
+        };
+        let amount = self.wrong_amount.map_or(trade.amount, Fen::new);
+        let mut fact = success(trade_no, &format!("4200{trade_no}"), Some(amount));
+        fact.state = trade.state;
+        Observation::Trade(fact)
+    }
+
+    fn refund(&self, refund_no: &str) -> Observation {
+        match self.refunds.get(refund_no) {
+            None => Observation::NotExist,
+            Some((trade_no, amount, state)) => Observation::Refund(RefundFact {
+                refund_no: refund_no.to_owned(),
+                trade_no: trade_no.clone(),
+                refund_id: Some("50".into()),
+                state: *state,
+                amount: Some(*amount),
+            }),
+        }
+    }
+}
+
+/// A till that signs.
+pub struct TestTill {
+    pub key: SigningKey,
+    pub till_id: String,
+    pub head: RefCell<Mark>,
+    nonces: RefCell<u64>,
+}
+
+/// The shop.
+pub struct Shop {
+    pub centre: Centre<SqliteDb>,
+    pub platform: Platform,
+    pub now_ms: i64,
+    pub till: TestTill,
+    pub store_id: i64,
+}
+
+fn parts(db: SqliteDb) -> CentreParts<SqliteDb> {
+    CentreParts {
+        db,
+        identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
+        rng: Box::new(|bytes: &mut [u8]| bytes.fill(3)),
+        settings: Settings { public_url: "http://127.0.0.1:1".into(), ..Settings::default() },
+        open_channel: Box::new(|_: &PayChannel| Ok(Arc::new(PlainChannel) as Arc<dyn Channel>)),
+    }
+}
+
+pub fn pay_channel() -> PayChannel {
+    PayChannel {
+        enterprise_id: ENTERPRISE,
+        label: "WECHAT_PAY".into(),
+        app_id: APP.into(),
+        merchant_id: MERCHANT.into(),
+        merchant_serial: "AA".into(),
+        api_base: "http://127.0.0.1:1".into(),
+        notify_base: String::new(),
+        key_ref: "env:X".into(),
+        prefer: String::new(),
+        enabled: true,
+        refunds_stopped: false,
+        refunds_per_hour_max: 30,
+        refund_sum_per_hour_max_minor: 500_000,
+        version: 1,
+    }
+}
+
+pub fn attempt(amount_minor: i64, renew: bool) -> CreateAttempt {
+    CreateAttempt {
+        order_no: "11".into(),
+        means: Means::WechatPay,
+        amount_minor,
+        description: "幸福里便利店".into(),
+        renew,
+    }
+}
+
+impl Shop {
+    pub fn open() -> Self {
+        let centre = Centre::open(parts(SqliteDb::in_memory().unwrap()), START_MS).unwrap();
+        let store_id = centre
+            .commit(START_MS, |ledger| {
+                let store_id = office::add_store(ledger, "t", "店", "Asia/Shanghai", 0)?;
+                office::put_channel(ledger, "t", &pay_channel())?;
+                office::offer(ledger, "t", store_id, "WECHAT_PAY", ENTERPRISE)?;
+                Ok(store_id)
+            })
+            .unwrap();
+        let till = TestTill {
+            key: SigningKey::try_from_seed(&[1; 32]).unwrap(),
+            till_id: String::new(),
+            head: RefCell::new(Mark::genesis()),
+            nonces: RefCell::new(0),
+        };
+        let mut shop = Self { centre, platform: Platform::default(), now_ms: START_MS, till, store_id };
+        shop.till = shop.enrolled(1);
+        shop
+    }
+
+    pub fn invite(&self, byte: u8) -> String {
+        let rng = move |bytes: &mut [u8]| bytes.fill(byte);
+        self.do_it(|ledger| office::invite_till(ledger, "t", &rng, self.store_id))
+    }
+
+    pub fn enrolled(&self, byte: u8) -> TestTill {
+        let mut till = TestTill {
+            key: SigningKey::try_from_seed(&[byte; 32]).unwrap(),
+            till_id: String::new(),
+            head: RefCell::new(Mark::genesis()),
+            nonces: RefCell::new(0),
+        };
+        let code = self.invite(byte);
+        let body = EnrolRequest { code, public_key: till.key.public_base64() };
+        let answer: EnrolAnswer = self.ok(&till, "POST", "/v1/enrol", &body);
+        till.till_id = answer.till_id;
+        till
+    }
+
+    pub fn do_it<T>(&self, command: impl FnOnce(&mut Ledger<'_>) -> Result<T, Fault>) -> T {
+        self.centre.commit(self.now_ms, command).unwrap()
+    }
+
+    pub fn request(&self, till: &TestTill, method: &str, path: &str, body: &impl Serialize) -> Request {
+        let body = if method == "GET" { Vec::new() } else { serde_json::to_vec(body).unwrap() };
+        *till.nonces.borrow_mut() += 1;
+        let nonce = format!("n{}", till.nonces.borrow());
+        sign(&till.key, &till.till_id, method, path, self.now_ms, &nonce, body)
+    }
+
+    /// Answers a request as the service would: calls first, then the view.
+    pub fn drive(&mut self, request: &Request) -> Reply {
+        match self.centre.begin(request, self.now_ms) {
+            Begun::Reply(reply) => reply,
+            Begun::Work(ticket) => {
+                for work in ticket.works.clone() {
+                    for _ in 0..4 {
+                        let Some(call) = self.centre.take(work, self.now_ms) else { break };
+                        let seen = self.platform.call(&call.call);
+                        self.centre.observe(&call, &seen, self.now_ms).unwrap();
+                    }
+                }
+                self.centre.finish(ticket, self.now_ms)
+            }
+            Begun::WaitForChange(ticket) => self.centre.finish(ticket, self.now_ms),
+        }
+    }
+
+    fn ok<T: DeserializeOwned>(&self, till: &TestTill, method: &str, path: &str, body: &impl Serialize) -> T {
+        let request = self.request(till, method, path, body);
+        match self.centre.begin(&request, self.now_ms) {
+            Begun::Reply(reply) => {
+                assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+                serde_json::from_slice(&reply.body).unwrap()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        self.ok(&self.till, "GET", path, &())
+    }
+
+    pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        self.ok(&self.till, "POST", path, body)
+    }
+
+    pub fn call(&mut self, method: &str, path: &str, body: &impl Serialize) -> Result<TenderView, ErrorBody> {
+        let request = self.request(&self.till, method, path, body);
+        let reply = self.drive(&request);
+        let nonce = request.header(NONCE_HEADER).unwrap();
+        let signed = AnswerParts { nonce, status: reply.status, body: &reply.body };
+        let signature = &reply.headers.iter().find(|(name, _)| name == SIGNATURE_HEADER).unwrap().1;
+        let centre = SigningKey::try_from_seed(&[9; 32]).unwrap();
+        assert!(verify(&centre.public_base64(), &signed.canonical(), signature));
+        if reply.status == 200 {
+            Ok(serde_json::from_slice(&reply.body).unwrap())
+        } else {
+            Err(serde_json::from_slice(&reply.body).unwrap())
+        }
+    }
+
+    pub fn create(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
+        self.call("PUT", &format!("/v1/tenders/{tender}/attempts/{key}"), &attempt(amount, false))
+    }
+
+    pub fn renew(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
+        self.call("PUT", &format!("/v1/tenders/{tender}/attempts/{key}"), &attempt(amount, true))
+    }
+
+    pub fn query(&mut self, tender: i64) -> TenderView {
+        self.call("POST", &format!("/v1/tenders/{tender}/query"), &serde_json::json!({})).unwrap()
+    }
+
+    pub fn close(&mut self, tender: i64) -> Result<TenderView, ErrorBody> {
+        self.call("POST", &format!("/v1/tenders/{tender}/close"), &serde_json::json!({}))
+    }
+
+    pub fn late(&mut self, tender: i64, choice: &str) -> Result<TenderView, ErrorBody> {
+        let body = serde_json::json!({ "choice": choice });
+        self.call("POST", &format!("/v1/tenders/{tender}/late"), &body)
+    }
+
+    /// Makes what is due, once.
+    pub fn tick(&mut self) {
+        for call in self.centre.due(self.now_ms, 16) {
+            let seen = self.platform.call(&call.call);
+            self.centre.observe(&call, &seen, self.now_ms).unwrap();
+        }
+    }
+
+    /// Lets time pass in steps of a second, making what is due.
+    pub fn pass(&mut self, seconds: i64) {
+        for _ in 0..seconds {
+            self.now_ms += 1_000;
+            self.tick();
+        }
+    }
+
+    /// Loses everything but the database.
+    pub fn restart(self) -> Self {
+        let db = self.centre.into_db();
+        self.platform_kept(db)
+    }
+
+    pub fn restored_from(self, db: SqliteDb) -> Self {
+        self.platform_kept(db)
+    }
+}
+
+/// The parts of a shop that outlive its centre.
+impl Shop {
+    fn platform_kept(self, db: SqliteDb) -> Self
+    where
+        Self: Sized,
+    {
+        let Self { platform, now_ms, till, store_id, .. } = self;
+        let centre = Centre::open(parts(db), now_ms).unwrap();
+        Self { centre, platform, now_ms, till, store_id }
+    }
+
+    pub fn callback(&self, text: &str) -> Reply {
+        self.centre.callback(&ENTERPRISE.to_string(), &Vec::new(), text.as_bytes(), self.now_ms)
+    }
+
+    pub fn paid_notice(&self, trade_no: &str, amount: i64) -> String {
+        format!("signed|{}|{trade_no}|4200{trade_no}|{amount}|", self.now_ms)
+    }
+
+    /// Writes an entry into the till's journal and sends it.
+    pub fn say(&self, said: &Said) -> BatchAnswer {
+        let entry = self.entry(said);
+        self.send(vec![entry]).unwrap()
+    }
+
+    pub fn entry(&self, said: &Said) -> Entry {
+        let mut head = self.till.head.borrow_mut();
+        let entry = Entry::after(&head, self.now_ms, said.kind(), said.to_payload().unwrap());
+        *head = entry.mark();
+        entry
+    }
+
+    pub fn send(&self, entries: Vec<Entry>) -> Result<BatchAnswer, ErrorBody> {
+        let last = entries.last().unwrap().mark();
+        let head_signature = self.till.key.sign(&head_text(&self.till.till_id, &last));
+        self.send_batch(&Batch { entries, head_signature })
+    }
+
+    pub fn send_batch(&self, batch: &Batch) -> Result<BatchAnswer, ErrorBody> {
+        let request = self.request(&self.till, "POST", "/v1/till/journal", batch);
+        match self.centre.begin(&request, self.now_ms) {
+            Begun::Reply(reply) if reply.status == 200 => Ok(serde_json::from_slice(&reply.body).unwrap()),
+            Begun::Reply(reply) => Err(serde_json::from_slice(&reply.body).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn give_up(&self, tender: i64) -> BatchAnswer {
+        self.say(&given_up(tender))
+    }
+
+    pub fn changes(&self, generation: u64, after: u64) -> ChangesAnswer {
+        self.get(&format!("/v1/till/changes?generation={generation}&after={after}&wait_ms=0"))
+    }
+
+    pub fn number(&self, sql: &str) -> i64 {
+        let rows = self.centre.db().read(|tx| Ok::<_, Fault>(tx.query(sql, &[])?)).unwrap();
+        rows[0].int(0).unwrap()
+    }
+}
+
+pub fn given_up(tender: i64) -> Said {
+    Said::TenderGivenUp {
+        tender_no: tender.to_string(),
+        order_no: "11".into(),
+        amount_minor: 2810,
+        replaced_by: "99".into(),
+        requested_by: "c".into(),
+        approved_by: "m".into(),
+    }
+}
+
+pub fn sign(
+    key: &SigningKey,
+    till_id: &str,
+    method: &str,
+    path: &str,
+    time_ms: i64,
+    nonce: &str,
+    body: Vec<u8>,
+) -> Request {
+    let parts = RequestParts { method, path, time_ms, nonce, body: &body };
+    let signature = key.sign(&parts.canonical());
+    let headers = [
+        (TILL_HEADER, till_id.to_owned()),
+        (TIME_HEADER, time_ms.to_string()),
+        (NONCE_HEADER, nonce.to_owned()),
+        (SIGNATURE_HEADER, signature),
+    ];
+    Request {
+        method: method.to_owned(),
+        path_and_query: path.to_owned(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+        body,
+    }
+}
+
+pub fn code_of(answer: Result<TenderView, ErrorBody>) -> ErrorCode {
+    answer.unwrap_err().code
+}

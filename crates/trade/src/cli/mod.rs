@@ -1,0 +1,86 @@
+//! The command line: what can be said, and who does it.
+
+mod channel;
+mod ops;
+mod practice;
+mod serve;
+mod store;
+mod till;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+use suanpan_trade::SqliteDb;
+use suanpan_trade::fault::{Fault, Outcome};
+use suanpan_trade::ledger::{self, Ledger};
+use suanpan_trade::service::{clock, open_database};
+
+/// The trade centre: collects code tenders for tills and gives money back.
+#[derive(Parser)]
+#[command(name = "suanpan-trade", version)]
+pub struct Arguments {
+    /// Folder of the database, the identity key and the logs.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve tills and platforms until told to stop.
+    Serve(serve::ServeArguments),
+    /// Stores.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Tills.
+    #[command(subcommand)]
+    Till(till::TillCommand),
+    /// Merchant accounts.
+    #[command(subcommand)]
+    Channel(channel::ChannelCommand),
+    /// Decisions about money that waits for a person.
+    Ops(ops::OpsArguments),
+}
+
+/// Who does it, for the audit.
+#[derive(Args)]
+struct By {
+    /// Name of the operator, kept with what was done.
+    #[arg(long, value_name = "NAME", default_value = "operator")]
+    by: String,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// With a sentence for the operator.
+pub fn run(arguments: Arguments) -> Result<()> {
+    let folder = arguments.data;
+    match arguments.command {
+        Command::Serve(serve) => serve::run(folder, serve),
+        Command::Store(command) => store::run(&folder, command),
+        Command::Till(command) => till::run(&folder, command),
+        Command::Channel(command) => channel::run(&folder, command),
+        Command::Ops(command) => ops::run(&folder, command),
+    }
+}
+
+/// Runs one audited command in a transaction of its own.
+fn commit<T>(folder: &Path, command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>) -> Result<T> {
+    let db: SqliteDb = open_database(folder)?;
+    match ledger::commit(&db, clock::now_ms(), command) {
+        Ok(committed) => Ok(committed.answer),
+        Err(Fault::Refused(refusal)) => {
+            let code = serde_json::to_string(&refusal.code)?;
+            bail!("refused: {} {:?}", code.trim_matches('"'), refusal.params)
+        }
+        Err(Fault::Db(error)) => Err(error.into()),
+    }
+}
+
+fn print(line: &Value) {
+    println!("{line}");
+}

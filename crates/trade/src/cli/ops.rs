@@ -1,0 +1,116 @@
+//! `ops …`: decisions about money that waits for a person. Every one needs a name.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use suanpan_trade::{office, rows};
+use suanpan_wire::tender::LateChoice;
+
+use super::{commit, print};
+
+/// A decision.
+#[derive(Args)]
+pub struct OpsArguments {
+    /// Name of the operator, kept with what was decided.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    #[command(subcommand)]
+    command: OpsCommand,
+}
+
+#[derive(Subcommand)]
+enum OpsCommand {
+    /// List what is in suspense, one line each.
+    ListSuspense,
+    /// Mark something in suspense as decided.
+    Resolve {
+        /// Its id.
+        #[arg(long)]
+        suspense: i64,
+        /// What was decided.
+        #[arg(long)]
+        note: String,
+    },
+    /// Give part or all of a paid trade back; the same key is the same refund.
+    Refund {
+        /// The trade.
+        #[arg(long)]
+        trade: i64,
+        /// Amount in fen.
+        #[arg(long)]
+        amount_minor: i64,
+        /// Key of this wish.
+        #[arg(long)]
+        key: String,
+    },
+    /// Count money that came late as paid: the customer is here.
+    Accept {
+        /// The tender.
+        #[arg(long)]
+        tender: i64,
+    },
+    /// Give money that came late back now.
+    ReturnNow {
+        /// The tender.
+        #[arg(long)]
+        tender: i64,
+    },
+    /// Let no refund of a merchant out that nobody asked for.
+    StopRefunds {
+        /// The account.
+        #[arg(long)]
+        enterprise: i64,
+    },
+    /// Let them out again.
+    ResumeRefunds {
+        /// The account.
+        #[arg(long)]
+        enterprise: i64,
+    },
+}
+
+/// Runs one.
+///
+/// # Errors
+/// With a sentence for the operator.
+pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
+    let by = arguments.by;
+    match arguments.command {
+        OpsCommand::ListSuspense => return list(folder),
+        OpsCommand::Resolve { suspense, note } => commit(folder, |ledger| {
+            office::resolve_suspense(ledger, &by, suspense, &note)
+        })?,
+        OpsCommand::Refund {
+            trade,
+            amount_minor,
+            key,
+        } => commit(folder, |ledger| office::refund(ledger, &by, trade, &key, amount_minor))?,
+        OpsCommand::Accept { tender } => commit(folder, |ledger| {
+            office::decide_late(ledger, &by, tender, LateChoice::Accept)
+        })?,
+        OpsCommand::ReturnNow { tender } => commit(folder, |ledger| {
+            office::decide_late(ledger, &by, tender, LateChoice::ReturnNow)
+        })?,
+        OpsCommand::StopRefunds { enterprise } => commit(folder, |ledger| {
+            office::change_channel(ledger, &by, enterprise, |channel| channel.refunds_stopped = true)
+        })?,
+        OpsCommand::ResumeRefunds { enterprise } => commit(folder, |ledger| {
+            office::change_channel(ledger, &by, enterprise, |channel| channel.refunds_stopped = false)
+        })?,
+    }
+    print(&json!({ "done": true, "by": by }));
+    Ok(())
+}
+
+fn list(folder: &Path) -> Result<()> {
+    for row in commit(folder, |ledger| Ok(rows::suspense::open(ledger.tx())?))? {
+        print(&json!({
+            "suspense": row.suspense_id.to_string(), "kind": row.kind, "tradeNo": row.trade_no,
+            "enterpriseId": row.enterprise_id.to_string(), "amountMinor": row.amount_minor,
+            "detail": row.detail, "atMs": row.at_ms,
+        }));
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Drives the core: makes the calls it names, tells it what was seen, and lets long polls wait.
+//!
+//! The core's own work (a synced commit, an RSA signature) runs on blocking threads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use suanpan_channels::Lost;
+use tokio::sync::{Mutex, Notify, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::clock::now_ms;
+use super::wakes::Wakes;
+use crate::caller::Caller;
+use crate::centre::{Begun, Centre, PlatformCall, Ticket};
+use crate::db::SqliteDb;
+use crate::http::{Reply, Request};
+
+/// How often the job looks for due calls: a second late is felt at the counter, a look costs microseconds.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Calls claimed at one look.
+const CALLS_PER_LOOK_MAX: usize = 16;
+/// Calls made for one row before its request is answered: question, close, question, and one to spare.
+const CALLS_PER_WORK_MAX: usize = 4;
+/// A till's request waits this long for the platform; the calls go on behind the answer.
+const WORK_PATIENCE: Duration = Duration::from_secs(6);
+/// A waiting long poll looks by itself this often: an operator's command runs in another process.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// The driver.
+#[derive(Debug)]
+pub struct Driver {
+    centre: Arc<Centre<SqliteDb>>,
+    caller: Caller,
+    wakes: Arc<Wakes>,
+    due: Notify,
+    stopping: watch::Sender<bool>,
+    calls: Mutex<JoinSet<()>>,
+}
+
+impl Driver {
+    /// A driver of an open centre.
+    #[must_use]
+    pub fn new(centre: Centre<SqliteDb>, caller: Caller, wakes: Arc<Wakes>) -> Self {
+        Self {
+            centre: Arc::new(centre),
+            caller,
+            wakes,
+            due: Notify::new(),
+            stopping: watch::Sender::new(false),
+            calls: Mutex::new(JoinSet::new()),
+        }
+    }
+
+    /// Asks the job and every long poll to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.due.notify_one();
+    }
+
+    /// Waits for the calls that are under way: each has its own time limit.
+    pub async fn finish_calls(&self) {
+        let mut calls = self.calls.lock().await;
+        while calls.join_next().await.is_some() {}
+    }
+
+    /// Whether the centre can do its work.
+    pub async fn is_ready(self: &Arc<Self>) -> bool {
+        let stopping = *self.stopping.borrow();
+        !stopping && self.blocking(|centre| centre.check().is_ok()).await.unwrap_or(false)
+    }
+
+    /// Answers a request to `/v1/…`.
+    pub async fn answer(self: &Arc<Self>, request: Request) -> Reply {
+        let begun = self.blocking(move |centre| centre.begin(&request, now_ms())).await;
+        match begun {
+            Some(Begun::Reply(reply)) => {
+                self.due.notify_one();
+                reply
+            }
+            Some(Begun::Work(ticket)) => {
+                self.work(&ticket).await;
+                self.finish(ticket).await
+            }
+            Some(Begun::WaitForChange(ticket)) => {
+                self.wait_for_change(&ticket).await;
+                self.finish(ticket).await
+            }
+            None => Reply::empty(500),
+        }
+    }
+
+    /// Answers a callback.
+    pub async fn callback(self: &Arc<Self>, enterprise_id: String, request: Request) -> Reply {
+        let reply = self
+            .blocking(move |centre| {
+                centre.callback(&enterprise_id, &request.headers, &request.body, now_ms())
+            })
+            .await;
+        self.due.notify_one();
+        reply.unwrap_or_else(|| Reply::empty(500))
+    }
+
+    /// Answers a request that was turned away unread.
+    pub async fn turned_away(
+        self: &Arc<Self>,
+        request: Request,
+        code: suanpan_wire::error::ErrorCode,
+    ) -> Reply {
+        let reply = self
+            .blocking(move |centre| centre.turned_away(&request, code, now_ms()))
+            .await;
+        reply.unwrap_or_else(|| Reply::empty(500))
+    }
+
+    /// Makes due calls until told to stop.
+    pub async fn run_job(self: Arc<Self>) {
+        while !*self.stopping.borrow() {
+            let limit = self.caller.free_places().min(CALLS_PER_LOOK_MAX);
+            let due = self.blocking(move |centre| centre.due(now_ms(), limit)).await;
+            let due = due.unwrap_or_default();
+            let full = limit > 0 && due.len() == limit;
+            for call in due {
+                self.spawn(call).await;
+            }
+            if !full {
+                // Either the time is over or somebody has made a call due.
+                let _ = timeout(LOOK_EVERY, self.due.notified()).await;
+            }
+        }
+    }
+
+    async fn spawn(self: &Arc<Self>, call: PlatformCall) {
+        let driver = Arc::clone(self);
+        let mut calls = self.calls.lock().await;
+        while calls.try_join_next().is_some() {}
+        calls.spawn(async move { driver.make(call).await });
+    }
+
+    /// Makes one claimed call and tells the core what came of it.
+    async fn make(self: &Arc<Self>, call: PlatformCall) {
+        let asked = call.clone();
+        let request = self.blocking(move |centre| centre.request(&asked, now_ms())).await.flatten();
+        let outcome = match request {
+            Some(request) => self.caller.send(call.enterprise_id, request, now_ms).await,
+            None => Err(Lost::NoConnection("the merchant's channel cannot be opened".to_owned())),
+        };
+        let observed = self
+            .blocking(move |centre| {
+                let now_ms = now_ms();
+                let observation = centre.answer(&call, outcome.as_ref().map_err(Clone::clone), now_ms);
+                centre.observe(&call, &observation, now_ms)
+            })
+            .await;
+        match observed {
+            Some(Ok(())) => self.due.notify_one(),
+            Some(Err(fault)) => tracing::error!(%fault, "what a call has shown could not be kept"),
+            None => {}
+        }
+    }
+
+    /// Makes a ticket's calls, for as long as a till is patient; they go on behind the answer.
+    async fn work(self: &Arc<Self>, ticket: &Ticket) {
+        let driver = Arc::clone(self);
+        let works = ticket.works.clone();
+        let calls = async move {
+            for work in works {
+                for _ in 0..CALLS_PER_WORK_MAX {
+                    let claimed = driver.blocking(move |centre| centre.take(work, now_ms())).await;
+                    let Some(call) = claimed.flatten() else { break };
+                    driver.make(call).await;
+                }
+            }
+            driver.due.notify_one();
+        };
+        let (done, waiting) = tokio::sync::oneshot::channel();
+        self.calls.lock().await.spawn(async move {
+            calls.await;
+            // Nobody listens any more when the till's patience is over.
+            let _ = done.send(());
+        });
+        let _ = timeout(WORK_PATIENCE, waiting).await;
+    }
+
+    async fn wait_for_change(self: &Arc<Self>, ticket: &Ticket) {
+        let bell = self.wakes.bell(ticket.till_id);
+        let mut stopping = self.stopping.subscribe();
+        while now_ms() < ticket.until_ms && !*stopping.borrow() {
+            // Listening begins before looking, so that no change falls between the two.
+            let rung = bell.notified();
+            tokio::pin!(rung);
+            rung.as_mut().enable();
+            let asked = ticket.clone();
+            if self.blocking(move |centre| centre.has_news(&asked)).await.unwrap_or(true) {
+                return;
+            }
+            let left = u64::try_from(ticket.until_ms - now_ms()).unwrap_or(0);
+            let wait = Duration::from_millis(left).min(LOOK_AGAIN);
+            tokio::select! {
+                () = rung => {}
+                () = tokio::time::sleep(wait) => {}
+                _ = stopping.changed() => return,
+            }
+        }
+    }
+
+    async fn finish(self: &Arc<Self>, ticket: Ticket) -> Reply {
+        let reply = self.blocking(move |centre| centre.finish(ticket, now_ms())).await;
+        reply.unwrap_or_else(|| Reply::empty(500))
+    }
+
+    /// Runs the core on a blocking thread; nothing when it panicked, which is logged by the hook.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Centre<SqliteDb>) -> T + Send + 'static,
+    ) -> Option<T> {
+        let centre = Arc::clone(&self.centre);
+        let done = tokio::task::spawn_blocking(move || work(&centre)).await;
+        done.inspect_err(|error| tracing::error!(%error, "a fault of the centre")).ok()
+    }
+}

@@ -1,0 +1,176 @@
+//! The centre on the network: one public door, the job that makes due calls, and a graceful end.
+//!
+//! Everything that decides is in [`crate::centre`]; here bytes are moved, calls made and time read.
+
+pub mod clock;
+pub mod driver;
+pub mod log;
+pub mod tls;
+pub mod wakes;
+pub mod web;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use suanpan_wire::sign::fingerprint;
+
+use crate::caller::Caller;
+use crate::centre::{Centre, CentreParts};
+use crate::db::{Db, SqliteDb};
+use crate::fault::Fault;
+use crate::identity::Identity;
+use crate::merchants;
+use crate::rows::pay_channel;
+use crate::settings::Settings;
+use driver::Driver;
+use wakes::Wakes;
+
+/// The database in the data folder.
+pub const DATABASE_FILE: &str = "centre.db";
+/// Where the address of the last start is noted, for invitations.
+pub const ADDRESS_FILE: &str = "address";
+/// Open requests get this long to end after the signal; calls that are under way end by themselves.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How a centre is served.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Data folder.
+    pub folder: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Address to tell tills and platforms, when it is not the one listened on.
+    pub public_url: Option<String>,
+    /// A public certificate and its key, PEM; otherwise the centre makes its own.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// TLS also on loopback, where it is not needed.
+    pub always_tls: bool,
+    /// What an operator may set.
+    pub settings: Settings,
+}
+
+/// Where a served centre is: its ready line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ready {
+    /// Address for tills.
+    pub centre: String,
+    /// Fingerprint of the identity key.
+    pub fingerprint: String,
+}
+
+/// Randomness of the operating system.
+pub fn system_rng(bytes: &mut [u8]) {
+    use ring::rand::{SecureRandom, SystemRandom};
+    // The kernel's source does not fail once it is there; without it nothing may be signed.
+    SystemRandom::new().fill(bytes).expect("the operating system gives random bytes");
+}
+
+/// Opens the database of a data folder.
+///
+/// # Errors
+/// With a sentence that names the file.
+pub fn open_database(folder: &Path) -> Result<SqliteDb> {
+    make_folder(folder)?;
+    let path = folder.join(DATABASE_FILE);
+    SqliteDb::open(&path).with_context(|| format!("{} was left as it is", path.display()))
+}
+
+/// Makes a data folder that only its owner may look into.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+/// Serves until `stop` resolves, then ends gracefully. `ready` is told where, once requests are taken.
+///
+/// # Errors
+/// When the data folder, the keys of an enabled merchant, the certificate or the address cannot be used.
+pub async fn serve(
+    options: ServeOptions,
+    ready: impl FnOnce(&Ready),
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    make_folder(&options.folder)?;
+    let identity = Identity::open(&options.folder, &system_rng)?;
+    let db = open_database(&options.folder)?;
+    check_merchants(&db)?;
+    let listener = TcpListener::bind(options.listen)
+        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let with_tls = options.always_tls || options.certificate.is_some() || !address.ip().is_loopback();
+    let told = Ready {
+        centre: options.public_url.clone().unwrap_or_else(|| {
+            let scheme = if with_tls { "https" } else { "http" };
+            format!("{scheme}://{address}")
+        }),
+        fingerprint: fingerprint(identity.signing_key().public()),
+    };
+    std::fs::write(options.folder.join(ADDRESS_FILE), &told.centre)?;
+    let driver = open_centre(db, &identity, &options, &told)?;
+    let tls = if with_tls { Some(tls::config(&identity, &options, address).await?) } else { None };
+    let job = tokio::spawn(Arc::clone(&driver).run_job());
+    let handle = axum_server::Handle::new();
+    let door = web::open(listener, tls, web::router(Arc::clone(&driver)), handle.clone());
+    let door = tokio::spawn(door);
+    ready(&told);
+    stop.await;
+    tracing::info!("stopping");
+    driver.stop();
+    handle.graceful_shutdown(Some(GRACE));
+    door.await??;
+    job.await?;
+    driver.finish_calls().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn open_centre(
+    db: SqliteDb,
+    identity: &Identity,
+    options: &ServeOptions,
+    told: &Ready,
+) -> Result<Arc<Driver>> {
+    let parts = CentreParts {
+        db,
+        identity: identity.signing_key(),
+        rng: Box::new(system_rng),
+        settings: Settings {
+            public_url: told.centre.clone(),
+            ..options.settings.clone()
+        },
+        open_channel: Box::new(merchants::open),
+    };
+    let mut centre = Centre::open(parts, clock::now_ms())?;
+    let wakes = Arc::new(Wakes::default());
+    let told_wakes = Arc::clone(&wakes);
+    centre.set_on_change(Box::new(move |till_id| told_wakes.wake(till_id)));
+    Ok(Arc::new(Driver::new(centre, Caller::try_new()?, wakes)))
+}
+
+/// Keys that cannot be used are found at the start and not at the first sale.
+fn check_merchants(db: &SqliteDb) -> Result<()> {
+    let channels = db.read(|tx| Ok::<_, Fault>(pay_channel::all(tx)?))?;
+    for channel in channels.iter().filter(|channel| channel.enabled) {
+        merchants::open(channel).with_context(|| {
+            format!(
+                "merchant {}: mend its keys or disable it",
+                channel.enterprise_id
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The public door: `/v1`, callbacks of platforms, health. Bytes in, bytes out.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request as WebRequest, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use suanpan_wire::error::ErrorCode;
+use tokio::time::timeout;
+
+use super::driver::Driver;
+use crate::centre::callback::CALLBACK_BYTES_MAX;
+use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
+use crate::http::{Headers, Reply, Request};
+
+/// A body that has not come whole by then never will; shop networks manage megabytes within it.
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// The routes.
+#[must_use]
+pub fn router(driver: Arc<Driver>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/readyz", get(ready))
+        .route("/trade/open/notify/wx/{enterprise_id}", post(callback))
+        .fallback(v1)
+        .with_state(driver)
+}
+
+/// Serves a listener until the handle is asked to shut down.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn open(
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    router: Router,
+    handle: Handle<std::net::SocketAddr>,
+) -> std::io::Result<()> {
+    let service = router.into_make_service();
+    match tls {
+        Some(tls) => {
+            axum_server::from_tcp_rustls(listener, tls)?
+                .handle(handle)
+                .serve(service)
+                .await
+        }
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+    }
+}
+
+async fn ready(State(driver): State<Arc<Driver>>) -> StatusCode {
+    if driver.is_ready().await {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+async fn callback(
+    State(driver): State<Arc<Driver>>,
+    Path(enterprise_id): Path<String>,
+    request: WebRequest,
+) -> Response {
+    match read(request, CALLBACK_BYTES_MAX).await {
+        Ok(request) => answer(driver.callback(enterprise_id, request).await),
+        Err(_) => answer(Reply::empty(413)),
+    }
+}
+
+async fn v1(State(driver): State<Arc<Driver>>, request: WebRequest) -> Response {
+    let limit = if request.uri().path() == "/v1/till/journal" {
+        BATCH_BYTES_MAX
+    } else {
+        BODY_BYTES_MAX
+    };
+    match read(request, limit).await {
+        Ok(request) => answer(driver.answer(request).await),
+        Err(head) => answer(driver.turned_away(head, ErrorCode::BodyTooLarge).await),
+    }
+}
+
+/// Reads a request whole; its head alone where the body is too long or too slow.
+async fn read(request: WebRequest, body_bytes_max: usize) -> Result<Request, Request> {
+    let (parts, body) = request.into_parts();
+    let head = Request {
+        method: parts.method.as_str().to_owned(),
+        path_and_query: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        headers: headers(&parts.headers),
+        body: Vec::new(),
+    };
+    match timeout(BODY_TIME_MAX, to_bytes(body, body_bytes_max)).await {
+        Ok(Ok(bytes)) => Ok(Request {
+            body: bytes.to_vec(),
+            ..head
+        }),
+        Ok(Err(_)) | Err(_) => Err(head),
+    }
+}
+
+/// Headers that are no text are left out: nothing of ours is.
+fn headers(map: &HeaderMap) -> Headers {
+    map.iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+fn answer(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
