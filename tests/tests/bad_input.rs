@@ -52,9 +52,11 @@ fn an_enrolment_that_cannot_be_is_told_apart_from_one_that_can_be_tried_again() 
     let nobody = format!("http://127.0.0.1:9#{code}#{fingerprint}");
     assert_eq!(enrolling(&mut shop, &nobody), "CENTRE_UNREACHABLE");
     let impostor: String = fingerprint.chars().rev().collect();
-    let not_the_one = format!("{front}#{code}#{impostor}");
+    let other = shop.invite();
+    let other_code = other.split('#').nth(1).unwrap();
+    let not_the_one = format!("{front}#{other_code}#{impostor}");
     assert_eq!(enrolling(&mut shop, &not_the_one), "CENTRE_NOT_THE_ONE");
-    // None of the vain tries used the code up.
+    // None of the vain tries used the first code up.
     shop.add_till(&line).start();
     assert_eq!(enrolling(&mut shop, &line), "ENROL_CODE_USED");
 }
@@ -122,7 +124,8 @@ fn amounts_that_cannot_be_take_no_money() {
     assert_eq!(till.refused("pay.begin", &json!({})), "BASKET_EMPTY");
     till.begin(&[&till.goods()[0].code]);
     let cash = |yuan: &str| till.refused("pay.cash", &json!({ "received_yuan": yuan }));
-    assert_eq!(cash("0.01"), "CASH_TOO_LITTLE");
+    assert_eq!(cash("0"), "AMOUNT_NOT_POSITIVE");
+    assert_eq!(cash("99999999999999999999"), "AMOUNT_TOO_LARGE");
     for yuan in ["-5", "5.001", "abc"] {
         assert_eq!(cash(yuan), "AMOUNT_INVALID", "{yuan}");
     }

@@ -35,8 +35,11 @@ fn f24_f25_f29_a_payment_while_the_network_is_cut_is_known_when_it_is_back() {
         .act("pay.ask", &json!({ "tender_no": shown.tender_no }));
     let tender = shop.till().wait_phase(&shown, "unknown", LATER);
     assert!(tender["unknown_since_ms"].is_number(), "{tender}");
-    let again = json!({ "means": "WECHAT_PAY", "yuan": "" });
-    assert_eq!(shop.till().refused("pay.code", &again), "ATTEMPT_LIVE");
+    // Nothing can be charged again before the answer is known.
+    assert_eq!(
+        shop.till().refused("pay.cash", &json!({ "received_yuan": "" })),
+        "ATTEMPT_LIVE"
+    );
     shop.platform_wire.restore();
     shop.wire().restore();
     shop.till().wait_phase(&shown, "settled", LATER);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{LATER, SOON, wait_until};
 use suanpan_tests::house::shop::Shop;
-use suanpan_tests::house::till::Shown;
+use suanpan_tests::house::till::{Shown, text};
 
 /// The practice shop's manager.
 const MANAGER_PIN: &str = "8888";
@@ -117,6 +117,9 @@ fn f70_cash_in_place_of_a_code_needs_a_managers_word() {
             .refused("pay.cash", &cash_instead(&shown, Some("0000"))),
         "PIN_WRONG"
     );
+    let mut too_little = cash_instead(&shown, Some(MANAGER_PIN));
+    too_little["received_yuan"] = json!("0.01");
+    assert_eq!(shop.till().refused("pay.cash", &too_little), "CASH_TOO_LITTLE");
     assert_eq!(shop.till().net_minor(), 0);
 }
 
@@ -148,24 +151,58 @@ fn f32_an_old_and_a_renewed_code_both_paid_keep_one_and_return_the_other() {
     );
 }
 
-#[test]
-fn f31_money_after_the_close_is_shown_as_late_and_is_never_a_sale() {
-    let shop = Shop::open();
+/// Gives a code up while it can still be paid, and lets the customer pay after it was closed.
+fn pay_late(shop: &Shop) -> Shown {
     shop.sandbox
         .set_fault(&json!({ "at": "close", "effect": "stays_payable" }));
-    let shown = code_over_one(&shop);
+    let shown = code_over_one(shop);
     shop.till().act("pay.give_up", &json!({}));
     shop.till().wait_phase(&shown, "canceled", LATER);
     shop.sandbox.pay(&shown.trade_no);
-    let notice = wait_notice(&shop, "LATE_MONEY");
+    let notice = wait_notice(shop, "LATE_MONEY");
     assert_eq!(notice["params"]["means"], "WECHAT_PAY", "{notice}");
     assert_eq!(shop.till().net_minor(), 0);
+    shown
+}
+
+#[test]
+fn f31_money_after_the_close_waits_for_a_person_who_may_return_it_at_once() {
+    let shop = Shop::open();
+    let shown = pay_late(&shop);
     let due = "SELECT count(*) FROM trade WHERE disposition = 'LATE' AND refund_due_at_ms IS NOT NULL";
-    assert_eq!(
-        books::number(shop.centre.data(), due),
-        1,
-        "it waits for a person and goes back by itself"
-    );
+    assert_eq!(books::number(shop.centre.data(), due), 1);
+    assert!(shop.sandbox.refunds().is_empty());
+    shop.centre
+        .ask(&["ops", "--by", "duty", "return-now", "--tender", &shown.tender_no]);
+    shop.sandbox.wait_refunded_once(&shown.trade_no, LATER);
+    assert_eq!(shop.till().net_minor(), 0);
+}
+
+#[test]
+fn late_money_nobody_decides_about_goes_back_by_itself() {
+    let shop = Shop::plan().centre_with(&["--late-delay-minutes", "0"]).open();
+    let shown = pay_late(&shop);
+    shop.sandbox.wait_refunded_once(&shown.trade_no, LATER);
+    assert_eq!((shop.till().net_minor(), shop.sandbox.net_minor()), (0, 0));
+}
+
+#[test]
+fn stopped_refunds_wait_and_go_out_once_when_they_are_let_out_again() {
+    let shop = Shop::plan().centre_with(&["--late-delay-minutes", "0"]).open();
+    let account = text(&shop.merchant["enterpriseId"]);
+    let brake = |what: &str| {
+        shop.centre
+            .ask(&["ops", "--by", "duty", what, "--enterprise", &account])
+    };
+    brake("stop-refunds");
+    let shown = pay_late(&shop);
+    let waits = "SELECT count(*) FROM refund_record WHERE needs_attention = 1";
+    wait_until("the refund needs a person", LATER, || {
+        (books::number(shop.centre.data(), waits) == 1).then_some(())
+    });
+    assert!(shop.sandbox.refunds().is_empty());
+    brake("resume-refunds");
+    shop.sandbox.wait_refunded_once(&shown.trade_no, LATER);
 }
 
 #[test]

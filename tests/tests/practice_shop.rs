@@ -115,7 +115,7 @@ fn the_practice_shop_says_where_it_is_and_leaves_nothing_behind() {
     assert!(merchant["enterpriseId"].is_string(), "{merchant}");
     let healthy = |name: &str| Request::new("GET", &format!("{}/healthz", demo.text(name))).send();
     for name in ["centre", "sandbox"] {
-        assert_eq!(healthy(name).unwrap().status(), 200, "{name}");
+        assert!([200, 204].contains(&healthy(name).unwrap().status()), "{name}");
     }
     demo.close();
 }

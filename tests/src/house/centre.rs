@@ -17,6 +17,7 @@ pub struct Centre {
     logs: PathBuf,
     listen: String,
     url: String,
+    arguments: Vec<String>,
     process: Option<Process>,
 }
 
@@ -29,8 +30,15 @@ impl Centre {
             logs: logs.to_path_buf(),
             listen: "127.0.0.1:0".to_owned(),
             url: String::new(),
+            arguments: Vec::new(),
             process: None,
         }
+    }
+
+    /// Adds to the arguments it is served with.
+    pub fn serve_with(&mut self, arguments: &[&str]) {
+        self.arguments
+            .extend(arguments.iter().map(|argument| (*argument).to_owned()));
     }
 
     /// Folder with its data.
@@ -76,7 +84,6 @@ impl Centre {
     ///
     /// # Panics
     /// When it does not work.
-    #[must_use]
     pub fn ask(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -96,7 +103,9 @@ impl Centre {
     pub fn start(&mut self) {
         assert!(self.process.is_none(), "the centre runs");
         let mut command = self.command();
-        command.args(["serve", "--listen", &self.listen]);
+        command
+            .args(["serve", "--listen", &self.listen])
+            .args(&self.arguments);
         let process = Process::start("centre", command, &self.logs);
         let url = process.ready()["centre"].as_str();
         url.expect("a ready line with `centre`").clone_into(&mut self.url);

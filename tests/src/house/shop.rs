@@ -17,9 +17,10 @@ use crate::house::till::{Till, TillPlan, text};
 const STORE_NAME: &str = "幸福里便利店";
 
 /// How a shop is opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ShopPlan {
     tills: usize,
+    centre: Vec<&'static str>,
 }
 
 impl ShopPlan {
@@ -30,10 +31,17 @@ impl ShopPlan {
         self
     }
 
+    /// With these arguments more for `suanpan-trade serve`.
+    #[must_use]
+    pub fn centre_with(mut self, arguments: &[&'static str]) -> Self {
+        self.centre.extend(arguments);
+        self
+    }
+
     /// Opens it.
     #[must_use]
     pub fn open(self) -> Shop {
-        let mut shop = Shop::without_tills();
+        let mut shop = Shop::with_centre(&self.centre);
         for _ in 0..self.tills {
             let line = shop.invite();
             shop.add_till(&line).start();
@@ -66,7 +74,10 @@ impl Shop {
     /// A shop to be planned.
     #[must_use]
     pub fn plan() -> ShopPlan {
-        ShopPlan { tills: 1 }
+        ShopPlan {
+            tills: 1,
+            centre: Vec::new(),
+        }
     }
 
     /// A shop with one till.
@@ -81,6 +92,10 @@ impl Shop {
     /// When one does not start.
     #[must_use]
     pub fn without_tills() -> Self {
+        Self::with_centre(&[])
+    }
+
+    fn with_centre(arguments: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("suanpan-test-").tempdir();
         let folder = folder.expect("the machine has room for a shop");
         let logs = folder.path().join("logs");
@@ -90,6 +105,7 @@ impl Shop {
         let store = text(&centre.ask(&["store", "add", "--name", STORE_NAME])["store"]);
         let api = platform_wire.address();
         let merchant = centre.ask(&["channel", "add", "--store", &store, "--practice-api", api]);
+        centre.serve_with(arguments);
         centre.start();
         Self {
             tills: Vec::new(),
