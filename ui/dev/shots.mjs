@@ -26,6 +26,7 @@ const SCENES = [
   { name: "11-menu", scene: "sell", clicks: ["[data-testid=menu]"] },
   { name: "12-practice", scene: "practice", keys: [..."3*69"] },
   { name: "12-practice-controls", scene: "practice", clicks: ["[data-testid=tab-practice]"] },
+  { name: "09-sync-on-pay", scene: "unknown", clicks: ["[data-testid=sync-status]"] },
   { name: "13-peek", scene: "pay", keys: ["Escape"] },
 ];
 

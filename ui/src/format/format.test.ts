@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plain, typed, whole_yuan, yuan, money_parts } from "./money";
+import { plain, said, typed, whole_yuan, yuan, money_parts } from "./money";
 import { bare, percent, quantity } from "./quantity";
 import { day_away, day_in_words, hm, hms, left, weekday } from "./time";
 import { pinyin_marks } from "./pinyin";
@@ -12,6 +12,8 @@ test("amounts have two decimals, groups of three and a true minus", () => {
   expect(plain("123456789012")).toBe("1,234,567,890.12");
   expect(yuan(2680)).toBe("¥26.80");
   expect(yuan(-4130)).toBe("\u2212¥41.30");
+  expect(said("1472.50")).toBe("1,472.50");
+  expect(said("-0.07")).toBe("\u22120.07");
   expect(typed(147250)).toBe("1472.50");
   expect(whole_yuan(150000)).toBe("1,500");
   expect(money_parts(-5)).toEqual({ sign: "\u2212", whole: "0", fen: "05" });

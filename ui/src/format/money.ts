@@ -27,6 +27,12 @@ export function yuan(minor: number | string): string {
   return `${sign}¥${whole}.${fen}`;
 }
 
+/** An amount that comes as text in yuan, as the values of a problem do: `1472.50` is said `1,472.50`. */
+export function said(yuan_text: string): string {
+  const [, minus = "", whole = "", rest = ""] = /^(-?)(\d+)(.*)$/.exec(yuan_text) ?? [];
+  return whole === "" ? yuan_text : (minus === "" ? "" : MINUS) + grouped(whole) + rest;
+}
+
 /** What a person would type for this amount: `28.10`, no grouping. */
 export function typed(minor: number): string {
   const { sign, whole, fen } = money_parts(minor);

@@ -76,7 +76,7 @@ test("without the network the code is locked with its reason and cash is next", 
   const offline = paying({ codes_possible: false });
   expect(next(offline)).toBe("Enter cash");
   expect(meaning(offline, "F3")).toBeNull();
-  expect(pay_cards(offline.state.pay!, "", 0)[0]).toMatchObject({ lock: "network" });
+  expect(pay_cards(offline.state.pay!, offline, 0)[0]).toMatchObject({ lock: "network" });
 });
 
 test("each state of the current tender has its next key", () => {
@@ -104,12 +104,22 @@ test("while the result is unknown there is no new code, cash needs approval and 
   expect(meaning(s, "F1")).toMatchObject({ do: "cash_instead", approval: true });
   expect(meaning(s, "F7")).toEqual({ do: "park" });
   expect(meaning(s, "Delete")).toBeNull();
-  expect(pay_cards(s.state.pay!, "", 0).at(-1)).toMatchObject({ lock: "answer_first" });
+  expect(pay_cards(s.state.pay!, s, 0).at(-1)).toMatchObject({ lock: "answer_first" });
 });
 
 test("cash beside a code for a share is for the rest, else it replaces the code", () => {
   expect(meaning(paying({ open_minor: 5000 }, {}), "F1")).toMatchObject({ do: "cash", open_minor: 5000 });
   expect(meaning(paying({}, {}), "F1")).toMatchObject({ do: "cash_instead", approval: false });
+});
+
+test("once a code was closed for cash, cash is next", () => {
+  expect(next({ ...paying({}, { phase: "canceled" }), cash_wanted: true })).toBe("Enter cash");
+});
+
+test("a sheet opens over every stage, and Escape closes it first", () => {
+  for (const s of [selling(), paying({}, {}), { ...situation, state: { ...state, stage: "paid" as const } }]) {
+    expect(next({ ...s, sheet: "sync" })).toBe("Escape close_sheet");
+  }
 });
 
 test("a spent code can be replaced by hand", () => {

@@ -68,6 +68,7 @@ function away(s: Situation): Binding[] {
 }
 
 function counter(s: Situation): Binding[] {
+  if (s.sheet !== null) return in_sheet(s);
   switch (s.state.stage) {
     case "sell":
       return selling(s);
@@ -81,7 +82,6 @@ function counter(s: Situation): Binding[] {
 }
 
 function selling(s: Situation): Binding[] {
-  if (s.sheet !== null) return in_sheet(s);
   if (s.box.price_line !== null) return pricing(s);
   if (s.box.text !== "") return entering(s);
   const { basket, held, undo } = s.state;
@@ -156,7 +156,7 @@ function entering(s: Situation): Binding[] {
 function collecting(s: Situation): Binding[] {
   const { pay } = s.state;
   if (pay === null) return [];
-  const cards = pay_cards(pay, s.amount, s.now_ms);
+  const cards = pay_cards(pay, s, s.now_ms);
   const open = cards.filter((c) => c.lock === null);
   const first = open.find((c) => c.primary);
   const next = first === undefined ? [] : [show("Enter", first.intent)];

@@ -35,9 +35,13 @@ const LIVE: Record<TenderPhase, boolean> = {
   reversed: false,
 };
 
-export function pay_cards(pay: Pay, amount: string, now_ms: number): Card[] {
+/** What was typed, and whether cash was asked for before the code was closed. */
+export type Typed = { amount: string; cash_wanted: boolean };
+
+export function pay_cards(pay: Pay, typed: Typed, now_ms: number): Card[] {
+  const { amount } = typed;
   const live = live_tender(pay);
-  if (live === null) return choice(pay, amount);
+  if (live === null) return choice(pay, typed);
   switch (live.phase) {
     case "unknown":
       return [ask(live), park(), instead(live, amount, true), locked("answer_first")];
@@ -55,20 +59,20 @@ export function pay_cards(pay: Pay, amount: string, now_ms: number): Card[] {
     case "given_up":
     case "failed":
     case "reversed":
-      return choice(pay, amount);
+      return choice(pay, typed);
   }
 }
 
 /** Nothing is under way: choose how to collect what is still open. */
-function choice(pay: Pay, amount: string): Card[] {
+function choice(pay: Pay, { amount, cash_wanted }: Typed): Card[] {
   const offered = pay.code_means.includes("WECHAT_PAY");
-  const by_amount = amount !== "";
+  const by_cash = amount !== "" || cash_wanted;
   const code: Card[] = !offered
     ? []
     : pay.codes_possible
-      ? [card("F3", { do: "code", yuan: amount, open_minor: pay.open_minor }, !by_amount)]
+      ? [card("F3", { do: "code", yuan: amount, open_minor: pay.open_minor }, !by_cash)]
       : [locked("network")];
-  const cash_is_next = by_amount || !offered || !pay.codes_possible;
+  const cash_is_next = by_cash || !offered || !pay.codes_possible;
   return [
     ...code,
     card("F1", { do: "cash", received_yuan: amount, open_minor: pay.open_minor }, cash_is_next),

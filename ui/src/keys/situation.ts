@@ -32,6 +32,8 @@ export type Situation = {
   };
   /** What is typed on Pay. */
   amount: string;
+  /** A code is being closed so that cash can be taken: cash is next once it is. */
+  cash_wanted: boolean;
   selected: Line | null;
   /** The order whose receipt Ctrl+P means, on Orders. */
   order_id: string | null;

@@ -79,6 +79,7 @@ export const situation: Situation = {
   peeking: false,
   box: { text: "", preview: null, list_open: true, candidate: 0, price_line: null },
   amount: "",
+  cash_wanted: false,
   selected: null,
   order_id: null,
   now_ms: 1_000,

@@ -27,3 +27,8 @@ export function rpc<K extends Command>(cmd: K, payload: RpcSchema[K][0]): Promis
 export function onState(on_state: (state: TillState) => void, on_link: (link: Link) => void = () => undefined): () => void {
   return transport().listen(on_state, on_link);
 }
+
+/** Opens the customer display in a window of its own; it shares this page's token through the tab's memory. */
+export function openCustomer(): void {
+  window.open("customer.html", "suanpan-customer", "popup");
+}

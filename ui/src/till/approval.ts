@@ -8,7 +8,9 @@ export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" 
   const asked = { tender_no: intent.tender_no, received_yuan: intent.received_yuan };
   if (intent.approval) return ask_manager(asked);
   try {
-    await take(asked, null);
+    // The code is asked about and closed first; what was typed stays until cash can be taken.
+    await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval: null }));
+    desk.cash_wanted = true;
   } catch (error) {
     if (code_of(error) !== "APPROVAL_NEEDED") throw error;
     ask_manager(asked);
@@ -20,8 +22,9 @@ export async function approve(): Promise<void> {
   const { asked, pin } = desk;
   if (asked === null || pin === "") return;
   try {
-    await take(asked, pin);
+    await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval: { pin } }));
     desk.close_approval();
+    desk.amount = "";
   } catch (error) {
     const code = code_of(error);
     if (error instanceof ProblemError && (code === "PIN_WRONG" || code === "PIN_WAIT")) {
@@ -32,12 +35,6 @@ export async function approve(): Promise<void> {
     desk.close_approval();
     throw error;
   }
-}
-
-async function take(asked: Asked, pin: string | null): Promise<void> {
-  const approval = pin === null ? null : { pin };
-  await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval }));
-  desk.amount = "";
 }
 
 /** The dialog starts empty: what was typed before it opened was not meant for it. */

@@ -46,7 +46,6 @@ export function tell(problem: Problem): void {
       return;
     case "refused":
     case "retryable":
-      desk.problem = problem;
       desk.say(sentence, "problem");
   }
 }

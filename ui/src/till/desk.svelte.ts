@@ -37,6 +37,7 @@ class Desk {
   candidate = $state(0);
   price_line = $state.raw<Line | null>(null);
   amount = $state("");
+  cash_wanted = $state(false);
   line_id = $state<string | null>(null);
 
   order_id = $state<string | null>(null);
@@ -51,8 +52,6 @@ class Desk {
   pin_problem = $state.raw<Problem | null>(null);
 
   toast = $state.raw<Toast | null>(null);
-  /** A no that stays beside what it is about, until the next action. */
-  problem = $state.raw<Problem | null>(null);
   /** A fault stays until it is closed: its reference is read aloud. */
   fault = $state.raw<Problem | null>(null);
   private toast_timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,6 +83,7 @@ class Desk {
         price_line: this.price_line,
       },
       amount: this.amount,
+      cash_wanted: this.cash_wanted,
       selected: this.selected,
       order_id: this.order_id,
       now_ms: till.now_ms,
@@ -104,6 +104,7 @@ class Desk {
   /** Another stage or another order: what was typed and opened for the one before is gone. */
   left_stage(): void {
     this.amount = "";
+    this.cash_wanted = false;
     this.peeking = false;
     this.price_line = null;
     if (this.overlay === "approval") this.close_approval();
@@ -112,7 +113,6 @@ class Desk {
   quiet(): void {
     clearTimeout(this.toast_timer);
     this.toast = null;
-    this.problem = null;
   }
 
   /** Empties the box and ends a price entry. */

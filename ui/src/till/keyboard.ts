@@ -84,7 +84,7 @@ function await_rest(): void {
     const step = tick(stream, performance.now());
     stream = step.stream;
     for (const m of step.meanings) follow(m);
-    if (step.meanings.length === 0 && stream.run === null) typed_on_paid();
+    if (step.meanings.length === 0) typed_on_paid();
   }, Math.max(0, due - performance.now()) + 1);
 }
 

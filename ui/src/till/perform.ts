@@ -67,7 +67,10 @@ const ACTS: Acts = {
   undo: turn(() => change(rpc("basket.undo", {}))),
   cash: settle((i) => change(rpc("pay.cash", { received_yuan: i.received_yuan, replaces_tender: null, approval: null }))),
   cash_instead: turn(cash_instead),
-  code: settle((i) => change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan }))),
+  code: settle((i) => {
+    desk.cash_wanted = false;
+    return change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan }));
+  }),
   renew: turn((i) => change(rpc("pay.renew", { tender_no: i.tender_no }))),
   ask: turn((i) => change(rpc("pay.ask", { tender_no: i.tender_no }))),
   give_up: settle(() => change(rpc("pay.give_up", {}))),

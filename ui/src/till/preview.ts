@@ -17,7 +17,6 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function text_changed(hurried: boolean): void {
   desk.candidate = 0;
   desk.list_open = true;
-  desk.problem = null;
   clearTimeout(timer);
   if (hurried) timer = setTimeout(() => void ask(), HURRIED_WAIT_MS);
   else void ask();

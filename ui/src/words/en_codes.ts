@@ -5,7 +5,7 @@ import type { NoticeCode } from "../generated/NoticeCode";
 import type { OrderState } from "../generated/OrderState";
 import type { TenderPhase } from "../generated/TenderPhase";
 import type { UndoCode } from "../generated/UndoCode";
-import { plain } from "../format/money";
+import { plain, said } from "../format/money";
 import type { Params } from "./zh_codes";
 
 const money = (text: string | undefined) => plain(text ?? "0");
@@ -27,7 +27,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   PRICE_INVALID: (p) => `“${p.text ?? ""}” is no price. Type it like 3.5, two decimals at most`,
   AMOUNT_INVALID: (p) => `“${p.text ?? ""}” is no amount. Type it like 50 or 28.10`,
   AMOUNT_NOT_POSITIVE: () => "An amount is above 0",
-  AMOUNT_TOO_LARGE: (p) => `One sale holds ${money(p.max)} at most. Nothing was added; check quantity and price`,
+  AMOUNT_TOO_LARGE: (p) => `One sale holds ${said(p.max ?? "")} at most. Nothing was added; check quantity and price`,
   BASKET_EMPTY: () => "There are no articles yet. Scan one first",
   BASKET_TOO_LONG: (p) => `One sale holds ${p.max ?? ""} lines at most. Take this payment, then start another`,
   LINE_NOT_FOUND: () => "That line is gone already",
@@ -41,8 +41,8 @@ export const problems: Record<Code, (p: Params) => string> = {
   APPROVAL_NEEDED: () => "A manager has to approve",
   PIN_WRONG: () => "That is no manager’s PIN",
   PIN_WAIT: (p) => `Too many wrong PINs. Try again in ${p.seconds ?? ""} s`,
-  CASH_TOO_LITTLE: (p) => `That is less than the ${money(p.due)} due. Nothing was taken`,
-  AMOUNT_OVER_DUE: (p) => `That is more than the ${money(p.due)} still due. Nothing was taken`,
+  CASH_TOO_LITTLE: (p) => `That is less than the ${said(p.due ?? "")} due. Nothing was taken`,
+  AMOUNT_OVER_DUE: (p) => `That is more than the ${said(p.due ?? "")} still due. Nothing was taken`,
   CODE_NEEDS_NETWORK: () => "WeChat and Alipay are waiting for the network. Cash works as usual",
   MEANS_NOT_OFFERED: (p) => `This store does not take ${short(p.means)} yet. Cash works as usual`,
   CATALOGUE_MALFORMED: (p) => `Line ${p.line ?? "?"} of the article file cannot be read (${p.column ?? ""}). Nothing changed; correct it and read it again`,

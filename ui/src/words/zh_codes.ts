@@ -5,7 +5,7 @@ import type { NoticeCode } from "../generated/NoticeCode";
 import type { OrderState } from "../generated/OrderState";
 import type { TenderPhase } from "../generated/TenderPhase";
 import type { UndoCode } from "../generated/UndoCode";
-import { plain } from "../format/money";
+import { plain, said } from "../format/money";
 
 /** Values for a sentence, as the till sends them. */
 export type Params = { [key in string]?: string };
@@ -29,7 +29,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   PRICE_INVALID: (p) => `“${p.text ?? ""}”不是价钱。写成 3.5 这样，最多两位小数`,
   AMOUNT_INVALID: (p) => `“${p.text ?? ""}”不是金额。写成 50 或 28.10`,
   AMOUNT_NOT_POSITIVE: () => "金额要大于 0",
-  AMOUNT_TOO_LARGE: (p) => `一单最多 ${money(p.max)}。没有加进去，看看数量和价钱`,
+  AMOUNT_TOO_LARGE: (p) => `一单最多 ${said(p.max ?? "")}。没有加进去，看看数量和价钱`,
   BASKET_EMPTY: () => "还没有商品，先扫一件",
   BASKET_TOO_LONG: (p) => `一单最多 ${p.max ?? ""} 行。先收这一单，再开一单`,
   LINE_NOT_FOUND: () => "这一行已经不在了",
@@ -43,8 +43,8 @@ export const problems: Record<Code, (p: Params) => string> = {
   APPROVAL_NEEDED: () => "要店长批准",
   PIN_WRONG: () => "PIN 不对，不是店长的",
   PIN_WAIT: (p) => `试错太多次，${p.seconds ?? ""} 秒后再试`,
-  CASH_TOO_LITTLE: (p) => `收到的现金不够，还差 ${money(p.due)} 没收`,
-  AMOUNT_OVER_DUE: (p) => `超过还差的 ${money(p.due)}，没有收`,
+  CASH_TOO_LITTLE: (p) => `收到的现金不够，还差 ${said(p.due ?? "")} 没收`,
+  AMOUNT_OVER_DUE: (p) => `超过还差的 ${said(p.due ?? "")}，没有收`,
   CODE_NEEDS_NETWORK: () => "微信、支付宝要等网络。现金照常收",
   MEANS_NOT_OFFERED: (p) => `这家店还没有开通${short(p.means)}。现金照常收`,
   CATALOGUE_MALFORMED: (p) => `商品表第 ${p.line ?? "?"} 行读不懂（${p.column ?? ""}）。一样都没有改，改好再读`,

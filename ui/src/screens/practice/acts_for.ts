@@ -7,7 +7,7 @@ export function acts_for(state: string): PracticeAct[] {
     case "NOTPAY":
     case "USERPAYING":
     case "PAYERROR":
-      return ["pay", "refuse"];
+      return ["pay", "refuse", "pay_after_close"];
     case "CLOSED":
     case "REVOKED":
       return ["pay_after_close"];

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { state as base, line, pay } from "../keys/testing";
+import type { TillState } from "../generated/TillState";
+
+const sent: { cmd: string; payload: Record<string, unknown> }[] = [];
+let answer: (cmd: string) => Promise<unknown>;
+
+vi.mock("../platform", async (original) => ({
+  ...(await original<typeof import("../platform")>()),
+  rpc: (cmd: string, payload: Record<string, unknown>) => {
+    if (cmd === "basket.preview") return Promise.resolve({ kind: "empty" });
+    sent.push({ cmd, payload });
+    return answer(cmd);
+  },
+}));
+
+const { desk } = await import("./desk.svelte");
+const { listen_to_keys } = await import("./keyboard");
+const { till } = await import("./till.svelte");
+
+let stop: () => void;
+let now_ms = 100_000;
+let box: HTMLInputElement;
+
+const shown = (part: Partial<TillState> = {}): TillState => ({ ...base, revision: (till.state?.revision ?? 0) + 1, ...part });
+const filled = (): TillState => shown({ basket: { ...base.basket, order_id: "o", lines: [line], pieces: 1, total_minor: 350 } });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.spyOn(performance, "now").mockImplementation(() => now_ms);
+  document.body.innerHTML = `<input type="text" data-main-field="box" />`;
+  box = document.querySelector("input")!;
+  box.addEventListener("input", () => (desk.text = box.value));
+  sent.length = 0;
+  answer = (cmd) => Promise.resolve(cmd === "basket.enter" ? { line_id: null, problem: null, state: shown() } : shown());
+  desk.go("sell");
+  desk.clear_box();
+  desk.quiet();
+  stop = listen_to_keys();
+});
+
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function key(name: string, gap_ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(gap_ms);
+  now_ms += gap_ms;
+  const event = new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true });
+  Object.defineProperty(event, "timeStamp", { value: now_ms });
+  (document.activeElement ?? document.body).dispatchEvent(event);
+}
+
+async function scan(code: string, first_gap_ms = 7): Promise<void> {
+  let gap_ms = first_gap_ms;
+  for (const name of [...code, "Enter"]) {
+    await key(name, gap_ms);
+    gap_ms = 7;
+  }
+}
+
+async function rest(): Promise<void> {
+  now_ms += 500;
+  await vi.advanceTimersByTimeAsync(500);
+}
+
+const commands = () => sent.map((s) => s.cmd);
+
+test("thirty scans in three seconds are sent in order, though answers are slow", async () => {
+  till.apply(shown());
+  answer = () => new Promise((resolve) => setTimeout(() => resolve({ line_id: null, problem: null, state: shown() }), 60));
+  const codes = Array.from({ length: 30 }, (_, i) => `6928804${String(100000 + i)}`);
+  for (const code of codes) await scan(code);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(sent.map((s) => s.payload.text)).toEqual(codes);
+  expect(new Set(sent.map((s) => s.payload.by))).toEqual(new Set(["scan"]));
+  expect(box.value).toBe("");
+});
+
+test("a quantity typed by hand counts for the scan after it", async () => {
+  till.apply(shown());
+  await key("3", 500);
+  await key("＊", 200);
+  expect(box.value).toBe("3*");
+  await scan("6928804011142", 400);
+  await rest();
+  expect(sent).toEqual([{ cmd: "basket.enter", payload: { text: "3*6928804011142", by: "scan" } }]);
+});
+
+test("an Enter by hand begins payment, a second one meant for the old screen does nothing", async () => {
+  till.apply(filled());
+  answer = () => new Promise((resolve) => setTimeout(() => resolve(shown({ stage: "pay", pay })), 300));
+  await key("Enter", 1000);
+  await key("Enter", 150);
+  await rest();
+  expect(commands()).toEqual(["pay.begin"]);
+  expect(desk.toast?.text).toBe(till.words.frame.stalled);
+});
+
+test("while an answer is missing for a second, commands are dropped with a sentence and scans are kept", async () => {
+  till.apply(filled());
+  let arrive: (state: TillState) => void = () => undefined;
+  answer = (cmd) =>
+    cmd === "basket.remove"
+      ? new Promise((resolve) => (arrive = resolve))
+      : Promise.resolve({ line_id: null, problem: null, state: filled() });
+  await key("Delete", 500);
+  await key("Enter", 1200);
+  expect(desk.toast?.text).toBe(till.words.frame.stalled);
+  await scan("6928804011142", 400);
+  arrive(filled());
+  await rest();
+  expect(commands()).toEqual(["basket.remove", "basket.enter"]);
+});
+
+test("a scan on Pay is sent nowhere and says so; on Orders it comes back to selling", async () => {
+  till.apply(shown({ stage: "pay", pay }));
+  await scan("6928804011142", 500);
+  await rest();
+  expect(sent).toEqual([]);
+  expect(desk.toast?.text).toBe(till.words.frame.scan_while_paying);
+  till.apply(shown({ stage: "sell" }));
+  desk.go("orders");
+  await scan("6928804011142", 500);
+  await rest();
+  expect(commands()).toEqual(["basket.enter"]);
+  expect(desk.screen).toBe("sell");
+});
+
+test("a burst of Enters after a scan neither pays nor takes cash", async () => {
+  till.apply(filled());
+  await scan("6928804011142", 500);
+  for (let i = 0; i < 10; i += 1) await key("Enter", 7);
+  await rest();
+  expect(commands()).toEqual(["basket.enter"]);
+});
+
+test("what a hand types on Paid begins the next sale and stays in its box", async () => {
+  document.body.innerHTML = "";
+  till.apply(shown({ stage: "paid" }));
+  await key("3", 500);
+  await rest();
+  expect(commands()).toEqual(["pay.next"]);
+  expect(desk.text).toBe("3");
+  await scan("6928804011142", 500);
+});
