@@ -2,8 +2,21 @@
 //!
 //! The shells (desktop window, bridge) hold a [`rpc`] command against it and show what comes back.
 
+pub mod catalogue;
+mod clock;
+pub mod commands;
+pub mod grammar;
 pub mod host;
+pub mod link;
+pub mod logging;
+pub mod qr;
+pub mod receipt;
 pub mod rpc;
 pub mod sale;
+mod sample;
+pub mod shell;
 pub mod store;
 pub mod sync;
+pub mod till;
+
+pub use till::{Till, TillConfig, TillReader};

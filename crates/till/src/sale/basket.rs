@@ -5,7 +5,7 @@ use suanpan_domain::money::{AMOUNT_MAX, Fen, MoneyError};
 use suanpan_domain::quantity::{Quantity, QuantityError, Unit};
 
 use crate::rpc::{Code, Problem};
-use crate::store::{Halt, LineRow, WriteTx};
+use crate::store::{ArticleRow, Halt, LineRow, WriteTx};
 
 /// What a line with an unusual price or quantity may not be.
 pub fn refuse_quantity(error: QuantityError, unit: Unit) -> Problem {
@@ -40,6 +40,20 @@ pub fn priced(mut line: LineRow) -> Result<LineRow, Problem> {
     line.discount_minor = amount.discount.minor();
     line.amount_minor = amount.amount.minor();
     Ok(line)
+}
+
+/// What some of an article would cost.
+///
+/// # Errors
+/// When the quantity or the amount is out of bounds.
+pub fn priced_article(article: &ArticleRow, milli: i64) -> Result<Fen, Problem> {
+    let price = LinePrice {
+        price: Fen::new(article.price_minor),
+        quantity: Quantity::try_new(milli, article.unit)
+            .map_err(|error| refuse_quantity(error, article.unit))?,
+        charged_percent: article.charged_percent,
+    };
+    Ok(price.amount().map_err(refuse_amount)?.amount)
 }
 
 fn add_up(lines: &[LineRow]) -> Result<Totals, Problem> {

@@ -12,4 +12,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use attempt::{GivenUpBy, UNKNOWN_AFTER_VAIN};
+pub use basket::{priced, priced_article, refuse_quantity};
 pub use news::TenderChange;
+pub use settle::Cash;

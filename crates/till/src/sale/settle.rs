@@ -172,7 +172,7 @@ impl WriteTx<'_> {
             ("reason", code.to_owned()),
         ];
         self.notify(NoticeCode::CodeRefused, &values)?;
-        self.after_an_end(&tender.order_id)?;
+        self.unlock_if_clear(&tender.order_id)?;
         Ok(true)
     }
 
@@ -193,7 +193,7 @@ impl WriteTx<'_> {
                 tender_no: tender.tender_no.to_string(),
             },
         )?;
-        self.after_an_end(&tender.order_id)?;
+        self.unlock_if_clear(&tender.order_id)?;
         Ok(true)
     }
 
@@ -207,7 +207,10 @@ impl WriteTx<'_> {
     }
 
     /// When an order is being given up and nothing is live or settled any more, its lines unlock.
-    pub(super) fn after_an_end(&mut self, order_id: &str) -> Result<(), Halt> {
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn unlock_if_clear(&mut self, order_id: &str) -> Result<(), Halt> {
         let order = self.order_here(order_id)?;
         let sums = self.view().coverage(order_id)?;
         if order.giving_up

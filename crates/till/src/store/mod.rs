@@ -3,6 +3,7 @@
 //! Only this folder names the database library. It keeps and finds; what a tender or an order may do is
 //! decided by the domain and the commands. Every write goes through one [`WriteTx`].
 
+mod catalogue;
 pub mod check;
 mod error;
 mod facts;
@@ -13,6 +14,7 @@ mod orders;
 mod reserve;
 pub mod rows;
 mod schema;
+mod search;
 mod settings;
 mod tenders;
 #[cfg(test)]
@@ -27,6 +29,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 use suanpan_domain::number;
 
+pub use catalogue::{CategoryRow, Imported, Prepared};
 pub use error::{Halt, OpenError, StoreError};
 pub use facts::{ArticleTakings, Stretch};
 pub use journal::RefusedRow;
@@ -176,6 +179,22 @@ impl Store {
             self.stopped = error.is_disk_failure();
         }
         outcome
+    }
+
+    /// Like [`Self::write`], and takes everything back at the end: what would happen.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn rehearse<T>(
+        &mut self,
+        moment: Moment,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
+    ) -> Result<T, Halt> {
+        let transaction = self
+            .writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| Halt::Store(error.into()))?;
+        work(&mut WriteTx::begin(transaction, moment, self.floor)?)
     }
 
     fn write_once<T>(

@@ -129,6 +129,38 @@ impl View<'_> {
         Ok(orders)
     }
 
+    /// Numbered orders whose short number contains the text, whose total is the amount, or of which one
+    /// tender carries the text as the platform's or our own number; newest first. An empty text lists the
+    /// newest.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn find_orders(&self, text: &str, amount_minor: Option<i64>, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        if text.is_empty() {
+            return self.orders_of(
+                "SELECT * FROM orders WHERE short_no IS NOT NULL ORDER BY changed_at_ms DESC LIMIT ?1",
+                [limit],
+            );
+        }
+        let number: Option<i64> = text.parse().ok();
+        let part = format!("%{}%", text.replace(['%', '_'], ""));
+        self.orders_of(
+            "SELECT * FROM orders WHERE short_no IS NOT NULL AND (
+                 order_id IN (SELECT order_id FROM orders WHERE short_no IS NOT NULL AND total_minor = ?2
+                              ORDER BY changed_at_ms DESC LIMIT ?4)
+                 OR order_no = ?3
+                 OR order_id IN (SELECT order_id FROM tender WHERE transaction_id = ?5 OR trade_no = ?5
+                                 OR tender_no = ?3)
+                 OR order_id IN (SELECT order_id FROM attempt JOIN tender USING (tender_no)
+                                 WHERE attempt.trade_no = ?5)
+                 OR order_id IN (SELECT order_id FROM orders WHERE short_no LIKE ?1
+                                 ORDER BY changed_at_ms DESC LIMIT ?4))
+             ORDER BY changed_at_ms DESC LIMIT ?4",
+            params![part, amount_minor, number, limit, text],
+        )
+    }
+
     /// Lines of an order, in the order they were rung up.
     ///
     /// # Errors

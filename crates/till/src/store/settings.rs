@@ -157,6 +157,15 @@ impl View<'_> {
             .unwrap_or_else(ShopTime::china))
     }
 
+    /// The hour in which the shop's day turns.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn first_hour(&self) -> Result<u8, StoreError> {
+        let cutoff = self.enrolment()?.map_or(0, |enrolment| enrolment.cutoff_minutes);
+        Ok(u8::try_from(cutoff / 60 % 24).unwrap_or(0))
+    }
+
     /// Everybody who may work here.
     ///
     /// # Errors
