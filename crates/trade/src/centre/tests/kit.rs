@@ -422,24 +422,15 @@ impl Shop {
 
     /// Loses everything but the database.
     pub fn restart(self) -> Self {
-        let db = self.centre.into_db();
-        self.platform_kept(db)
-    }
-
-    pub fn restored_from(self, db: SqliteDb) -> Self {
-        self.platform_kept(db)
-    }
-}
-
-/// The parts of a shop that outlive its centre.
-impl Shop {
-    fn platform_kept(self, db: SqliteDb) -> Self
-    where
-        Self: Sized,
-    {
-        let Self { platform, now_ms, till, store_id, .. } = self;
-        let centre = Centre::open(parts(db), now_ms).unwrap();
+        let Self { centre, platform, now_ms, till, store_id } = self;
+        let centre = Centre::open(parts(centre.into_db()), now_ms).unwrap();
         Self { centre, platform, now_ms, till, store_id }
+    }
+
+    /// Goes on with another database: yesterday's copy.
+    pub fn restored_from(self, db: SqliteDb) -> Self {
+        let centre = Centre::open(parts(db), self.now_ms).unwrap();
+        Self { centre, ..self }
     }
 
     pub fn callback(&self, text: &str) -> Reply {

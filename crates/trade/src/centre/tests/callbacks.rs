@@ -1,0 +1,133 @@
+//! Callbacks: one effect however often and in whatever order, none for what is not the platform's.
+
+use suanpan_domain::pay_order::PayOrderState;
+
+use super::kit::Shop;
+
+fn one_code(shop: &mut Shop) -> String {
+    shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone()
+}
+
+#[test]
+fn p22_a_callback_pays_and_is_acknowledged_once_it_is_kept() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let reply = shop.callback(&shop.paid_notice(&trade_no, 2810));
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    assert_eq!(shop.query(21).state, PayOrderState::Paid);
+}
+
+#[test]
+fn f33_a_callback_five_times_has_one_effect() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let notice = shop.paid_notice(&trade_no, 2810);
+    for _ in 0..5 {
+        assert_eq!(shop.callback(&notice).status, 204);
+    }
+    let view = shop.query(21);
+    shop.pass(60);
+    assert_eq!(shop.query(21), view);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM change"), 3);
+}
+
+#[test]
+fn i16_a_forged_stale_or_altered_callback_changes_nothing_and_is_noted() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let good = shop.paid_notice(&trade_no, 2810);
+    let before = shop.query(21);
+    let bad = [
+        (good.replace("signed", "forged"), 401),
+        (good.replacen(&shop.now_ms.to_string(), "5", 1), 401),
+        ("nothing".to_owned(), 400),
+    ];
+    for (at, (notice, status)) in bad.iter().enumerate() {
+        let reply = shop.callback(notice);
+        assert_eq!(reply.status, *status, "{notice}");
+        assert!(String::from_utf8(reply.body).unwrap().contains("FAIL"));
+        let noted = shop.number("SELECT COUNT(*) FROM audit WHERE action = 'callback_refused'");
+        assert_eq!(noted, i64::try_from(at).unwrap() + 1);
+    }
+    assert_eq!(shop.query(21), before);
+}
+
+#[test]
+fn p5_a_callback_with_another_amount_is_kept_in_suspense_and_acknowledged() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    for _ in 0..2 {
+        assert_eq!(shop.callback(&shop.paid_notice(&trade_no, 2800)).status, 204);
+    }
+    assert_eq!(shop.query(21).state, PayOrderState::NoPay);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'MISMATCH'"), 1);
+}
+
+#[test]
+fn p22_a_callback_about_an_unknown_trade_is_kept_before_it_is_acknowledged() {
+    let shop = Shop::open();
+    let notice = shop.paid_notice("999", 2810);
+    for _ in 0..3 {
+        assert_eq!(shop.callback(&notice).status, 204);
+    }
+    assert_eq!(shop.number("SELECT amount_minor FROM suspense WHERE kind = 'UNKNOWN_TRADE'"), 2810);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense"), 1);
+}
+
+#[test]
+fn a_callback_for_no_merchant_of_ours_is_refused() {
+    let shop = Shop::open();
+    let reply = shop.centre.callback("8", &Vec::new(), b"x", shop.now_ms);
+    assert_eq!(reply.status, 404);
+    let reply = shop.centre.callback("x", &Vec::new(), b"x", shop.now_ms);
+    assert_eq!(reply.status, 404);
+}
+
+#[test]
+fn i11_a_callback_that_cannot_be_kept_is_not_acknowledged() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let notice = shop.paid_notice(&trade_no, 2810);
+    shop.do_it(|ledger| {
+        // The store fails where the news is written, after the trade was.
+        ledger.execute("ALTER TABLE change RENAME TO gone", &[])?;
+        Ok(())
+    });
+    assert_eq!(shop.callback(&notice).status, 500);
+    shop.do_it(|ledger| {
+        ledger.execute("ALTER TABLE gone RENAME TO change", &[])?;
+        Ok(())
+    });
+    assert_eq!(shop.query(21).state, PayOrderState::NoPay, "nothing is left of it");
+    assert_eq!(shop.callback(&notice).status, 204);
+    assert_eq!(shop.query(21).state, PayOrderState::Paid);
+}
+
+#[test]
+fn i5_a_callback_that_overtakes_the_prepay_reply_wins_all_the_same() {
+    let mut shop = Shop::open();
+    shop.platform.lose_replies = 1;
+    let trade_no = one_code(&mut shop);
+    shop.callback(&shop.paid_notice(&trade_no, 2810));
+    shop.pass(30);
+    let view = shop.query(21);
+    assert_eq!(view.state, PayOrderState::Paid);
+    assert_eq!(shop.platform.count("prepay"), 1);
+}
+
+#[test]
+fn p14_a_refund_callback_ends_a_refund() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    shop.callback(&shop.paid_notice(&trade_no, 2810));
+    shop.give_up(21);
+    shop.platform.lose_requests = 1;
+    shop.tick();
+    let refund_no = shop.query(21).trades[0].refunds[0].refund_no.clone();
+    let notice = format!("signed|{}|{trade_no}|x|2810|{refund_no}", shop.now_ms);
+    assert_eq!(shop.callback(&notice).status, 204);
+    assert_eq!(shop.query(21).trades[0].refunds[0].refund_status, 2);
+    let other = format!("signed|{}|{trade_no}|x|2810|404", shop.now_ms);
+    assert_eq!(shop.callback(&other).status, 204);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'UNKNOWN_REFUND'"), 1);
+}
