@@ -51,7 +51,11 @@ impl Identity {
     /// [`IdentityError`]; a damaged file is never replaced, since every till has pinned what was in it.
     pub fn open(folder: &Path, rng: &dyn Rng) -> Result<Self, IdentityError> {
         let path = folder.join(IDENTITY_FILE);
-        if path.exists() { Self::read(&path) } else { Self::make(&path, rng) }
+        if path.exists() {
+            Self::read(&path)
+        } else {
+            Self::make(&path, rng)
+        }
     }
 
     fn read(path: &Path) -> Result<Self, IdentityError> {
@@ -59,8 +63,12 @@ impl Identity {
             return Err(IdentityError::Readable(path.to_owned()));
         }
         let text = fs::read_to_string(path).map_err(|source| io(path, source))?;
-        let seed = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-        seed.map(Self).ok_or_else(|| IdentityError::Damaged(path.to_owned()))
+        let seed = STANDARD
+            .decode(text.trim())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        seed.map(Self)
+            .ok_or_else(|| IdentityError::Damaged(path.to_owned()))
     }
 
     fn make(path: &Path, rng: &dyn Rng) -> Result<Self, IdentityError> {

@@ -5,6 +5,7 @@
 //! simulation drive the same core: `begin`, `take`, `observe`, `finish`, `due`, `callback`. The tills'
 //! own orders and takings are not decided here.
 
+pub mod caller;
 pub mod centre;
 pub mod db;
 pub mod fault;
@@ -15,7 +16,6 @@ pub mod merchants;
 pub mod office;
 pub mod rng;
 pub mod rows;
-pub mod caller;
 pub mod service;
 pub mod settings;
 

@@ -13,8 +13,7 @@ use crate::identity::is_readable_by_others;
 use crate::rows::pay_channel::PayChannel;
 
 /// Makes the channel of an account.
-pub type OpenChannel =
-    Box<dyn Fn(&PayChannel) -> Result<Arc<dyn Channel>, MerchantError> + Send + Sync>;
+pub type OpenChannel = Box<dyn Fn(&PayChannel) -> Result<Arc<dyn Channel>, MerchantError> + Send + Sync>;
 
 /// The merchant's private key.
 pub const MERCHANT_KEY: &str = "merchant_key.pem";
@@ -88,7 +87,8 @@ impl Source<'_> {
     }
 
     fn need(&self, name: &str) -> Result<String, MerchantError> {
-        self.read(name)?.ok_or_else(|| MerchantError::Missing(name.to_owned()))
+        self.read(name)?
+            .ok_or_else(|| MerchantError::Missing(name.to_owned()))
     }
 }
 

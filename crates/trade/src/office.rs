@@ -57,7 +57,11 @@ pub fn add_store(
     };
     let now_ms = ledger.now_ms;
     store::insert(ledger.tx(), &store, now_ms)?;
-    ledger.audit(by, "store_added", &format!("store {}: {}", store.store_id, store.name))?;
+    ledger.audit(
+        by,
+        "store_added",
+        &format!("store {}: {}", store.store_id, store.name),
+    )?;
     Ok(store.store_id)
 }
 
@@ -119,8 +123,8 @@ pub fn change_channel(
     enterprise_id: i64,
     change: impl FnOnce(&mut PayChannel),
 ) -> Outcome<()> {
-    let mut channel = pay_channel::find(ledger.tx(), enterprise_id)?
-        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let mut channel =
+        pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     change(&mut channel);
     put_channel(ledger, by, &channel)
 }
@@ -130,7 +134,13 @@ pub fn change_channel(
 /// # Errors
 /// `not_found` for an unknown store or merchant, `malformed_request` for a means that is no code; those of
 /// the database.
-pub fn offer(ledger: &mut Ledger<'_>, by: &str, store_id: i64, means: &str, enterprise_id: i64) -> Outcome<()> {
+pub fn offer(
+    ledger: &mut Ledger<'_>,
+    by: &str,
+    store_id: i64,
+    means: &str,
+    enterprise_id: i64,
+) -> Outcome<()> {
     let code_means = Means::from_name(means).filter(|means| *means != Means::Cash);
     let means = code_means.ok_or_else(|| malformed("means"))?.name();
     store::find(ledger.tx(), store_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
@@ -192,7 +202,11 @@ pub fn refund(
         Some(same) => refunds::retry(ledger, same.clone())?,
         None => refunds::draw(ledger, &paid, Reason::Requested, refund_key, amount_minor)?,
     }
-    ledger.audit(by, "refund_asked", &format!("trade {trade_no}: {amount_minor} fen, key {refund_key}"))?;
+    ledger.audit(
+        by,
+        "refund_asked",
+        &format!("trade {trade_no}: {amount_minor} fen, key {refund_key}"),
+    )?;
     Ok(())
 }
 

@@ -52,11 +52,7 @@ pub fn trade_observed(
         return Ok(false);
     };
     let before = (order.clone(), trade.clone());
-    let verdict = trade_rules::judge(
-        &trade.held(&trade_no.to_string()),
-        observation,
-        ledger.now_ms,
-    );
+    let verdict = trade_rules::judge(&trade.held(&trade_no.to_string()), observation, ledger.now_ms);
     note_answer(&mut trade, observation, ledger.now_ms);
     schedule(&mut trade, &verdict, source, ledger.now_ms);
     match verdict.meaning {
@@ -125,7 +121,9 @@ fn schedule(trade: &mut Trade, verdict: &Verdict, source: Source, now_ms: i64) {
         // A callback without news, or the answer to a call that somebody has repeated since, moves nothing.
         Meaning::Nothing | Meaning::Mismatch if !answers_lease => {}
         Meaning::Mismatch => {
-            let watched = usize::try_from(trade.asked).ok().and_then(|at| WATCH_DELAYS_MS.get(at));
+            let watched = usize::try_from(trade.asked)
+                .ok()
+                .and_then(|at| WATCH_DELAYS_MS.get(at));
             let next = watched.map_or(NextCall::Rest, |delay_ms| NextCall::Query { delay_ms: *delay_ms });
             trade.asked += 1;
             trade.schedule(next, now_ms);
@@ -216,7 +214,10 @@ fn mismatch(ledger: &mut Ledger<'_>, trade: &mut Trade, observation: &Observatio
         },
     )?;
     if stored {
-        tracing::error!(trade_no = trade.trade_no, "a payment that does not fit is in suspense");
+        tracing::error!(
+            trade_no = trade.trade_no,
+            "a payment that does not fit is in suspense"
+        );
     }
     trade.suspense_amount_minor = amount_minor;
     if trade.disposition == Disposition::None {

@@ -86,14 +86,22 @@ fn noticed(
                 Ok(trade_no) => apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)?,
                 Err(_) => false,
             };
-            if known { Ok(()) } else { unknown_trade(ledger, enterprise_id, trade) }
+            if known {
+                Ok(())
+            } else {
+                unknown_trade(ledger, enterprise_id, trade)
+            }
         }
         Observation::Refund(refund) => {
             let known = match refund.refund_no.parse() {
                 Ok(refund_no) => refunds::refund_observed(ledger, refund_no, fact, Source::Callback)?,
                 Err(_) => false,
             };
-            if known { Ok(()) } else { unknown_refund(ledger, enterprise_id, refund) }
+            if known {
+                Ok(())
+            } else {
+                unknown_refund(ledger, enterprise_id, refund)
+            }
         }
         // Channels report nothing else by callback.
         Observation::CodeReady { .. }
@@ -121,7 +129,11 @@ fn unknown_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) 
             detail: format!("{:?}, platform number {transaction_id}", fact.state),
         },
     )?;
-    tracing::error!(enterprise_id, trade_no = fact.trade_no, "money for an unknown trade is in suspense");
+    tracing::error!(
+        enterprise_id,
+        trade_no = fact.trade_no,
+        "money for an unknown trade is in suspense"
+    );
     Ok(())
 }
 

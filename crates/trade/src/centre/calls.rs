@@ -15,7 +15,7 @@ use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::pay_order;
 use crate::rows::refund::{self, Refund, RefundAsk};
-use crate::rows::trade::{self, Ask, Trade};
+use crate::rows::trade::{self, Ask, Lease, Trade};
 
 /// A row that wants calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,7 +68,10 @@ pub fn draw_late(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<()> {
     let Some(mut late) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(());
     };
-    if late.refund_due_at_ms.is_some_and(|due_ms| due_ms <= ledger.now_ms) {
+    if late
+        .refund_due_at_ms
+        .is_some_and(|due_ms| due_ms <= ledger.now_ms)
+    {
         refunds::draw_rest(ledger, &mut late, Reason::Late)?;
         trade::save(ledger.tx(), &late)?;
     }
@@ -84,6 +87,17 @@ pub fn claim(ledger: &mut Ledger<'_>, work: WorkId) -> Outcome<Option<PlatformCa
         WorkId::Trade(trade_no) => claim_trade(ledger, trade_no),
         WorkId::Refund(refund_no) => claim_refund(ledger, refund_no),
     }
+}
+
+/// The claim on a row.
+///
+/// # Errors
+/// [`DbError`].
+pub fn lease_of(tx: &mut dyn Tx, work: WorkId) -> Result<Option<Lease>, DbError> {
+    Ok(match work {
+        WorkId::Trade(trade_no) => trade::find(tx, trade_no)?.map(|trade| trade.lease),
+        WorkId::Refund(refund_no) => refund::find(tx, refund_no)?.map(|refund| refund.lease),
+    })
 }
 
 fn is_due(at_ms: Option<i64>, now_ms: i64) -> bool {
@@ -105,7 +119,9 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<Option<Platfor
     if is_run_out(&trade, now_ms) && apply::close_wanted(&mut trade, now_ms) {
         ledger.touch(trade.pay_order_id);
     }
-    let Some(ask) = trade.next_call else { return Ok(None) };
+    let Some(ask) = trade.next_call else {
+        return Ok(None);
+    };
     trade.lease = trade.lease.claimed(now_ms);
     trade::save(ledger.tx(), &trade)?;
     Ok(Some(PlatformCall {
@@ -147,7 +163,8 @@ fn trade_call(trade: &Trade, ask: Ask) -> Outcome<Call> {
 }
 
 fn notify_url(text: &str) -> Outcome<NotifyUrl> {
-    let url = NotifyUrl::try_new(text).map_err(|error| DbError::Damaged(format!("notify address: {error}")))?;
+    let url =
+        NotifyUrl::try_new(text).map_err(|error| DbError::Damaged(format!("notify address: {error}")))?;
     Ok(url)
 }
 
@@ -163,7 +180,9 @@ fn claim_refund(ledger: &mut Ledger<'_>, refund_no: i64) -> Outcome<Option<Platf
     if !is_due(refund.next_call_at_ms, now_ms) || refund.lease.is_held(now_ms) {
         return Ok(None);
     }
-    let Some(ask) = refund.next_call else { return Ok(None) };
+    let Some(ask) = refund.next_call else {
+        return Ok(None);
+    };
     if ask == RefundAsk::Send {
         if !refunds::brake_lets_out(ledger, &mut refund)? {
             return Ok(None);

@@ -150,7 +150,9 @@ impl<D: Db> Centre<D> {
             Route::Enrol => self.enrol(request, now_ms),
             Route::Hello => {
                 read::<Hello>(request)?;
-                let answer = self.db.read(|tx| news::hello(tx, &self.settings, &till, now_ms))?;
+                let answer = self
+                    .db
+                    .read(|tx| news::hello(tx, &self.settings, &till, now_ms))?;
                 Ok(Decided::Answer(200, json(&answer)?))
             }
             Route::SendJournal => {
@@ -169,9 +171,10 @@ impl<D: Db> Centre<D> {
                 }
                 Ok(Decided::Answer(200, json(&answer)?))
             }
-            Route::Attempt { tender_no, attempt_key } => {
-                self.attempt(till, *tender_no, attempt_key, request, now_ms)
-            }
+            Route::Attempt {
+                tender_no,
+                attempt_key,
+            } => self.attempt(till, *tender_no, attempt_key, request, now_ms),
             Route::Query { tender_no } => {
                 read::<QueryTender>(request)?;
                 let works = self.commit(now_ms, |ledger| tender::query(ledger, &till, *tender_no))?;
@@ -215,7 +218,7 @@ impl<D: Db> Centre<D> {
 
     /// An enrolment is signed by the key that it carries.
     fn enrol(&self, request: &Request, now_ms: i64) -> Outcome<Decided> {
-        self.guard().count(Who::Enrolling, now_ms)?;
+        self.guard().allows_enrolling(now_ms)?;
         let body = read::<EnrolRequest>(request)?;
         let signed = Signed {
             nonce: nonce_of(request)?,
@@ -223,13 +226,20 @@ impl<D: Db> Centre<D> {
         };
         check_signature(request, &signed, now_ms)?;
         let centre_key = self.identity.public_base64();
-        let answer = self.commit(now_ms, |ledger| enrol::enrol(ledger, &centre_key, &body))?;
-        Ok(Decided::Answer(200, json(&answer)?))
+        let answer = self.commit(now_ms, |ledger| enrol::enrol(ledger, &centre_key, &body));
+        if let Err(Fault::Refused(refusal)) = &answer
+            && refusal.code == ErrorCode::EnrolCodeWrong
+        {
+            self.guard().count(Who::Guessing, now_ms)?;
+        }
+        Ok(Decided::Answer(200, json(&answer?)?))
     }
 
     fn authenticate(&self, request: &Request, route: &Route, now_ms: i64) -> Outcome<Till> {
         let nonce = nonce_of(request)?;
-        let till_id = request.header(TILL_HEADER).and_then(|text| read_number(text).ok());
+        let till_id = request
+            .header(TILL_HEADER)
+            .and_then(|text| read_number(text).ok());
         let till_id = till_id.ok_or_else(|| Refusal::new(ErrorCode::BadSignature))?;
         let till = self.db.read(|tx| till::find(tx, till_id))?;
         let till = till
@@ -293,7 +303,9 @@ fn nonce_of(request: &Request) -> Result<&str, Refusal> {
 fn check_signature(request: &Request, signed: &Signed<'_>, now_ms: i64) -> Result<(), Refusal> {
     let bad = || Refusal::new(ErrorCode::BadSignature);
     let signature = request.header(SIGNATURE_HEADER).ok_or_else(bad)?;
-    let time_ms = request.header(TIME_HEADER).and_then(|text| text.parse::<i64>().ok());
+    let time_ms = request
+        .header(TIME_HEADER)
+        .and_then(|text| text.parse::<i64>().ok());
     let parts = RequestParts {
         method: &request.method,
         path: &request.path_and_query,

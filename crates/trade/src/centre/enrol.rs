@@ -30,8 +30,8 @@ pub fn enrol(ledger: &mut Ledger<'_>, centre_key: &str, request: &EnrolRequest) 
         return Err(ErrorCode::MalformedRequest.into());
     }
     let hash = code_hash(&request.code);
-    let invite = store::invite_locked(ledger.tx(), &hash)?
-        .ok_or_else(|| Refusal::new(ErrorCode::EnrolCodeWrong))?;
+    let invite =
+        store::invite_locked(ledger.tx(), &hash)?.ok_or_else(|| Refusal::new(ErrorCode::EnrolCodeWrong))?;
     let till = match invite.used_by {
         Some(till_id) => {
             let by_whom = till::find(ledger.tx(), till_id)?;

@@ -14,14 +14,14 @@ const NONCES_MAX: usize = 1_000_000;
 const RATE_WINDOW_MS: i64 = 10_000;
 /// Requests of one till within it: a till that refills a restored centre stays far below.
 const REQUESTS_MAX: u32 = 5_000;
-/// Enrolments of anybody within it: a code has 40 bits, and guessing must stay hopeless.
-const ENROLMENTS_MAX: u32 = 30;
+/// Wrong codes of anybody within it: a code has 40 bits, and guessing must stay hopeless.
+const WRONG_CODES_MAX: u32 = 30;
 
 /// Who is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
-    /// Whoever tries to enrol.
-    Enrolling,
+    /// Whoever guesses at enrolment codes.
+    Guessing,
     /// A till.
     Till(i64),
 }
@@ -41,7 +41,7 @@ impl Guard {
     /// `too_many`.
     pub fn count(&mut self, who: Who, now_ms: i64) -> Result<(), Refusal> {
         let most = match who {
-            Who::Enrolling => ENROLMENTS_MAX,
+            Who::Guessing => WRONG_CODES_MAX,
             Who::Till(_) => REQUESTS_MAX,
         };
         let (since_ms, count) = self.counts.entry(who).or_insert((now_ms, 0));
@@ -53,6 +53,19 @@ impl Guard {
             return Err(Refusal::new(ErrorCode::TooMany).with("retry_after_ms", RATE_WINDOW_MS));
         }
         Ok(())
+    }
+
+    /// Whether the next wrong code would be one too many.
+    ///
+    /// # Errors
+    /// `too_many`.
+    pub fn allows_enrolling(&self, now_ms: i64) -> Result<(), Refusal> {
+        match self.counts.get(&Who::Guessing) {
+            Some((since_ms, count)) if *count >= WRONG_CODES_MAX && now_ms - since_ms < RATE_WINDOW_MS => {
+                Err(Refusal::new(ErrorCode::TooMany).with("retry_after_ms", RATE_WINDOW_MS))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Remembers a nonce.
@@ -97,13 +110,13 @@ mod tests {
     #[test]
     fn asking_too_often_is_refused_until_the_window_has_passed() {
         let mut guard = Guard::default();
-        for _ in 0..ENROLMENTS_MAX {
-            assert!(guard.count(Who::Enrolling, 0).is_ok());
+        for _ in 0..WRONG_CODES_MAX {
+            assert!(guard.count(Who::Guessing, 0).is_ok());
         }
         assert_eq!(
-            guard.count(Who::Enrolling, 1).unwrap_err().code,
+            guard.count(Who::Guessing, 1).unwrap_err().code,
             ErrorCode::TooMany
         );
-        assert!(guard.count(Who::Enrolling, RATE_WINDOW_MS).is_ok());
+        assert!(guard.count(Who::Guessing, RATE_WINDOW_MS).is_ok());
     }
 }

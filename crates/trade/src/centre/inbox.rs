@@ -31,6 +31,10 @@ const UNKNOWN_ENTRY: &str = "unknown_entry";
 const KIND_DIFFERS: &str = "kind_differs";
 /// Refused: a number in it is none.
 const BAD_NUMBER: &str = "bad_number";
+/// Refused: the entry is not what its hash was made over.
+const HASH_DIFFERS: &str = "hash_differs";
+/// Refused: the payload is longer than any of ours.
+const TOO_LARGE: &str = "too_large";
 /// Refused: the tender belongs to another till.
 const NOT_THIS_TILL: &str = "not_this_till";
 
@@ -69,8 +73,7 @@ fn gap(held: &Mark) -> Fault {
 }
 
 fn take_in(ledger: &mut Ledger<'_>, till: &Till, held: &mut Mark, entry: &Entry) -> Outcome<EntryResult> {
-    let in_range = i64::try_from(entry.seq).is_ok() && entry.payload.len() <= PAYLOAD_BYTES_MAX;
-    if !in_range || entry.seq == 0 || entry.computed_hash() != entry.hash {
+    if entry.seq == 0 || i64::try_from(entry.seq).is_err() {
         return Err(ErrorCode::MalformedRequest.into());
     }
     if (entry.epoch, entry.seq) <= (held.epoch, held.seq) {
@@ -79,14 +82,35 @@ fn take_in(ledger: &mut Ledger<'_>, till: &Till, held: &mut Mark, entry: &Entry)
     if !continues(ledger.tx(), till, held, entry)? {
         return Err(gap(held));
     }
-    let refused = apply(ledger, till, entry)?;
+    let refused = match damage(entry) {
+        Some(code) => {
+            let place = format!(
+                "till {}, entry {}-{}: {code}",
+                till.till_id, entry.epoch, entry.seq
+            );
+            ledger.audit("centre", "journal_damaged", &place)?;
+            Some(code)
+        }
+        None => apply(ledger, till, entry)?,
+    };
     let now_ms = ledger.now_ms;
     journal::insert(ledger.tx(), till.till_id, entry, refused, now_ms)?;
     *held = entry.mark();
     Ok(match refused {
         None => EntryResult::Accepted,
-        Some(code) => EntryResult::Refused { code: code.to_owned() },
+        Some(code) => EntryResult::Refused {
+            code: code.to_owned(),
+        },
     })
+}
+
+/// An entry that was altered after it was written is kept as it is and believed in nothing; the chain goes
+/// on from the hash that it states, so that what comes after it is not held up.
+fn damage(entry: &Entry) -> Option<&'static str> {
+    if entry.computed_hash() != entry.hash {
+        return Some(HASH_DIFFERS);
+    }
+    (entry.payload.len() > PAYLOAD_BYTES_MAX).then_some(TOO_LARGE)
 }
 
 /// An entry at or below what is held: the same again is answered as before, another one is a fork.
@@ -94,7 +118,7 @@ fn had(ledger: &mut Ledger<'_>, till: &Till, held: &Mark, entry: &Entry) -> Outc
     let seq = i64::try_from(entry.seq).map_err(|_| Refusal::new(ErrorCode::MalformedRequest))?;
     match journal::find(ledger.tx(), till.till_id, i64::from(entry.epoch), seq)? {
         Some((hash, refused)) if hash == entry.hash => {
-            if on(Mutant::EntryStoredTwice) {
+            if on(Mutant::EntryStoredTwice) && refused.is_none() {
                 apply(ledger, till, entry)?;
             }
             Ok(match refused {
@@ -170,7 +194,14 @@ fn given_up(ledger: &mut Ledger<'_>, till: &Till, tender_no: &str) -> Outcome<Op
     };
     let now_ms = ledger.now_ms;
     let Some(mut order) = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)? else {
-        pay_order::bury(ledger.tx(), PRODUCT_APP_ID, tender_no, till.till_id, "given_up", now_ms)?;
+        pay_order::bury(
+            ledger.tx(),
+            PRODUCT_APP_ID,
+            tender_no,
+            till.till_id,
+            "given_up",
+            now_ms,
+        )?;
         return Ok(None);
     };
     if order.till_id != till.till_id {

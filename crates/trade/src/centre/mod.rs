@@ -70,7 +70,9 @@ pub struct Centre<D: Db> {
 
 impl<D: Db> std::fmt::Debug for Centre<D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Centre").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("Centre")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
     }
 }
 
@@ -132,6 +134,13 @@ impl<D: Db> Centre<D> {
         })
     }
 
+    /// Whether somebody is making a call for that row right now, whose answer is worth waiting for.
+    #[must_use]
+    pub fn is_in_hand(&self, work: WorkId, now_ms: i64) -> bool {
+        let lease = self.db.read(|tx| calls::lease_of(tx, work));
+        lease.ok().flatten().is_some_and(|lease| lease.is_held(now_ms))
+    }
+
     /// Claims what is due, the longest waiting first, at most `limit` calls. Also sends late money on its
     /// way back whose time has come.
     pub fn due(&self, now_ms: i64, limit: usize) -> Vec<PlatformCall> {
@@ -146,7 +155,8 @@ impl<D: Db> Centre<D> {
         let late = self.db.read(|tx| trade::late_due(tx, now_ms, most))?;
         if !late.is_empty() {
             self.commit(now_ms, |ledger| {
-                late.iter().try_for_each(|trade_no| calls::draw_late(ledger, *trade_no))
+                late.iter()
+                    .try_for_each(|trade_no| calls::draw_late(ledger, *trade_no))
             })?;
         }
         let waiting = self.db.read(|tx| calls::due_work(tx, now_ms, limit))?;
@@ -200,12 +210,7 @@ impl<D: Db> Centre<D> {
 
     /// What the outcome of a call means.
     #[must_use]
-    pub fn answer(
-        &self,
-        call: &PlatformCall,
-        outcome: Result<&HttpReply, Lost>,
-        now_ms: i64,
-    ) -> Observation {
+    pub fn answer(&self, call: &PlatformCall, outcome: Result<&HttpReply, Lost>, now_ms: i64) -> Observation {
         match self.channel(call.enterprise_id) {
             Ok(Some(channel)) => channel.answer(&call.call, outcome, now_ms),
             Ok(None) | Err(_) => Observation::Unknown {
@@ -244,11 +249,7 @@ impl<D: Db> Centre<D> {
     ///
     /// # Errors
     /// Those of the command and the database.
-    pub fn commit<T>(
-        &self,
-        now_ms: i64,
-        command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>,
-    ) -> Outcome<T> {
+    pub fn commit<T>(&self, now_ms: i64, command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>) -> Outcome<T> {
         let committed = ledger::commit(&self.db, now_ms, command)?;
         if let Some(on_change) = &self.on_change {
             committed.tills.iter().for_each(|till_id| on_change(*till_id));

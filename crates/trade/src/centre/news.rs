@@ -23,12 +23,7 @@ const OWN_ENTRIES_BYTES_MAX: usize = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// [`DbError`].
-pub fn hello(
-    tx: &mut dyn Tx,
-    settings: &Settings,
-    till: &Till,
-    now_ms: i64,
-) -> Result<HelloAnswer, DbError> {
+pub fn hello(tx: &mut dyn Tx, settings: &Settings, till: &Till, now_ms: i64) -> Result<HelloAnswer, DbError> {
     let topic = stream::topic_of_till(till.till_id);
     Ok(HelloAnswer {
         held: journal::held(tx, till.till_id)?,

@@ -182,7 +182,9 @@ pub fn refund_observed(
 }
 
 fn fits(refund: &Refund, fact: &RefundFact) -> bool {
-    let amount_fits = fact.amount.is_none_or(|amount| amount.minor() == refund.amount_minor);
+    let amount_fits = fact
+        .amount
+        .is_none_or(|amount| amount.minor() == refund.amount_minor);
     fact.trade_no == refund.trade_no.to_string() && amount_fits
 }
 

@@ -61,7 +61,10 @@ pub fn create(
         None => open(ledger, till, wanted)?,
     };
     let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
-    if let Some(same) = trades.iter().find(|trade| trade.attempt_key == wanted.attempt_key) {
+    if let Some(same) = trades
+        .iter()
+        .find(|trade| trade.attempt_key == wanted.attempt_key)
+    {
         return Ok(work_of(same));
     }
     refuse_if_ended(&order)?;
@@ -162,7 +165,10 @@ fn attempt(
         .ok_or_else(|| Refusal::new(ErrorCode::MeansNotOffered))?;
     let notify_url = channel.notify_url(&settings.public_url);
     if NotifyUrl::try_new(notify_url.as_str()).is_err() {
-        tracing::error!(enterprise_id = channel.enterprise_id, "no platform can report to {notify_url}");
+        tracing::error!(
+            enterprise_id = channel.enterprise_id,
+            "no platform can report to {notify_url}"
+        );
         return Err(ErrorCode::MeansNotOffered.into());
     }
     let now_ms = ledger.now_ms;
@@ -176,7 +182,12 @@ fn attempt(
         app_id: channel.app_id,
         merchant_id: channel.merchant_id,
         amount_minor: order.amount_minor,
-        description: wanted.body.description.chars().take(DESCRIPTION_CHARS_MAX).collect(),
+        description: wanted
+            .body
+            .description
+            .chars()
+            .take(DESCRIPTION_CHARS_MAX)
+            .collect(),
         state: TradeState::Created,
         disposition: Disposition::None,
         code_url: None,
@@ -229,6 +240,8 @@ pub fn query(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Ve
             continue;
         }
         make_due(&mut asked, now_ms);
+        // Asked out of turn: the turns of the job are not used up by it.
+        asked.asked = (asked.asked - 1).max(0);
         trade::save(ledger.tx(), &asked)?;
         works.push(WorkId::Trade(asked.trade_no));
     }
@@ -261,7 +274,14 @@ pub fn close(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Cl
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?;
     let Some(mut order) = held else {
         let now_ms = ledger.now_ms;
-        pay_order::bury(ledger.tx(), PRODUCT_APP_ID, tender_no, till.till_id, "closed", now_ms)?;
+        pay_order::bury(
+            ledger.tx(),
+            PRODUCT_APP_ID,
+            tender_no,
+            till.till_id,
+            "closed",
+            now_ms,
+        )?;
         return Ok(Closing::Buried);
     };
     if order.till_id != till.till_id {
@@ -270,7 +290,9 @@ pub fn close(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Cl
     cancel(ledger, &mut order)?;
     let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
     let open = trades.iter().filter(|trade| trade.state == TradeState::Closing);
-    Ok(Closing::Work(open.map(|trade| WorkId::Trade(trade.trade_no)).collect()))
+    Ok(Closing::Work(
+        open.map(|trade| WorkId::Trade(trade.trade_no)).collect(),
+    ))
 }
 
 /// Cancels a tender that nobody has paid, closing its attempts first.

@@ -8,9 +8,7 @@ use serde_json::json;
 use suanpan_trade::fault::Outcome;
 use suanpan_trade::ledger::Ledger;
 use suanpan_trade::rows::pay_channel::{self, PayChannel};
-use suanpan_trade::settings::{
-    REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT,
-};
+use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 use suanpan_trade::{merchants, office};
 
 use super::{By, commit, practice, print};

@@ -86,7 +86,9 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
             trade,
             amount_minor,
             key,
-        } => commit(folder, |ledger| office::refund(ledger, &by, trade, &key, amount_minor))?,
+        } => commit(folder, |ledger| {
+            office::refund(ledger, &by, trade, &key, amount_minor)
+        })?,
         OpsCommand::Accept { tender } => commit(folder, |ledger| {
             office::decide_late(ledger, &by, tender, LateChoice::Accept)
         })?,

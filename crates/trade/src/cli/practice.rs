@@ -9,9 +9,7 @@ use suanpan_channels::wechat::LABEL;
 use suanpan_trade::identity::private_file;
 use suanpan_trade::merchants::{API_V3_KEY, MERCHANT_KEY, PLATFORM_KEY, PLATFORM_KEY_ID};
 use suanpan_trade::rows::pay_channel::PayChannel;
-use suanpan_trade::settings::{
-    REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT,
-};
+use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 
 const KEYS: &[(&str, &str)] = &[
     (

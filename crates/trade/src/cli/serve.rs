@@ -50,7 +50,9 @@ pub fn run(folder: PathBuf, arguments: ServeArguments) -> Result<()> {
     let options = ServeOptions {
         folder,
         listen: arguments.listen,
-        public_url: arguments.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+        public_url: arguments
+            .public_url
+            .map(|url| url.trim_end_matches('/').to_owned()),
         certificate: arguments.tls_certificate.zip(arguments.tls_key),
         always_tls: arguments.always_tls,
         settings: Settings {

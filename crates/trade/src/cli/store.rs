@@ -76,7 +76,9 @@ pub fn run(folder: &Path, command: StoreCommand) -> Result<()> {
             enterprise,
             by,
         } => {
-            commit(folder, |ledger| office::offer(ledger, &by.by, store, &means, enterprise))?;
+            commit(folder, |ledger| {
+                office::offer(ledger, &by.by, store, &means, enterprise)
+            })?;
             print(&json!({
                 "store": store.to_string(), "means": means, "enterpriseId": enterprise.to_string(),
             }));

@@ -170,9 +170,7 @@ fn read_value(value: ValueRef<'_>) -> Result<Value, DbError> {
         ValueRef::Text(bytes) => String::from_utf8(bytes.to_vec())
             .map(Value::Text)
             .map_err(|_| DbError::Damaged("text is not UTF-8".to_owned())),
-        ValueRef::Real(_) | ValueRef::Blob(_) => {
-            Err(DbError::Damaged("neither number nor text".to_owned()))
-        }
+        ValueRef::Real(_) | ValueRef::Blob(_) => Err(DbError::Damaged("neither number nor text".to_owned())),
     }
 }
 
@@ -236,11 +234,7 @@ mod tests {
 
     #[test]
     fn the_bundled_sqlite_has_no_wal_reset_bug() {
-        assert!(
-            rusqlite::version_number() >= 3_051_003,
-            "{}",
-            rusqlite::version()
-        );
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
     }
 
     #[test]
@@ -259,7 +253,8 @@ mod tests {
     fn a_damaged_file_is_refused_and_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("centre.db");
-        let rubbish = b"this is not a database, and it is long enough to look like a header of one".repeat(20);
+        let rubbish =
+            b"this is not a database, and it is long enough to look like a header of one".repeat(20);
         std::fs::write(&path, &rubbish).unwrap();
         assert!(SqliteDb::open(&path).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), rubbish);
@@ -273,9 +268,7 @@ mod tests {
             Err(DbError::Failed("stop".into()))
         });
         assert!(outcome.is_err());
-        let rows: Vec<Row> = db
-            .read(|tx| tx.query("SELECT name FROM meta", &[]))
-            .unwrap();
+        let rows: Vec<Row> = db.read(|tx| tx.query("SELECT name FROM meta", &[])).unwrap();
         assert_eq!(rows, []);
     }
 }

@@ -181,12 +181,7 @@ pub fn note_completed(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn add_to_day(
-    tx: &mut dyn Tx,
-    till_id: i64,
-    business_day: &str,
-    part: DayPart,
-) -> Result<(), DbError> {
+pub fn add_to_day(tx: &mut dyn Tx, till_id: i64, business_day: &str, part: DayPart) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO till_day (till_id, business_day, orders, total_minor, cash_minor, code_minor) \
          VALUES (?1, ?2, 1, ?3, ?4, ?5) ON CONFLICT (till_id, business_day) DO UPDATE SET \

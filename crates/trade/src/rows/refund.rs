@@ -131,10 +131,7 @@ fn read(row: &Row) -> Result<Refund, DbError> {
 /// [`DbError`].
 pub fn find(tx: &mut dyn Tx, refund_no: i64) -> Result<Option<Refund>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM refund_record WHERE refund_no = ?1");
-    tx.query(&sql, params![refund_no])?
-        .first()
-        .map(read)
-        .transpose()
+    tx.query(&sql, params![refund_no])?.first().map(read).transpose()
 }
 
 /// The refunds drawn from a trade, oldest first.
@@ -142,7 +139,8 @@ pub fn find(tx: &mut dyn Tx, refund_no: i64) -> Result<Option<Refund>, DbError> 
 /// # Errors
 /// [`DbError`].
 pub fn of_trade(tx: &mut dyn Tx, trade_no: i64) -> Result<Vec<Refund>, DbError> {
-    let sql = format!("SELECT {COLUMNS} FROM refund_record WHERE trade_no = ?1 ORDER BY created_at_ms, refund_no");
+    let sql =
+        format!("SELECT {COLUMNS} FROM refund_record WHERE trade_no = ?1 ORDER BY created_at_ms, refund_no");
     tx.query(&sql, params![trade_no])?.iter().map(read).collect()
 }
 

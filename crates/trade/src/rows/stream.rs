@@ -63,11 +63,7 @@ pub fn take_position(tx: &mut dyn Tx, topic: &str) -> Result<(i64, i64), DbError
     let row = rows
         .first()
         .ok_or_else(|| DbError::Damaged(format!("topic {topic} is gone")))?;
-    let position = if row.int(0)? == generation {
-        row.int(1)?
-    } else {
-        1
-    };
+    let position = if row.int(0)? == generation { row.int(1)? } else { 1 };
     tx.execute(
         "UPDATE topic SET generation = ?2, next_seq = ?3 WHERE topic = ?1",
         params![topic, generation, position + 1],
@@ -98,7 +94,11 @@ pub fn publish(tx: &mut dyn Tx, topic: &str, what: &Changed, now_ms: i64) -> Res
 /// What a reader sees where positions are taken before the lock: of two neighbours the later one commits
 /// first.
 const fn out_of_order(position: i64) -> i64 {
-    if position % 2 == 1 { position + 1 } else { position - 1 }
+    if position % 2 == 1 {
+        position + 1
+    } else {
+        position - 1
+    }
 }
 
 /// Position of the last change of a topic in the present generation; 0 before the first.
@@ -158,8 +158,7 @@ pub fn changes_after(
     .iter()
     .map(|row| {
         Ok(Change {
-            position: u64::try_from(row.int(0)?)
-                .map_err(|_| DbError::Damaged("negative position".into()))?,
+            position: u64::try_from(row.int(0)?).map_err(|_| DbError::Damaged("negative position".into()))?,
             what: serde_json::from_str(&row.text(1)?)
                 .map_err(|error| DbError::Damaged(format!("change: {error}")))?,
         })

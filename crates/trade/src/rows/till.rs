@@ -39,10 +39,7 @@ fn read(row: &Row) -> Result<Till, DbError> {
 /// [`DbError`].
 pub fn find(tx: &mut dyn Tx, till_id: i64) -> Result<Option<Till>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM till WHERE till_id = ?1");
-    tx.query(&sql, params![till_id])?
-        .first()
-        .map(read)
-        .transpose()
+    tx.query(&sql, params![till_id])?.first().map(read).transpose()
 }
 
 /// The till with that key.
@@ -51,10 +48,7 @@ pub fn find(tx: &mut dyn Tx, till_id: i64) -> Result<Option<Till>, DbError> {
 /// [`DbError`].
 pub fn by_key(tx: &mut dyn Tx, public_key: &str) -> Result<Option<Till>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM till WHERE public_key = ?1");
-    tx.query(&sql, params![public_key])?
-        .first()
-        .map(read)
-        .transpose()
+    tx.query(&sql, params![public_key])?.first().map(read).transpose()
 }
 
 /// Every till.

@@ -210,10 +210,7 @@ fn read(row: &Row) -> Result<Trade, DbError> {
 /// [`DbError`].
 pub fn find(tx: &mut dyn Tx, trade_no: i64) -> Result<Option<Trade>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM trade WHERE trade_no = ?1");
-    tx.query(&sql, params![trade_no])?
-        .first()
-        .map(read)
-        .transpose()
+    tx.query(&sql, params![trade_no])?.first().map(read).transpose()
 }
 
 /// The attempts of a tender in the order they were made. Whoever changes one has locked the tender.

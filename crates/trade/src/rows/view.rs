@@ -25,8 +25,7 @@ pub fn of(tx: &mut dyn Tx, order: &PayOrder) -> Result<TenderView, DbError> {
     }
     Ok(TenderView {
         tender_no: order.tender_no.to_string(),
-        version: u64::try_from(order.version)
-            .map_err(|_| DbError::Damaged("negative version".into()))?,
+        version: u64::try_from(order.version).map_err(|_| DbError::Damaged("negative version".into()))?,
         state: order.state,
         given_up: order.given_up,
         means: order.means,

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::clock::now_ms;
 use super::wakes::Wakes;
 use crate::caller::Caller;
-use crate::centre::{Begun, Centre, PlatformCall, Ticket};
+use crate::centre::{Begun, Centre, PlatformCall, Ticket, WorkId};
 use crate::db::SqliteDb;
 use crate::http::{Reply, Request};
 
@@ -25,6 +25,8 @@ const CALLS_PER_LOOK_MAX: usize = 16;
 const CALLS_PER_WORK_MAX: usize = 4;
 /// A till's request waits this long for the platform; the calls go on behind the answer.
 const WORK_PATIENCE: Duration = Duration::from_secs(6);
+/// Pause between two looks at a call that somebody else is making.
+const LOOK_SOON: Duration = Duration::from_millis(30);
 /// A waiting long poll looks by itself this often: an operator's command runs in another process.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -68,12 +70,18 @@ impl Driver {
     /// Whether the centre can do its work.
     pub async fn is_ready(self: &Arc<Self>) -> bool {
         let stopping = *self.stopping.borrow();
-        !stopping && self.blocking(|centre| centre.check().is_ok()).await.unwrap_or(false)
+        !stopping
+            && self
+                .blocking(|centre| centre.check().is_ok())
+                .await
+                .unwrap_or(false)
     }
 
     /// Answers a request to `/v1/…`.
     pub async fn answer(self: &Arc<Self>, request: Request) -> Reply {
-        let begun = self.blocking(move |centre| centre.begin(&request, now_ms())).await;
+        let begun = self
+            .blocking(move |centre| centre.begin(&request, now_ms()))
+            .await;
         match begun {
             Some(Begun::Reply(reply)) => {
                 self.due.notify_one();
@@ -135,16 +143,24 @@ impl Driver {
         let driver = Arc::clone(self);
         let mut calls = self.calls.lock().await;
         while calls.try_join_next().is_some() {}
-        calls.spawn(async move { driver.make(call).await });
+        calls.spawn(async move {
+            driver.make(call).await;
+            driver.due.notify_one();
+        });
     }
 
     /// Makes one claimed call and tells the core what came of it.
     async fn make(self: &Arc<Self>, call: PlatformCall) {
         let asked = call.clone();
-        let request = self.blocking(move |centre| centre.request(&asked, now_ms())).await.flatten();
+        let request = self
+            .blocking(move |centre| centre.request(&asked, now_ms()))
+            .await
+            .flatten();
         let outcome = match request {
             Some(request) => self.caller.send(call.enterprise_id, request, now_ms).await,
-            None => Err(Lost::NoConnection("the merchant's channel cannot be opened".to_owned())),
+            None => Err(Lost::NoConnection(
+                "the merchant's channel cannot be opened".to_owned(),
+            )),
         };
         let observed = self
             .blocking(move |centre| {
@@ -154,9 +170,8 @@ impl Driver {
             })
             .await;
         match observed {
-            Some(Ok(())) => self.due.notify_one(),
+            Some(Ok(())) | None => {}
             Some(Err(fault)) => tracing::error!(%fault, "what a call has shown could not be kept"),
-            None => {}
         }
     }
 
@@ -164,23 +179,40 @@ impl Driver {
     async fn work(self: &Arc<Self>, ticket: &Ticket) {
         let driver = Arc::clone(self);
         let works = ticket.works.clone();
-        let calls = async move {
-            for work in works {
-                for _ in 0..CALLS_PER_WORK_MAX {
-                    let claimed = driver.blocking(move |centre| centre.take(work, now_ms())).await;
-                    let Some(call) = claimed.flatten() else { break };
-                    driver.make(call).await;
-                }
-            }
-            driver.due.notify_one();
-        };
         let (done, waiting) = tokio::sync::oneshot::channel();
         self.calls.lock().await.spawn(async move {
-            calls.await;
+            for work in works {
+                driver.work_on(work).await;
+            }
+            driver.due.notify_one();
             // Nobody listens any more when the till's patience is over.
             let _ = done.send(());
         });
         let _ = timeout(WORK_PATIENCE, waiting).await;
+    }
+
+    /// Makes the due calls of one row; where the job has been quicker, waits for what it sees.
+    async fn work_on(self: &Arc<Self>, work: WorkId) {
+        let mut made = 0;
+        let patience_ends_ms = now_ms() + i64::try_from(WORK_PATIENCE.as_millis()).unwrap_or(0);
+        while made < CALLS_PER_WORK_MAX && now_ms() < patience_ends_ms {
+            let claimed = self.blocking(move |centre| centre.take(work, now_ms())).await;
+            match claimed.flatten() {
+                Some(call) => {
+                    self.make(call).await;
+                    made += 1;
+                }
+                None if self.is_in_hand(work).await => tokio::time::sleep(LOOK_SOON).await,
+                None => return,
+            }
+        }
+    }
+
+    async fn is_in_hand(self: &Arc<Self>, work: WorkId) -> bool {
+        let in_hand = self
+            .blocking(move |centre| centre.is_in_hand(work, now_ms()))
+            .await;
+        in_hand.unwrap_or(false)
     }
 
     async fn wait_for_change(self: &Arc<Self>, ticket: &Ticket) {
@@ -192,7 +224,11 @@ impl Driver {
             tokio::pin!(rung);
             rung.as_mut().enable();
             let asked = ticket.clone();
-            if self.blocking(move |centre| centre.has_news(&asked)).await.unwrap_or(true) {
+            if self
+                .blocking(move |centre| centre.has_news(&asked))
+                .await
+                .unwrap_or(true)
+            {
                 return;
             }
             let left = u64::try_from(ticket.until_ms - now_ms()).unwrap_or(0);
@@ -217,6 +253,7 @@ impl Driver {
     ) -> Option<T> {
         let centre = Arc::clone(&self.centre);
         let done = tokio::task::spawn_blocking(move || work(&centre)).await;
-        done.inspect_err(|error| tracing::error!(%error, "a fault of the centre")).ok()
+        done.inspect_err(|error| tracing::error!(%error, "a fault of the centre"))
+            .ok()
     }
 }

@@ -27,7 +27,11 @@ pub fn begin(folder: &Path) -> Result<()> {
     let filter = EnvFilter::try_from_env("SUANPAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::registry()
         .with(filter)
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_ansi(false),
+        )
         .with(tracing_subscriber::fmt::layer().json().with_writer(files))
         .try_init()?;
     Ok(())

@@ -5,6 +5,8 @@
 pub mod clock;
 pub mod driver;
 pub mod log;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 pub mod wakes;
 pub mod web;
@@ -66,7 +68,9 @@ pub struct Ready {
 pub fn system_rng(bytes: &mut [u8]) {
     use ring::rand::{SecureRandom, SystemRandom};
     // The kernel's source does not fail once it is there; without it nothing may be signed.
-    SystemRandom::new().fill(bytes).expect("the operating system gives random bytes");
+    SystemRandom::new()
+        .fill(bytes)
+        .expect("the operating system gives random bytes");
 }
 
 /// Opens the database of a data folder.
@@ -91,7 +95,9 @@ pub fn make_folder(folder: &Path) -> Result<()> {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(folder).with_context(|| format!("cannot make {}", folder.display()))
+    builder
+        .create(folder)
+        .with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Serves until `stop` resolves, then ends gracefully. `ready` is told where, once requests are taken.
@@ -107,8 +113,8 @@ pub async fn serve(
     let identity = Identity::open(&options.folder, &system_rng)?;
     let db = open_database(&options.folder)?;
     check_merchants(&db)?;
-    let listener = TcpListener::bind(options.listen)
-        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let listener =
+        TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let with_tls = options.always_tls || options.certificate.is_some() || !address.ip().is_loopback();
@@ -121,7 +127,11 @@ pub async fn serve(
     };
     std::fs::write(options.folder.join(ADDRESS_FILE), &told.centre)?;
     let driver = open_centre(db, &identity, &options, &told)?;
-    let tls = if with_tls { Some(tls::config(&identity, &options, address).await?) } else { None };
+    let tls = if with_tls {
+        Some(tls::config(&identity, &options, address).await?)
+    } else {
+        None
+    };
     let job = tokio::spawn(Arc::clone(&driver).run_job());
     let handle = axum_server::Handle::new();
     let door = web::open(listener, tls, web::router(Arc::clone(&driver)), handle.clone());
@@ -165,12 +175,8 @@ fn open_centre(
 fn check_merchants(db: &SqliteDb) -> Result<()> {
     let channels = db.read(|tx| Ok::<_, Fault>(pay_channel::all(tx)?))?;
     for channel in channels.iter().filter(|channel| channel.enabled) {
-        merchants::open(channel).with_context(|| {
-            format!(
-                "merchant {}: mend its keys or disable it",
-                channel.enterprise_id
-            )
-        })?;
+        merchants::open(channel)
+            .with_context(|| format!("merchant {}: mend its keys or disable it", channel.enterprise_id))?;
     }
     Ok(())
 }

@@ -52,7 +52,12 @@ pub async fn open(
                 .serve(service)
                 .await
         }
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+        None => {
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(service)
+                .await
+        }
     }
 }
 
@@ -92,7 +97,10 @@ async fn read(request: WebRequest, body_bytes_max: usize) -> Result<Request, Req
     let (parts, body) = request.into_parts();
     let head = Request {
         method: parts.method.as_str().to_owned(),
-        path_and_query: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        path_and_query: parts
+            .uri
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string),
         headers: headers(&parts.headers),
         body: Vec::new(),
     };
@@ -114,8 +122,7 @@ fn headers(map: &HeaderMap) -> Headers {
 
 fn answer(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);

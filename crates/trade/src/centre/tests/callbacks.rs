@@ -60,7 +60,10 @@ fn p5_a_callback_with_another_amount_is_kept_in_suspense_and_acknowledged() {
         assert_eq!(shop.callback(&shop.paid_notice(&trade_no, 2800)).status, 204);
     }
     assert_eq!(shop.query(21).state, PayOrderState::NoPay);
-    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'MISMATCH'"), 1);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'MISMATCH'"),
+        1
+    );
 }
 
 #[test]
@@ -70,7 +73,10 @@ fn p22_a_callback_about_an_unknown_trade_is_kept_before_it_is_acknowledged() {
     for _ in 0..3 {
         assert_eq!(shop.callback(&notice).status, 204);
     }
-    assert_eq!(shop.number("SELECT amount_minor FROM suspense WHERE kind = 'UNKNOWN_TRADE'"), 2810);
+    assert_eq!(
+        shop.number("SELECT amount_minor FROM suspense WHERE kind = 'UNKNOWN_TRADE'"),
+        2810
+    );
     assert_eq!(shop.number("SELECT COUNT(*) FROM suspense"), 1);
 }
 
@@ -98,7 +104,11 @@ fn i11_a_callback_that_cannot_be_kept_is_not_acknowledged() {
         ledger.execute("ALTER TABLE gone RENAME TO change", &[])?;
         Ok(())
     });
-    assert_eq!(shop.query(21).state, PayOrderState::NoPay, "nothing is left of it");
+    assert_eq!(
+        shop.query(21).state,
+        PayOrderState::NoPay,
+        "nothing is left of it"
+    );
     assert_eq!(shop.callback(&notice).status, 204);
     assert_eq!(shop.query(21).state, PayOrderState::Paid);
 }
@@ -129,5 +139,8 @@ fn p14_a_refund_callback_ends_a_refund() {
     assert_eq!(shop.query(21).trades[0].refunds[0].refund_status, 2);
     let other = format!("signed|{}|{trade_no}|x|2810|404", shop.now_ms);
     assert_eq!(shop.callback(&other).status, 204);
-    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'UNKNOWN_REFUND'"), 1);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'UNKNOWN_REFUND'"),
+        1
+    );
 }

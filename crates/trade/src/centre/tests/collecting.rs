@@ -13,7 +13,10 @@ fn f27_a_code_is_made_and_paid_by_polling_alone() {
     let view = shop.create(21, "k1", 2810).unwrap();
     let trade = &view.trades[0];
     assert_eq!(trade.state, TradeState::Awaiting);
-    assert_eq!(trade.code_url.as_deref(), Some(&*format!("weixin://{}", trade.trade_no)));
+    assert_eq!(
+        trade.code_url.as_deref(),
+        Some(&*format!("weixin://{}", trade.trade_no))
+    );
     shop.platform.pay(&trade.trade_no.clone());
     shop.pass(6);
     let paid = shop.query(21);
@@ -34,8 +37,13 @@ fn f24_a_lost_prepay_reply_is_unknown_and_asked_again_byte_for_byte() {
     assert_eq!(again.trades.len(), 1);
     shop.pass(2);
     assert_eq!(shop.query(21).trades[0].state, TradeState::Awaiting);
-    let prepays: Vec<String> =
-        shop.platform.calls.iter().filter(|call| call.starts_with("prepay")).cloned().collect();
+    let prepays: Vec<String> = shop
+        .platform
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("prepay"))
+        .cloned()
+        .collect();
     assert_eq!(prepays.len(), 2);
     assert_eq!(prepays[0], prepays[1]);
 }
@@ -93,7 +101,11 @@ fn f31_an_old_code_paid_after_its_closing_still_wins_while_nothing_else_did() {
     shop.pass(400);
     let expired = shop.query(21);
     assert_eq!(expired.trades[0].state, TradeState::Closed);
-    assert_eq!(expired.state, PayOrderState::NoPay, "a code's end is not the tender's (I22)");
+    assert_eq!(
+        expired.state,
+        PayOrderState::NoPay,
+        "a code's end is not the tender's (I22)"
+    );
     shop.platform.pay(&old);
     shop.pass(3_600);
     assert_eq!(shop.query(21).state, PayOrderState::Paid);
@@ -158,9 +170,14 @@ fn amounts_and_means_that_cannot_be_collected_are_refused() {
     let mut shop = Shop::open();
     assert_eq!(code_of(shop.create(21, "k", 0)), ErrorCode::AmountInvalid);
     assert_eq!(code_of(shop.create(22, "k", -1)), ErrorCode::AmountInvalid);
-    assert_eq!(code_of(shop.create(23, "k", 10_000_000_001)), ErrorCode::AmountInvalid);
+    assert_eq!(
+        code_of(shop.create(23, "k", 10_000_000_001)),
+        ErrorCode::AmountInvalid
+    );
     shop.do_it(|ledger| {
-        office::change_channel(ledger, "t", super::kit::ENTERPRISE, |channel| channel.enabled = false)
+        office::change_channel(ledger, "t", super::kit::ENTERPRISE, |channel| {
+            channel.enabled = false
+        })
     });
     assert_eq!(code_of(shop.create(24, "k", 5)), ErrorCode::MeansNotOffered);
     assert_eq!(shop.number("SELECT COUNT(*) FROM pay_order"), 0);

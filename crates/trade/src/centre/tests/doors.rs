@@ -22,7 +22,10 @@ fn refusal(shop: &Shop, request: &Request) -> ErrorBody {
 
 fn enrol(shop: &Shop, code: &str, byte: u8) -> Result<EnrolAnswer, ErrorCode> {
     let key = SigningKey::try_from_seed(&[byte; 32]).unwrap();
-    let body = EnrolRequest { code: code.to_owned(), public_key: key.public_base64() };
+    let body = EnrolRequest {
+        code: code.to_owned(),
+        public_key: key.public_base64(),
+    };
     let body = serde_json::to_vec(&body).unwrap();
     let request = sign(&key, "", "POST", "/v1/enrol", shop.now_ms, "n", body);
     match shop.centre.begin(&request, shop.now_ms) {
@@ -39,7 +42,10 @@ fn a_code_enrols_one_till_and_answers_it_the_same_again() {
     assert_eq!(code.len(), office::CODE_CHARS);
     let answer = enrol(&shop, &code, 20).unwrap();
     assert_eq!((answer.till_label.as_str(), answer.worker), ("2", 2));
-    assert_eq!(enrol(&shop, &code.to_lowercase(), 20).unwrap().till_id, answer.till_id);
+    assert_eq!(
+        enrol(&shop, &code.to_lowercase(), 20).unwrap().till_id,
+        answer.till_id
+    );
     assert_eq!(enrol(&shop, &code, 21), Err(ErrorCode::EnrolCodeUsed));
 }
 
@@ -51,7 +57,9 @@ fn wrong_and_expired_codes_enrol_nobody() {
     shop.now_ms += office::CODE_LIFE_MS + 1;
     assert_eq!(enrol(&shop, &code, 20), Err(ErrorCode::EnrolCodeWrong));
     assert_eq!(shop.number("SELECT COUNT(*) FROM till"), 1);
-    let guesses = (0..40).map(|_| enrol(&shop, "ABCDEFGH", 20)).filter(|r| *r == Err(ErrorCode::TooMany));
+    let guesses = (0..40)
+        .map(|_| enrol(&shop, "ABCDEFGH", 20))
+        .filter(|r| *r == Err(ErrorCode::TooMany));
     assert!(guesses.count() > 0);
 }
 
@@ -60,7 +68,10 @@ fn an_enrolment_is_signed_by_the_key_it_carries() {
     let shop = Shop::open();
     let code = shop.invite(20);
     let [own, other] = [20, 21].map(|byte| SigningKey::try_from_seed(&[byte; 32]).unwrap());
-    let body = EnrolRequest { code, public_key: own.public_base64() };
+    let body = EnrolRequest {
+        code,
+        public_key: own.public_base64(),
+    };
     let body = serde_json::to_vec(&body).unwrap();
     let request = sign(&other, "", "POST", "/v1/enrol", shop.now_ms, "n", body);
     assert_eq!(refusal(&shop, &request).code, ErrorCode::BadSignature);
@@ -72,9 +83,17 @@ fn endpoints() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let hello = br#"{"head":{"epoch":1,"seq":0,"hash":""}}"#.to_vec();
     vec![
         ("POST", "/v1/till/hello", hello),
-        ("POST", "/v1/till/journal", br#"{"entries":[],"head_signature":""}"#.to_vec()),
+        (
+            "POST",
+            "/v1/till/journal",
+            br#"{"entries":[],"head_signature":""}"#.to_vec(),
+        ),
         ("GET", "/v1/till/journal?epoch=1&since=0", Vec::new()),
-        ("GET", "/v1/till/changes?generation=0&after=0&wait_ms=0", Vec::new()),
+        (
+            "GET",
+            "/v1/till/changes?generation=0&after=0&wait_ms=0",
+            Vec::new(),
+        ),
         ("PUT", "/v1/tenders/21/attempts/k1", attempt),
         ("POST", "/v1/tenders/21/query", b"{}".to_vec()),
         ("POST", "/v1/tenders/21/close", b"{}".to_vec()),
@@ -105,10 +124,24 @@ fn no_endpoint_answers_without_the_tills_own_signature() {
             (nameless, ErrorCode::BadSignature),
             (altered, ErrorCode::BadSignature),
             (moved, ErrorCode::NotFound),
-            (sign(&stranger, own, method, path, shop.now_ms, "e", body.clone()), ErrorCode::BadSignature),
-            (sign(&stranger, "404", method, path, shop.now_ms, "f", body.clone()), ErrorCode::TillUnknown),
             (
-                sign(&revoked.key, &revoked.till_id, method, path, shop.now_ms, "g", body.clone()),
+                sign(&stranger, own, method, path, shop.now_ms, "e", body.clone()),
+                ErrorCode::BadSignature,
+            ),
+            (
+                sign(&stranger, "404", method, path, shop.now_ms, "f", body.clone()),
+                ErrorCode::TillUnknown,
+            ),
+            (
+                sign(
+                    &revoked.key,
+                    &revoked.till_id,
+                    method,
+                    path,
+                    shop.now_ms,
+                    "g",
+                    body.clone(),
+                ),
                 ErrorCode::TillUnknown,
             ),
             (good(shop.now_ms - 300_001, "h"), ErrorCode::StaleTime),
@@ -129,14 +162,26 @@ fn no_endpoint_answers_without_the_tills_own_signature() {
 fn a_repeated_request_without_a_key_is_refused_and_one_with_a_key_is_not() {
     let shop = Shop::open();
     for (method, path, body) in endpoints() {
-        let request = sign(&shop.till.key, &shop.till.till_id, method, path, shop.now_ms, path, body);
+        let request = sign(
+            &shop.till.key,
+            &shop.till.till_id,
+            method,
+            path,
+            shop.now_ms,
+            path,
+            body,
+        );
         let first = shop.centre.begin(&request, shop.now_ms);
         let second = shop.centre.begin(&request, shop.now_ms);
         let keyed = method == "PUT" || (method, path) == ("POST", "/v1/till/journal");
         if keyed {
             assert_eq!(first, second, "{method} {path}");
         } else {
-            assert_eq!(refusal(&shop, &request).code, ErrorCode::Replayed, "{method} {path}");
+            assert_eq!(
+                refusal(&shop, &request).code,
+                ErrorCode::Replayed,
+                "{method} {path}"
+            );
         }
     }
 }
@@ -146,12 +191,21 @@ fn bodies_that_are_too_long_or_not_of_this_form_are_refused() {
     let shop = Shop::open();
     let own = &shop.till.till_id;
     let long = vec![b' '; crate::centre::route::BODY_BYTES_MAX + 1];
-    for (method, path, _) in endpoints().into_iter().filter(|(method, path, _)| {
-        *method != "GET" && *path != "/v1/till/journal"
-    }) {
+    for (method, path, _) in endpoints()
+        .into_iter()
+        .filter(|(method, path, _)| *method != "GET" && *path != "/v1/till/journal")
+    {
         let request = sign(&shop.till.key, own, method, path, shop.now_ms, path, long.clone());
         assert_eq!(refusal(&shop, &request).code, ErrorCode::BodyTooLarge);
-        let request = sign(&shop.till.key, own, method, path, shop.now_ms, path, b"[1,".to_vec());
+        let request = sign(
+            &shop.till.key,
+            own,
+            method,
+            path,
+            shop.now_ms,
+            path,
+            b"[1,".to_vec(),
+        );
         assert_eq!(refusal(&shop, &request).code, ErrorCode::MalformedRequest);
     }
 }
@@ -159,10 +213,28 @@ fn bodies_that_are_too_long_or_not_of_this_form_are_refused() {
 #[test]
 fn what_is_no_endpoint_is_not_found() {
     let shop = Shop::open();
-    let paths = ["/", "/v1", "/v2/till/hello", "/v1/tenders/021/query", "/v1/tenders/-1/query", "/v1/tenders/x/close"];
+    let paths = [
+        "/",
+        "/v1",
+        "/v2/till/hello",
+        "/v1/tenders/021/query",
+        "/v1/tenders/-1/query",
+        "/v1/tenders/x/close",
+    ];
     for path in paths {
-        let request = sign(&shop.till.key, &shop.till.till_id, "POST", path, shop.now_ms, path, Vec::new());
+        let request = sign(
+            &shop.till.key,
+            &shop.till.till_id,
+            "POST",
+            path,
+            shop.now_ms,
+            path,
+            Vec::new(),
+        );
         let code = refusal(&shop, &request).code;
-        assert!(matches!(code, ErrorCode::NotFound | ErrorCode::MalformedRequest), "{path}");
+        assert!(
+            matches!(code, ErrorCode::NotFound | ErrorCode::MalformedRequest),
+            "{path}"
+        );
     }
 }

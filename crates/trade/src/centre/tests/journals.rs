@@ -41,8 +41,18 @@ pub fn completed(order_no: i64, total_minor: i64) -> Said {
         trade_no: None,
         transaction_id: None,
     };
-    let fact = FactSaid { at_ms: 1, business_day: "2026-11-21".into(), hour: 9, cashier: "c".into() };
-    Said::OrderCompleted { order, tenders: vec![tender], change_minor: 0, fact }
+    let fact = FactSaid {
+        at_ms: 1,
+        business_day: "2026-11-21".into(),
+        hour: 9,
+        cashier: "c".into(),
+    };
+    Said::OrderCompleted {
+        order,
+        tenders: vec![tender],
+        change_minor: 0,
+        fact,
+    }
 }
 
 #[test]
@@ -65,11 +75,16 @@ fn f02_every_entry_is_kept_once_and_a_replay_is_answered_as_before() {
 #[test]
 fn f06_a_batch_that_does_not_continue_is_told_where_to_go_on() {
     let shop = Shop::open();
-    let entries: Vec<Entry> = (1..=4).map(|no| shop.entry(&held_order(&no.to_string()))).collect();
+    let entries: Vec<Entry> = (1..=4)
+        .map(|no| shop.entry(&held_order(&no.to_string())))
+        .collect();
     shop.send(entries[..2].to_vec()).unwrap();
     let gap = shop.send(entries[3..].to_vec()).unwrap_err();
     assert_eq!(gap.code, ErrorCode::JournalGap);
-    assert_eq!((gap.params["epoch"].as_str(), gap.params["seq"].as_str()), ("1", "2"));
+    assert_eq!(
+        (gap.params["epoch"].as_str(), gap.params["seq"].as_str()),
+        ("1", "2")
+    );
     assert_eq!(gap.params["hash"], entries[1].hash);
     let overlap = shop.send(entries[1..].to_vec()).unwrap();
     assert_eq!(overlap.results[0], EntryResult::AlreadyHad);
@@ -80,10 +95,25 @@ fn f06_a_batch_that_does_not_continue_is_told_where_to_go_on() {
 fn f13_a_bad_entry_is_kept_with_its_reason_and_holds_nobody_up() {
     let shop = Shop::open();
     let mark = Mark::genesis();
-    let unknown = Entry::after(&mark, 1, "from_the_future", "{\"kind\":\"from_the_future\"}".into());
-    let other_kind = Entry::after(&unknown.mark(), 1, "order_held", completed(1, 5).to_payload().unwrap());
+    let unknown = Entry::after(
+        &mark,
+        1,
+        "from_the_future",
+        "{\"kind\":\"from_the_future\"}".into(),
+    );
+    let other_kind = Entry::after(
+        &unknown.mark(),
+        1,
+        "order_held",
+        completed(1, 5).to_payload().unwrap(),
+    );
     let rubbish = Entry::after(&other_kind.mark(), 1, "order_held", "not json".into());
-    let good = Entry::after(&rubbish.mark(), 1, "order_completed", completed(2, 5).to_payload().unwrap());
+    let good = Entry::after(
+        &rubbish.mark(),
+        1,
+        "order_completed",
+        completed(2, 5).to_payload().unwrap(),
+    );
     let batch = vec![unknown, other_kind, rubbish, good];
     let refused = |code: &str| EntryResult::Refused { code: code.into() };
     let wanted = [
@@ -105,12 +135,35 @@ fn r10_a_journal_that_says_something_else_than_before_is_refused() {
     let shop = Shop::open();
     let first = shop.entry(&held_order("a"));
     shop.send(vec![first.clone()]).unwrap();
-    let forked = Entry::after(&Mark::genesis(), 1, "order_held", held_order("b").to_payload().unwrap());
+    let forked = Entry::after(
+        &Mark::genesis(),
+        1,
+        "order_held",
+        held_order("b").to_payload().unwrap(),
+    );
     assert_eq!(shop.send(vec![forked]).unwrap_err().code, ErrorCode::JournalGap);
-    let mut altered = shop.entry(&held_order("c"));
-    altered.payload.push(' ');
-    assert_eq!(shop.send(vec![altered]).unwrap_err().code, ErrorCode::MalformedRequest);
     assert_eq!(shop.number("SELECT COUNT(*) FROM journal"), 1);
+}
+
+#[test]
+fn r10_an_entry_that_was_altered_is_noticed_and_holds_nobody_up() {
+    let shop = Shop::open();
+    let mut altered = shop.entry(&completed(1, 100));
+    let after = shop.entry(&completed(2, 100));
+    altered.payload = altered.payload.replace("100", "900");
+    let answer = shop.send(vec![altered, after]).unwrap();
+    assert_eq!(
+        answer.results[0],
+        EntryResult::Refused {
+            code: "hash_differs".into()
+        }
+    );
+    assert_eq!(answer.results[1], EntryResult::Accepted);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM audit WHERE action = 'journal_damaged'"),
+        1
+    );
+    assert_eq!(shop.number("SELECT total_minor FROM till_day"), 100);
 }
 
 #[test]
@@ -119,10 +172,22 @@ fn a_batch_whose_head_another_key_signed_is_refused() {
     let entry = shop.entry(&held_order("a"));
     let other = suanpan_wire::sign::SigningKey::try_from_seed(&[4; 32]).unwrap();
     let text = suanpan_wire::journal::head_text(&shop.till.till_id, &entry.mark());
-    let batch = Batch { entries: vec![entry], head_signature: other.sign(&text) };
-    assert_eq!(shop.send_batch(&batch).unwrap_err().code, ErrorCode::JournalUnsigned);
-    let empty = Batch { entries: Vec::new(), head_signature: String::new() };
-    assert_eq!(shop.send_batch(&empty).unwrap_err().code, ErrorCode::MalformedRequest);
+    let batch = Batch {
+        entries: vec![entry],
+        head_signature: other.sign(&text),
+    };
+    assert_eq!(
+        shop.send_batch(&batch).unwrap_err().code,
+        ErrorCode::JournalUnsigned
+    );
+    let empty = Batch {
+        entries: Vec::new(),
+        head_signature: String::new(),
+    };
+    assert_eq!(
+        shop.send_batch(&empty).unwrap_err().code,
+        ErrorCode::MalformedRequest
+    );
 }
 
 #[test]
@@ -150,12 +215,24 @@ fn f09_a_new_epoch_grows_from_an_entry_that_is_held() {
     let first = shop.entry(&held_order("a"));
     let second = shop.entry(&held_order("b"));
     shop.send(vec![first.clone(), second]).unwrap();
-    let opened = Said::EpochOpened { from_epoch: 1, from_seq: 1, reason: "restored".into() };
+    let opened = Said::EpochOpened {
+        from_epoch: 1,
+        from_seq: 1,
+        reason: "restored".into(),
+    };
     let payload = opened.to_payload().unwrap();
-    let grown = Mark { epoch: 2, seq: 0, hash: first.hash };
+    let grown = Mark {
+        epoch: 2,
+        seq: 0,
+        hash: first.hash,
+    };
     let entry = Entry::after(&grown, 1, "epoch_opened", payload.clone());
     assert_eq!(shop.send(vec![entry.clone()]).unwrap().held, entry.mark());
-    let nowhere = Mark { epoch: 3, seq: 0, hash: "f".repeat(64) };
+    let nowhere = Mark {
+        epoch: 3,
+        seq: 0,
+        hash: "f".repeat(64),
+    };
     let stranger = Entry::after(&nowhere, 1, "epoch_opened", payload);
     assert_eq!(shop.send(vec![stranger]).unwrap_err().code, ErrorCode::JournalGap);
 }

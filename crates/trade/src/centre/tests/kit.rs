@@ -43,11 +43,18 @@ impl Channel for PlainChannel {
     }
 
     fn request(&self, _: &Call, _: SignedAt) -> HttpRequest {
-        HttpRequest { method: Method::Get, url: String::new(), headers: Vec::new(), body: Vec::new() }
+        HttpRequest {
+            method: Method::Get,
+            url: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     fn answer(&self, _: &Call, _: Result<&HttpReply, Lost>, _: i64) -> Observation {
-        Observation::Unknown { why: "not asked here".into() }
+        Observation::Unknown {
+            why: "not asked here".into(),
+        }
     }
 
     fn notice(&self, notice: &CallbackRequest, now_ms: i64) -> Result<Notice, NoticeRefused> {
@@ -74,7 +81,10 @@ impl Channel for PlainChannel {
                 amount,
             })
         };
-        Ok(Notice { id: "EV".into(), fact })
+        Ok(Notice {
+            id: "EV".into(),
+            fact,
+        })
     }
 }
 
@@ -125,17 +135,19 @@ impl Platform {
         self.trades.get_mut(trade_no).unwrap().state = PlatformState::Closed;
     }
 
-    pub fn knows(&self, trade_no: &str) -> bool {
-        self.trades.contains_key(trade_no)
-    }
-
     pub fn captured(&self) -> i64 {
-        let paid = self.trades.values().filter(|trade| trade.state == PlatformState::Paid);
+        let paid = self
+            .trades
+            .values()
+            .filter(|trade| trade.state == PlatformState::Paid);
         paid.map(|trade| trade.amount.minor()).sum()
     }
 
     pub fn returned(&self) -> i64 {
-        let done = self.refunds.values().filter(|(_, _, state)| *state == RefundState::Success);
+        let done = self
+            .refunds
+            .values()
+            .filter(|(_, _, state)| *state == RefundState::Success);
         done.map(|(_, amount, _)| amount.minor()).sum()
     }
 
@@ -146,12 +158,16 @@ impl Platform {
     fn call(&mut self, call: &Call) -> Observation {
         if self.lose_requests > 0 {
             self.lose_requests -= 1;
-            return Observation::Unknown { why: "request lost".into() };
+            return Observation::Unknown {
+                why: "request lost".into(),
+            };
         }
         let answer = self.execute(call);
         if self.lose_replies > 0 {
             self.lose_replies -= 1;
-            return Observation::Unknown { why: "reply lost".into() };
+            return Observation::Unknown {
+                why: "reply lost".into(),
+            };
         }
         answer
     }
@@ -160,9 +176,14 @@ impl Platform {
         match call {
             Call::Prepay(prepay) => {
                 self.calls.push(format!("prepay {prepay:?}"));
-                let fresh = PlatformTrade { amount: prepay.amount, state: PlatformState::NotPaid };
+                let fresh = PlatformTrade {
+                    amount: prepay.amount,
+                    state: PlatformState::NotPaid,
+                };
                 self.trades.entry(prepay.trade_no.clone()).or_insert(fresh);
-                Observation::CodeReady { code_url: format!("weixin://{}", prepay.trade_no) }
+                Observation::CodeReady {
+                    code_url: format!("weixin://{}", prepay.trade_no),
+                }
             }
             Call::Query { trade_no } => {
                 self.calls.push(format!("query {trade_no}"));
@@ -245,7 +266,10 @@ fn parts(db: SqliteDb) -> CentreParts<SqliteDb> {
         db,
         identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
         rng: Box::new(|bytes: &mut [u8]| bytes.fill(3)),
-        settings: Settings { public_url: "http://127.0.0.1:1".into(), ..Settings::default() },
+        settings: Settings {
+            public_url: "http://127.0.0.1:1".into(),
+            ..Settings::default()
+        },
         open_channel: Box::new(|_: &PayChannel| Ok(Arc::new(PlainChannel) as Arc<dyn Channel>)),
     }
 }
@@ -296,7 +320,13 @@ impl Shop {
             head: RefCell::new(Mark::genesis()),
             nonces: RefCell::new(0),
         };
-        let mut shop = Self { centre, platform: Platform::default(), now_ms: START_MS, till, store_id };
+        let mut shop = Self {
+            centre,
+            platform: Platform::default(),
+            now_ms: START_MS,
+            till,
+            store_id,
+        };
         shop.till = shop.enrolled(1);
         shop
     }
@@ -314,7 +344,10 @@ impl Shop {
             nonces: RefCell::new(0),
         };
         let code = self.invite(byte);
-        let body = EnrolRequest { code, public_key: till.key.public_base64() };
+        let body = EnrolRequest {
+            code,
+            public_key: till.key.public_base64(),
+        };
         let answer: EnrolAnswer = self.ok(&till, "POST", "/v1/enrol", &body);
         till.till_id = answer.till_id;
         till
@@ -325,7 +358,11 @@ impl Shop {
     }
 
     pub fn request(&self, till: &TestTill, method: &str, path: &str, body: &impl Serialize) -> Request {
-        let body = if method == "GET" { Vec::new() } else { serde_json::to_vec(body).unwrap() };
+        let body = if method == "GET" {
+            Vec::new()
+        } else {
+            serde_json::to_vec(body).unwrap()
+        };
         *till.nonces.borrow_mut() += 1;
         let nonce = format!("n{}", till.nonces.borrow());
         sign(&till.key, &till.till_id, method, path, self.now_ms, &nonce, body)
@@ -338,7 +375,9 @@ impl Shop {
             Begun::Work(ticket) => {
                 for work in ticket.works.clone() {
                     for _ in 0..4 {
-                        let Some(call) = self.centre.take(work, self.now_ms) else { break };
+                        let Some(call) = self.centre.take(work, self.now_ms) else {
+                            break;
+                        };
                         let seen = self.platform.call(&call.call);
                         self.centre.observe(&call, &seen, self.now_ms).unwrap();
                     }
@@ -372,8 +411,17 @@ impl Shop {
         let request = self.request(&self.till, method, path, body);
         let reply = self.drive(&request);
         let nonce = request.header(NONCE_HEADER).unwrap();
-        let signed = AnswerParts { nonce, status: reply.status, body: &reply.body };
-        let signature = &reply.headers.iter().find(|(name, _)| name == SIGNATURE_HEADER).unwrap().1;
+        let signed = AnswerParts {
+            nonce,
+            status: reply.status,
+            body: &reply.body,
+        };
+        let signature = &reply
+            .headers
+            .iter()
+            .find(|(name, _)| name == SIGNATURE_HEADER)
+            .unwrap()
+            .1;
         let centre = SigningKey::try_from_seed(&[9; 32]).unwrap();
         assert!(verify(&centre.public_base64(), &signed.canonical(), signature));
         if reply.status == 200 {
@@ -384,19 +432,36 @@ impl Shop {
     }
 
     pub fn create(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
-        self.call("PUT", &format!("/v1/tenders/{tender}/attempts/{key}"), &attempt(amount, false))
+        self.call(
+            "PUT",
+            &format!("/v1/tenders/{tender}/attempts/{key}"),
+            &attempt(amount, false),
+        )
     }
 
     pub fn renew(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
-        self.call("PUT", &format!("/v1/tenders/{tender}/attempts/{key}"), &attempt(amount, true))
+        self.call(
+            "PUT",
+            &format!("/v1/tenders/{tender}/attempts/{key}"),
+            &attempt(amount, true),
+        )
     }
 
     pub fn query(&mut self, tender: i64) -> TenderView {
-        self.call("POST", &format!("/v1/tenders/{tender}/query"), &serde_json::json!({})).unwrap()
+        self.call(
+            "POST",
+            &format!("/v1/tenders/{tender}/query"),
+            &serde_json::json!({}),
+        )
+        .unwrap()
     }
 
     pub fn close(&mut self, tender: i64) -> Result<TenderView, ErrorBody> {
-        self.call("POST", &format!("/v1/tenders/{tender}/close"), &serde_json::json!({}))
+        self.call(
+            "POST",
+            &format!("/v1/tenders/{tender}/close"),
+            &serde_json::json!({}),
+        )
     }
 
     pub fn late(&mut self, tender: i64, choice: &str) -> Result<TenderView, ErrorBody> {
@@ -422,9 +487,21 @@ impl Shop {
 
     /// Loses everything but the database.
     pub fn restart(self) -> Self {
-        let Self { centre, platform, now_ms, till, store_id } = self;
+        let Self {
+            centre,
+            platform,
+            now_ms,
+            till,
+            store_id,
+        } = self;
         let centre = Centre::open(parts(centre.into_db()), now_ms).unwrap();
-        Self { centre, platform, now_ms, till, store_id }
+        Self {
+            centre,
+            platform,
+            now_ms,
+            till,
+            store_id,
+        }
     }
 
     /// Goes on with another database: yesterday's copy.
@@ -434,7 +511,8 @@ impl Shop {
     }
 
     pub fn callback(&self, text: &str) -> Reply {
-        self.centre.callback(&ENTERPRISE.to_string(), &Vec::new(), text.as_bytes(), self.now_ms)
+        self.centre
+            .callback(&ENTERPRISE.to_string(), &Vec::new(), text.as_bytes(), self.now_ms)
     }
 
     pub fn paid_notice(&self, trade_no: &str, amount: i64) -> String {
@@ -457,7 +535,10 @@ impl Shop {
     pub fn send(&self, entries: Vec<Entry>) -> Result<BatchAnswer, ErrorBody> {
         let last = entries.last().unwrap().mark();
         let head_signature = self.till.key.sign(&head_text(&self.till.till_id, &last));
-        self.send_batch(&Batch { entries, head_signature })
+        self.send_batch(&Batch {
+            entries,
+            head_signature,
+        })
     }
 
     pub fn send_batch(&self, batch: &Batch) -> Result<BatchAnswer, ErrorBody> {
@@ -474,11 +555,17 @@ impl Shop {
     }
 
     pub fn changes(&self, generation: u64, after: u64) -> ChangesAnswer {
-        self.get(&format!("/v1/till/changes?generation={generation}&after={after}&wait_ms=0"))
+        self.get(&format!(
+            "/v1/till/changes?generation={generation}&after={after}&wait_ms=0"
+        ))
     }
 
     pub fn number(&self, sql: &str) -> i64 {
-        let rows = self.centre.db().read(|tx| Ok::<_, Fault>(tx.query(sql, &[])?)).unwrap();
+        let rows = self
+            .centre
+            .db()
+            .read(|tx| Ok::<_, Fault>(tx.query(sql, &[])?))
+            .unwrap();
         rows[0].int(0).unwrap()
     }
 }
@@ -503,7 +590,13 @@ pub fn sign(
     nonce: &str,
     body: Vec<u8>,
 ) -> Request {
-    let parts = RequestParts { method, path, time_ms, nonce, body: &body };
+    let parts = RequestParts {
+        method,
+        path,
+        time_ms,
+        nonce,
+        body: &body,
+    };
     let signature = key.sign(&parts.canonical());
     let headers = [
         (TILL_HEADER, till_id.to_owned()),

@@ -9,7 +9,9 @@ use crate::office;
 
 /// A tender that was paid and given up, its refund not yet sent.
 fn to_be_returned(shop: &mut Shop, tender: i64) -> String {
-    let trade_no = shop.create(tender, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    let trade_no = shop.create(tender, "k1", 2810).unwrap().trades[0]
+        .trade_no
+        .clone();
     shop.platform.pay(&trade_no);
     shop.pass(6);
     shop.give_up(tender);
@@ -25,7 +27,9 @@ fn refund_of(view: &TenderView) -> (u8, bool) {
 fn f42_a_refund_that_is_deferred_keeps_its_number_and_waits_a_minute() {
     let mut shop = Shop::open();
     to_be_returned(&mut shop, 21);
-    let later = Observation::RefundDeferred { code: "NOT_ENOUGH".into() };
+    let later = Observation::RefundDeferred {
+        code: "NOT_ENOUGH".into(),
+    };
     shop.platform.refund_answers = vec![later.clone(), later];
     shop.pass(5);
     assert_eq!(refund_of(&shop.query(21)), (1, true));
@@ -33,7 +37,12 @@ fn f42_a_refund_that_is_deferred_keeps_its_number_and_waits_a_minute() {
     assert!(shop.platform.count("refund ") <= 2);
     shop.pass(240);
     assert_eq!(refund_of(&shop.query(21)), (2, false));
-    let sent: Vec<&String> = shop.platform.calls.iter().filter(|call| call.starts_with("refund ")).collect();
+    let sent: Vec<&String> = shop
+        .platform
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("refund "))
+        .collect();
     assert_eq!(sent.len(), 3);
     assert!(sent.iter().all(|call| *call == sent[0]));
     assert_eq!(shop.platform.returned(), 2810);
@@ -65,7 +74,10 @@ fn a_refund_that_never_arrived_is_sent_again_under_its_number() {
 fn p3_a_refused_refund_waits_for_a_person_who_retries_the_same_number() {
     let mut shop = Shop::open();
     let trade_no: i64 = to_be_returned(&mut shop, 21).parse().unwrap();
-    let refused = Observation::Refused { code: "PARAM_ERROR".into(), message: String::new() };
+    let refused = Observation::Refused {
+        code: "PARAM_ERROR".into(),
+        message: String::new(),
+    };
     shop.platform.refund_answers = vec![refused];
     shop.pass(5);
     assert_eq!(refund_of(&shop.query(21)), (3, true));
@@ -85,7 +97,9 @@ fn i3_no_more_goes_back_than_was_taken() {
     let trade_no = paid.parse().unwrap();
     shop.do_it(|ledger| office::refund(ledger, "boss", trade_no, "a", 2_000));
     shop.do_it(|ledger| office::refund(ledger, "boss", trade_no, "a", 2_000));
-    let over = shop.centre.commit(shop.now_ms, |ledger| office::refund(ledger, "boss", trade_no, "b", 811));
+    let over = shop.centre.commit(shop.now_ms, |ledger| {
+        office::refund(ledger, "boss", trade_no, "b", 811)
+    });
     assert!(matches!(over, Err(Fault::Refused(Refusal { .. }))));
     shop.give_up(21);
     shop.pass(10);
@@ -99,14 +113,18 @@ fn i3_no_more_goes_back_than_was_taken() {
 fn the_brake_holds_what_nobody_asked_for_and_lets_it_out_by_the_hour() {
     let mut shop = Shop::open();
     shop.do_it(|ledger| {
-        office::change_channel(ledger, "t", ENTERPRISE, |channel| channel.refunds_per_hour_max = 2)
+        office::change_channel(ledger, "t", ENTERPRISE, |channel| {
+            channel.refunds_per_hour_max = 2
+        })
     });
     for tender in 21..25 {
         to_be_returned(&mut shop, tender);
     }
     shop.pass(30);
     assert_eq!(shop.platform.refunds.len(), 2);
-    let held = (21..25).filter(|tender| refund_of(&shop.query(*tender)) == (0, true)).count();
+    let held = (21..25)
+        .filter(|tender| refund_of(&shop.query(*tender)) == (0, true))
+        .count();
     assert_eq!(held, 2);
     assert!(shop.number("SELECT COUNT(*) FROM audit WHERE action = 'refund_braked'") == 2);
     shop.now_ms += 3_600_000;

@@ -12,16 +12,21 @@ use crate::rows::stream;
 
 fn told(answer: ChangesAnswer) -> (u64, Vec<u64>) {
     match answer {
-        ChangesAnswer::Changes { generation, changes, .. } => {
-            (generation, changes.iter().map(|change| change.position).collect())
-        }
+        ChangesAnswer::Changes {
+            generation, changes, ..
+        } => (generation, changes.iter().map(|change| change.position).collect()),
         other @ ChangesAnswer::Snapshot { .. } => panic!("{other:?}"),
     }
 }
 
 fn snapshot(answer: ChangesAnswer) -> (u64, u64, Vec<suanpan_wire::tender::TenderView>) {
     match answer {
-        ChangesAnswer::Snapshot { generation, position, tenders, .. } => (generation, position, tenders),
+        ChangesAnswer::Snapshot {
+            generation,
+            position,
+            tenders,
+            ..
+        } => (generation, position, tenders),
         other @ ChangesAnswer::Changes { .. } => panic!("{other:?}"),
     }
 }
@@ -38,8 +43,12 @@ fn i9_every_committed_change_of_a_tender_is_one_position() {
     assert_eq!(positions, [1, 2, 3]);
     let (_, rest) = told(shop.changes(generation, 2));
     assert_eq!(rest, [3]);
-    let ChangesAnswer::Changes { changes, .. } = shop.changes(generation, 2) else { panic!() };
-    let Changed::Tender { tender } = &changes[0].what else { panic!() };
+    let ChangesAnswer::Changes { changes, .. } = shop.changes(generation, 2) else {
+        panic!()
+    };
+    let Changed::Tender { tender } = &changes[0].what else {
+        panic!()
+    };
     assert_eq!(*tender, shop.query(21));
 }
 
@@ -79,14 +88,18 @@ fn one_tills_changes_are_not_anothers() {
     shop.till = other;
     let (_, position, tenders) = snapshot(shop.changes(0, 0));
     assert_eq!((position, tenders.len()), (0, 0));
-    let refused = shop.call("POST", "/v1/tenders/21/query", &serde_json::json!({})).unwrap_err();
+    let refused = shop
+        .call("POST", "/v1/tenders/21/query", &serde_json::json!({}))
+        .unwrap_err();
     assert_eq!(refused.code, suanpan_wire::error::ErrorCode::NotFound);
 }
 
 /// Written against [`Db`] alone, so that another database joins by one more call.
 fn stream_commit_order<D: Db>(first: &D, second: &D, reader: &D) {
     let positions = |after: i64| {
-        let read = reader.read(|tx| stream::changes_after(tx, "till:1", after, 10)).unwrap();
+        let read = reader
+            .read(|tx| stream::changes_after(tx, "till:1", after, 10))
+            .unwrap();
         read.iter().map(|change| change.position).collect::<Vec<u64>>()
     };
     let (taken, is_taken) = mpsc::channel();
@@ -101,12 +114,15 @@ fn stream_commit_order<D: Db>(first: &D, second: &D, reader: &D) {
             })
         });
         is_taken.recv().unwrap();
-        let overtaking = scope.spawn(move || {
-            second.write(|tx| stream::publish(tx, "till:1", &Changed::Settings, 2))
-        });
+        let overtaking =
+            scope.spawn(move || second.write(|tx| stream::publish(tx, "till:1", &Changed::Settings, 2)));
         // Whatever the second writer does meanwhile: nothing may be read that comes after what is missing.
         let read = positions(0);
-        assert_eq!(read, Vec::<u64>::new(), "a reader saw a position before the ones below it");
+        assert_eq!(
+            read,
+            Vec::<u64>::new(),
+            "a reader saw a position before the ones below it"
+        );
         go_on.send(()).unwrap();
         assert_eq!(stalling.join().unwrap().unwrap(), 1);
         assert_eq!(overtaking.join().unwrap().unwrap(), 2);
