@@ -26,8 +26,8 @@ export function even_hours(hours: TakingsHour[]): TakingsHour[] {
 }
 
 /** The share of the axis that an amount reaches, 0 to 100. */
-export function height_percent(minor: number, top_minor: number): number {
-  return Math.max(0, Math.min(100, (100 * minor) / top_minor));
+export function height_percent(value: number, top: number): number {
+  return Math.max(0, Math.min(100, (100 * value) / top));
 }
 
 /** The hour with the most, which alone carries its number. */
