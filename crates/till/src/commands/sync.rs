@@ -17,7 +17,9 @@ use crate::link::{Signer, Stamp};
 use crate::rpc::state::NoticeCode;
 use crate::rpc::{Code, Problem};
 use crate::store::{Halt, StoreError, TenderRow, View, WriteTx, keys};
-use crate::sync::{Answer, Call, Effect, Engine, Input, LinkFault, Moment, Outgoing, Pending, ShownCode, Watched};
+use crate::sync::{
+    Answer, Call, Effect, Engine, Input, LinkFault, Moment, Outgoing, Pending, ShownCode, Watched,
+};
 use crate::till::Till;
 
 /// Renewals of one tender that happen by themselves: half an hour of an open code. After that somebody has
@@ -110,7 +112,12 @@ impl Sync {
                 return false;
             }
         };
-        let asked: Vec<i64> = pending.tenders.iter().filter(|t| t.ask_now).filter_map(number_of).collect();
+        let asked: Vec<i64> = pending
+            .tenders
+            .iter()
+            .filter(|t| t.ask_now)
+            .filter_map(number_of)
+            .collect();
         let effects = self.engine.step(Input::Look(pending), moment(till));
         if !asked.is_empty() {
             kept(till.write(|tx| asked.iter().try_for_each(|no| Ok(tx.clear_ask_now(*no)?))));
@@ -123,12 +130,22 @@ impl Sync {
         if self.missing_abandoned {
             pending.missing_after = None;
         }
-        let waiting = || pending.tenders.iter().map(|watched| watched.tender_no.clone()).collect();
-        let forgotten = self.forgotten.get_or_insert_with(|| match on(Mutant::WaitingForgottenOnStart) {
-            true => waiting(),
-            false => Vec::new(),
-        });
-        pending.tenders.retain(|watched| !forgotten.contains(&watched.tender_no));
+        let waiting = || {
+            pending
+                .tenders
+                .iter()
+                .map(|watched| watched.tender_no.clone())
+                .collect()
+        };
+        let forgotten = self
+            .forgotten
+            .get_or_insert_with(|| match on(Mutant::WaitingForgottenOnStart) {
+                true => waiting(),
+                false => Vec::new(),
+            });
+        pending
+            .tenders
+            .retain(|watched| !forgotten.contains(&watched.tender_no));
         Ok(pending)
     }
 
@@ -167,7 +184,9 @@ impl Sync {
             Err(problem) => {
                 tracing::error!(%problem, ?call, "a call cannot be written");
                 let result = Err(LinkFault::NotSaved);
-                let effects = self.engine.step(Input::Answered { call_id, result }, moment(till));
+                let effects = self
+                    .engine
+                    .step(Input::Answered { call_id, result }, moment(till));
                 self.carry_out(till, effects, todos);
                 true
             }
@@ -231,7 +250,8 @@ impl Sync {
                 Err(fault)
             }
         };
-        self.engine.step(Input::Answered { call_id, result }, moment(till))
+        self.engine
+            .step(Input::Answered { call_id, result }, moment(till))
     }
 
     fn keep(&mut self, till: &mut Till, answer: &Answer) -> Result<(), Problem> {
@@ -374,7 +394,10 @@ fn batch_entries(view: &View<'_>, after: &Mark, entries_max: usize) -> Result<Ve
 fn attempt(view: &View<'_>, tender_no: &str, attempt_key: &str) -> Result<CreateAttempt, Halt> {
     let gone = || Halt::No(Problem::new(Code::TenderNotFound));
     let tender = view.tender(parsed(tender_no))?.ok_or_else(gone)?;
-    let named = tender.attempts.iter().find(|attempt| attempt.attempt_key == attempt_key);
+    let named = tender
+        .attempts
+        .iter()
+        .find(|attempt| attempt.attempt_key == attempt_key);
     let attempt = named.or_else(|| tender.newest_attempt()).ok_or_else(gone)?;
     Ok(CreateAttempt {
         order_no: tender.order_no.to_string(),
@@ -448,7 +471,10 @@ fn apply_hello(till: &mut Till, answer: &HelloAnswer) -> Result<(), Problem> {
 fn apply_batch(tx: &mut WriteTx<'_>, epoch: u32, first_seq: u64, answer: &BatchAnswer) -> Result<(), Halt> {
     let results: Vec<(u64, EntryResult)> = (first_seq..).zip(answer.results.iter().cloned()).collect();
     for (seq, code) in tx.save_entry_results(epoch, &results)? {
-        tx.notify(NoticeCode::EntryRefused, &[("seq", seq.to_string()), ("code", code)])?;
+        tx.notify(
+            NoticeCode::EntryRefused,
+            &[("seq", seq.to_string()), ("code", code)],
+        )?;
     }
     tx.set_acked(&answer.held)?;
     Ok(())
@@ -541,6 +567,9 @@ fn heed_refusal(till: &mut Till, call: &Call, body: &ErrorBody) -> Result<(), Pr
         return Ok(());
     }
     let code = serde_json::to_value(body.code).ok();
-    let code = code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    let code = code
+        .as_ref()
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
     till.write(|tx| tx.tender_refused(number, code).map(|_| ()))
 }
