@@ -31,7 +31,9 @@ export function failed(error: unknown): void {
     return;
   }
   if (error instanceof LinkError) {
-    till.linked(error.link);
+    // Whether the program is gone is for the stream of states to say; here one answer is missing.
+    if (error.link === "denied") till.linked("denied");
+    else desk.say(till.words.frame.lost, "problem");
     return;
   }
   throw error;
