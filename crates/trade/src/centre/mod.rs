@@ -56,6 +56,12 @@ pub struct CentreParts<D: Db> {
     pub open_channel: OpenChannel,
 }
 
+/// A channel and the version of the row it was made from.
+struct OpenedChannel {
+    version: i64,
+    channel: Arc<dyn Channel>,
+}
+
 /// The trade centre.
 pub struct Centre<D: Db> {
     db: D,
@@ -63,7 +69,7 @@ pub struct Centre<D: Db> {
     rng: Box<dyn Rng>,
     settings: Settings,
     open_channel: OpenChannel,
-    channels: Mutex<BTreeMap<i64, (i64, Arc<dyn Channel>)>>,
+    channels: Mutex<BTreeMap<i64, OpenedChannel>>,
     guard: Mutex<guard::Guard>,
     on_change: Option<OnChange>,
 }
@@ -228,14 +234,18 @@ impl<D: Db> Centre<D> {
             return Ok(None);
         };
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((version, channel)) = channels.get(&enterprise_id)
-            && *version == row.version
+        if let Some(opened) = channels.get(&enterprise_id)
+            && opened.version == row.version
         {
-            return Ok(Some(Arc::clone(channel)));
+            return Ok(Some(Arc::clone(&opened.channel)));
         }
         match (self.open_channel)(&row) {
             Ok(channel) => {
-                channels.insert(enterprise_id, (row.version, Arc::clone(&channel)));
+                let opened = OpenedChannel {
+                    version: row.version,
+                    channel: Arc::clone(&channel),
+                };
+                channels.insert(enterprise_id, opened);
                 Ok(Some(channel))
             }
             Err(error) => {

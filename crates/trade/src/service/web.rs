@@ -24,7 +24,6 @@ use crate::http::{Headers, Reply, Request};
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// The routes.
-#[must_use]
 pub fn router(driver: Arc<Driver>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))

@@ -7,5 +7,6 @@ mod doors;
 mod givenup;
 mod journals;
 mod kit;
+mod platform;
 mod refunding;
 mod streams;

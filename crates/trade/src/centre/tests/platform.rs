@@ -1,0 +1,221 @@
+//! A payment platform that holds trades and refunds and can be told to lose, refuse and delay.
+
+use std::collections::BTreeMap;
+
+use suanpan_channels::{
+    Call, CallbackRequest, Channel, HttpReply, HttpRequest, Lost, Method, Notice, NoticeRefused, SignedAt,
+};
+use suanpan_domain::money::Fen;
+use suanpan_domain::platform::{Observation, PlatformState, RefundFact, RefundState, TradeFact};
+
+use super::kit::{APP, MERCHANT, START_MS};
+
+/// A channel whose callbacks are plain: what is verified and how is the channels' own matter.
+pub struct PlainChannel;
+
+impl Channel for PlainChannel {
+    fn label(&self) -> &str {
+        "WECHAT_PAY"
+    }
+
+    fn request(&self, _: &Call, _: SignedAt) -> HttpRequest {
+        HttpRequest {
+            method: Method::Get,
+            url: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    fn answer(&self, _: &Call, _: Result<&HttpReply, Lost>, _: i64) -> Observation {
+        Observation::Unknown {
+            why: "not asked here".into(),
+        }
+    }
+
+    fn notice(&self, notice: &CallbackRequest, now_ms: i64) -> Result<Notice, NoticeRefused> {
+        let text = String::from_utf8_lossy(&notice.body).into_owned();
+        let parts: Vec<&str> = text.split('|').collect();
+        let [signature, at, trade_no, transaction, amount, refund_no] = parts.as_slice() else {
+            return Err(NoticeRefused::Malformed("body"));
+        };
+        if *signature != "signed" {
+            return Err(NoticeRefused::BadSignature);
+        }
+        if now_ms.abs_diff(at.parse().unwrap()) >= 300_000 {
+            return Err(NoticeRefused::Stale);
+        }
+        let amount = Some(Fen::new(amount.parse().unwrap()));
+        let fact = if refund_no.is_empty() {
+            Observation::Trade(success(trade_no, transaction, amount))
+        } else {
+            Observation::Refund(RefundFact {
+                refund_no: (*refund_no).to_owned(),
+                trade_no: (*trade_no).to_owned(),
+                refund_id: Some("50".into()),
+                state: RefundState::Success,
+                amount,
+            })
+        };
+        Ok(Notice {
+            id: "EV".into(),
+            fact,
+        })
+    }
+}
+
+fn success(trade_no: &str, transaction: &str, amount: Option<Fen>) -> TradeFact {
+    TradeFact {
+        trade_no: trade_no.to_owned(),
+        state: PlatformState::Paid,
+        transaction_id: Some(transaction.to_owned()),
+        amount,
+        currency: Some("CNY".into()),
+        app_id: Some(APP.into()),
+        merchant_id: Some(MERCHANT.into()),
+        paid_at_ms: Some(START_MS),
+    }
+}
+
+#[derive(Clone, Debug)]
+struct PlatformTrade {
+    amount: Fen,
+    state: PlatformState,
+}
+
+/// What the platform holds, and what it does to the next calls.
+#[derive(Debug, Default)]
+pub struct Platform {
+    trades: BTreeMap<String, PlatformTrade>,
+    pub refunds: BTreeMap<String, (String, Fen, RefundState)>,
+    /// Calls by kind, as made.
+    pub calls: Vec<String>,
+    /// Replies that are lost after the call took effect.
+    pub lose_replies: u32,
+    /// Calls that never arrive.
+    pub lose_requests: u32,
+    /// What the next refunds are answered with instead.
+    pub refund_answers: Vec<Observation>,
+    /// Amount it claims to have taken, instead of the right one.
+    pub wrong_amount: Option<i64>,
+    /// A customer pays right after the next question was answered "not paid".
+    pub pay_after_question: bool,
+}
+
+impl Platform {
+    pub fn pay(&mut self, trade_no: &str) {
+        self.trades.get_mut(trade_no).expect("a code was made").state = PlatformState::Paid;
+    }
+
+    pub fn close(&mut self, trade_no: &str) {
+        self.trades.get_mut(trade_no).unwrap().state = PlatformState::Closed;
+    }
+
+    pub fn captured(&self) -> i64 {
+        let paid = self
+            .trades
+            .values()
+            .filter(|trade| trade.state == PlatformState::Paid);
+        paid.map(|trade| trade.amount.minor()).sum()
+    }
+
+    pub fn returned(&self) -> i64 {
+        let done = self
+            .refunds
+            .values()
+            .filter(|(_, _, state)| *state == RefundState::Success);
+        done.map(|(_, amount, _)| amount.minor()).sum()
+    }
+
+    pub fn count(&self, kind: &str) -> usize {
+        self.calls.iter().filter(|call| call.starts_with(kind)).count()
+    }
+
+    pub fn call(&mut self, call: &Call) -> Observation {
+        if self.lose_requests > 0 {
+            self.lose_requests -= 1;
+            return Observation::Unknown {
+                why: "request lost".into(),
+            };
+        }
+        let answer = self.execute(call);
+        if self.lose_replies > 0 {
+            self.lose_replies -= 1;
+            return Observation::Unknown {
+                why: "reply lost".into(),
+            };
+        }
+        answer
+    }
+
+    fn execute(&mut self, call: &Call) -> Observation {
+        match call {
+            Call::Prepay(prepay) => {
+                self.calls.push(format!("prepay {prepay:?}"));
+                let fresh = PlatformTrade {
+                    amount: prepay.amount,
+                    state: PlatformState::NotPaid,
+                };
+                self.trades.entry(prepay.trade_no.clone()).or_insert(fresh);
+                Observation::CodeReady {
+                    code_url: format!("weixin://{}", prepay.trade_no),
+                }
+            }
+            Call::Query { trade_no } => {
+                self.calls.push(format!("query {trade_no}"));
+                let answer = self.query(trade_no);
+                if std::mem::take(&mut self.pay_after_question) {
+                    self.pay(trade_no);
+                }
+                answer
+            }
+            Call::Close { trade_no } => {
+                self.calls.push(format!("close {trade_no}"));
+                match self.trades.get_mut(trade_no) {
+                    None => Observation::NotExist,
+                    Some(trade) if trade.state == PlatformState::Paid => Observation::AlreadyPaid,
+                    Some(trade) => {
+                        trade.state = PlatformState::Closed;
+                        Observation::CloseAccepted
+                    }
+                }
+            }
+            Call::Refund(order) => {
+                self.calls.push(format!("refund {}", order.refund_no));
+                if !self.refund_answers.is_empty() {
+                    return self.refund_answers.remove(0);
+                }
+                let row = (order.trade_no.clone(), order.refund, RefundState::Success);
+                self.refunds.entry(order.refund_no.clone()).or_insert(row);
+                self.refund(&order.refund_no)
+            }
+            Call::QueryRefund { refund_no, .. } => {
+                self.calls.push(format!("query_refund {refund_no}"));
+                self.refund(refund_no)
+            }
+        }
+    }
+
+    fn query(&self, trade_no: &str) -> Observation {
+        let Some(trade) = self.trades.get(trade_no) else {
+            return Observation::NotExist;
+        };
+        let amount = self.wrong_amount.map_or(trade.amount, Fen::new);
+        let mut fact = success(trade_no, &format!("4200{trade_no}"), Some(amount));
+        fact.state = trade.state;
+        Observation::Trade(fact)
+    }
+
+    fn refund(&self, refund_no: &str) -> Observation {
+        match self.refunds.get(refund_no) {
+            None => Observation::NotExist,
+            Some((trade_no, amount, state)) => Observation::Refund(RefundFact {
+                refund_no: refund_no.to_owned(),
+                trade_no: trade_no.clone(),
+                refund_id: Some("50".into()),
+                state: *state,
+                amount: Some(*amount),
+            }),
+        }
+    }
+}
