@@ -73,15 +73,15 @@ impl Caller {
         };
         self.breakers().admit(&key, clock())?;
         let begun_ms = clock();
-        let path = request.url.split('?').next().unwrap_or_default().to_owned();
+        let url = request.url.split('?').next().unwrap_or_default().to_owned();
         let outcome = self.exchange(request).await;
         if let Some(contact) = Contact::of(&outcome.as_ref().map_err(Clone::clone)) {
             self.breakers().note(&key, contact, clock());
         }
         let took_ms = clock() - begun_ms;
         match &outcome {
-            Ok(reply) => tracing::info!(enterprise_id, path, status = reply.status, took_ms, "called"),
-            Err(lost) => tracing::warn!(enterprise_id, path, %lost, took_ms, "called in vain"),
+            Ok(reply) => tracing::info!(enterprise_id, url, status = reply.status, took_ms, "called"),
+            Err(lost) => tracing::warn!(enterprise_id, url, %lost, took_ms, "called in vain"),
         }
         outcome
     }
@@ -128,7 +128,7 @@ async fn read_body(mut reply: reqwest::Response) -> Result<Vec<u8>, Lost> {
     Ok(body)
 }
 
-/// The address stays out of the text: logs name the path alone.
+/// The library's own text repeats the address with its query; the cause alone is kept.
 fn lost(error: &reqwest::Error) -> Lost {
     if error.is_timeout() {
         return Lost::TimedOut;

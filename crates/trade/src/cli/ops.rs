@@ -24,6 +24,8 @@ pub struct OpsArguments {
 enum OpsCommand {
     /// List what is in suspense, one line each.
     ListSuspense,
+    /// List the refunds that wait for a person, one line each.
+    ListRefunds,
     /// Mark something in suspense as decided.
     Resolve {
         /// Its id.
@@ -78,7 +80,8 @@ enum OpsCommand {
 pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
     let by = arguments.by;
     match arguments.command {
-        OpsCommand::ListSuspense => return list(folder),
+        OpsCommand::ListSuspense => return list_suspense(folder),
+        OpsCommand::ListRefunds => return list_refunds(folder),
         OpsCommand::Resolve { suspense, note } => commit(folder, |ledger| {
             office::resolve_suspense(ledger, &by, suspense, &note)
         })?,
@@ -106,7 +109,18 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
     Ok(())
 }
 
-fn list(folder: &Path) -> Result<()> {
+fn list_refunds(folder: &Path) -> Result<()> {
+    for refund in commit(folder, |ledger| Ok(rows::refund::needing_attention(ledger.tx())?))? {
+        print(&json!({
+            "refundNo": refund.refund_no.to_string(), "tradeNo": refund.trade_no.to_string(),
+            "enterpriseId": refund.enterprise_id.to_string(), "key": refund.refund_key,
+            "reason": refund.reason, "amountMinor": refund.amount_minor, "refundStatus": refund.state.code(),
+        }));
+    }
+    Ok(())
+}
+
+fn list_suspense(folder: &Path) -> Result<()> {
     for row in commit(folder, |ledger| Ok(rows::suspense::open(ledger.tx())?))? {
         print(&json!({
             "suspense": row.suspense_id.to_string(), "kind": row.kind, "tradeNo": row.trade_no,

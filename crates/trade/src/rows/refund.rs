@@ -236,6 +236,15 @@ pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, 
     .collect()
 }
 
+/// Refunds that wait for a person, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn needing_attention(tx: &mut dyn Tx) -> Result<Vec<Refund>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM refund_record WHERE needs_attention = 1 ORDER BY refund_no");
+    tx.query(&sql, &[])?.iter().map(read).collect()
+}
+
 /// Count and sum of a merchant's automatic refunds that first went out since then.
 ///
 /// # Errors
