@@ -22,8 +22,8 @@ pub fn folder() -> io::Result<TempDir> {
     tempfile::Builder::new().prefix("suanpan-sim-").tempdir_in(within)
 }
 
-/// Makes `to` hold exactly the files of `from`, as a restore from a backup does. Nobody may have them
-/// open.
+/// Makes `to` hold exactly the files of `from`, as a restore from a backup does. The shared memory of
+/// SQLite is left out: it is rebuilt from the log by whoever opens the files first.
 ///
 /// # Errors
 /// Those of the file system.
@@ -34,6 +34,9 @@ pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with("-shm") {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             replace(&entry.path(), &target)?;

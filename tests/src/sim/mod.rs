@@ -7,13 +7,18 @@
 
 pub mod agenda;
 pub mod books;
+pub mod cashier;
 pub mod cover;
 pub mod customer;
 pub mod files;
 pub mod invariants;
 pub mod lane;
+pub mod mutants;
 pub mod platform;
+pub mod report;
 pub mod rng;
+pub mod run;
 pub mod trace;
 pub mod verdict;
 pub mod weather;
+pub mod world;

@@ -86,9 +86,10 @@ impl PlatformHost {
         self.core.due_callbacks(now_ms)
     }
 
-    /// Switches that are set go, and refunds end as they should from now on.
-    pub fn heal(&mut self) {
+    /// Switches that are set go, and refunds that are held arrive.
+    pub fn heal(&mut self, now_ms: i64) {
         self.core.clear_faults();
+        self.core.settle_refunds(Some(RefundEnd::Success), now_ms);
     }
 }
 

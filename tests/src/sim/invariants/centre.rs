@@ -237,7 +237,8 @@ pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
         let bound = scene.now_ms + STARVED_AFTER_MS;
         next.is_some_and(|at| at <= bound) || (lease > scene.now_ms && lease <= bound)
     };
-    for trade in scene.centre.trades.iter().filter(|trade| rank(&trade.state) < 4) {
+    let is_open = |trade: &&Trade| rank(&trade.state) < 4 && trade.disposition != "SUSPENSE";
+    for trade in scene.centre.trades.iter().filter(is_open) {
         ensure(soon(trade.next_call_at_ms, trade.lease_until_ms), NAME, || {
             format!(
                 "trade {} is {}, next {:?}",

@@ -125,6 +125,12 @@ pub struct Scene {
     pub platform: PlatformBook,
 }
 
+/// Whether an order of this state is paid.
+#[must_use]
+pub fn is_complete(state: &str) -> bool {
+    matches!(state, "COMPLETED" | "PART_REFUNDED" | "REFUNDED")
+}
+
 /// How far a trade is, by the centre's word: it never goes back.
 #[must_use]
 pub fn rank(state: &str) -> u8 {
@@ -201,10 +207,14 @@ impl Memory {
         self.till_restored = true;
         self.counted.retain(|(till, _), _| *till != index);
         self.till_ranks.retain(|(till, _), _| *till != index);
+        let is_gone = |order_id: &str| {
+            let order = now_there.order(order_id);
+            order.is_none_or(|order| !is_complete(&order.state))
+        };
         let gone: Vec<(usize, String)> = self
             .shown_paid
             .keys()
-            .filter(|(till, order_id)| *till == index && now_there.order(order_id).is_none())
+            .filter(|(till, order_id)| *till == index && is_gone(order_id))
             .cloned()
             .collect();
         self.lost_orders.extend(gone);

@@ -1,0 +1,103 @@
+//! `sim`: runs seeds of the deterministic simulation, replays one, or breaks rules to see them caught.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use suanpan_tests::sim::report::{self, Caught, Tally};
+use suanpan_tests::sim::{mutants, run};
+
+/// Several tills, one centre and one payment platform on one thread, in virtual time, with seeded faults.
+#[derive(Parser)]
+#[command(name = "sim", version)]
+struct Options {
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Run only this seed.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Break this rule, or each in turn with `all`, and demand that an invariant notices.
+    #[arg(long, value_name = "NAME|all")]
+    mutant: Option<String>,
+    /// Print every happening of the seed.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Threads, one world each.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    // What a panic says stands in the verdict; its usual print would come twice.
+    std::panic::set_hook(Box::new(|_| {}));
+    let held = match (&options.mutant, options.seed) {
+        (Some(name), seed) if name != "all" => one_mutant(name, seed, &options),
+        (Some(_), _) => all_mutants(&options),
+        (None, Some(seed)) => replay(seed, None, options.trace),
+        (None, None) => seeds(&options),
+    };
+    if held {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn replay(seed: u64, mutant: Option<suanpan_domain::mutant::Mutant>, trace: bool) -> bool {
+    let verdict = run::one(seed, mutant, trace);
+    for line in &verdict.trace {
+        println!("{line}");
+    }
+    println!("{}\ntrace {}", report::failure(&verdict), verdict.trace_hash);
+    verdict.broken.is_none()
+}
+
+fn seeds(options: &Options) -> bool {
+    let mut tally = Tally::default();
+    let ask = run::Ask {
+        from: options.from,
+        seeds: options.seeds,
+        jobs: options.jobs,
+        mutant: None,
+        stop_at_first: false,
+    };
+    run::many(ask, |verdict| {
+        if verdict.broken.is_some() {
+            println!("{}", report::failure(&verdict));
+        }
+        tally.take(verdict);
+    });
+    print!("exercised:\n{}", tally.coverage());
+    let missed = tally.below_floors();
+    for line in &missed {
+        println!("coverage below its floor: {line}");
+    }
+    println!("{}", tally.summary());
+    tally.failed.is_empty() && missed.is_empty()
+}
+
+fn one_mutant(name: &str, seed: Option<u64>, options: &Options) -> bool {
+    let Some(mutant) = mutants::named(name) else {
+        println!("there is no mutant {name}");
+        return false;
+    };
+    if let Some(seed) = seed {
+        return !replay(seed, Some(mutant), options.trace);
+    }
+    let row = mutants::hunt(mutant, options.from, options.jobs);
+    print!("{}", report::mutants(std::slice::from_ref(&row)));
+    row.by.is_some()
+}
+
+fn all_mutants(options: &Options) -> bool {
+    let rows: Vec<Caught> = mutants::ALL
+        .iter()
+        .map(|mutant| mutants::hunt(*mutant, options.from, options.jobs))
+        .collect();
+    print!("{}", report::mutants(&rows));
+    rows.iter().all(|row| row.by.is_some())
+}

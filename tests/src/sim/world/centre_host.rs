@@ -1,0 +1,194 @@
+//! The machine the centre runs on: its file, its life, and what is waiting in its memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use suanpan_channels::Channel;
+use suanpan_trade::{Centre, CentreParts, Settings, SqliteDb, Ticket, WorkId};
+use suanpan_wire::sign::SigningKey;
+
+use super::happening::Way;
+use super::watch::{MONEY_TABLES, READABLE, journal_of};
+use crate::sim::books::centre::{CentreBook, Day, Held, days};
+use crate::sim::books::{self, Reading};
+use crate::sim::files;
+use crate::sim::rng::Rng;
+use crate::sim::verdict::Broken;
+
+/// A request that is answered once these calls have ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) ticket: Ticket,
+    pub(crate) works: BTreeSet<WorkId>,
+}
+
+/// The centre's machine.
+pub(crate) struct CentreHost {
+    core: Option<Centre<SqliteDb>>,
+    /// Which life this is: what belongs to an earlier one is lost.
+    pub(crate) life: u64,
+    folder: PathBuf,
+    copy: PathBuf,
+    identity_seed: [u8; 32],
+    channel: Arc<dyn Channel>,
+    rng: Rng,
+    news: Arc<Mutex<BTreeSet<i64>>>,
+    /// Calls to the platform that are out: row and claim.
+    pub(crate) calls: BTreeSet<(WorkId, i64)>,
+    /// Requests that wait for calls.
+    pub(crate) waiting: BTreeMap<Way, Waiting>,
+    /// Requests that wait for a change.
+    pub(crate) holds: BTreeMap<Way, Ticket>,
+    /// When the driver looks for what is due.
+    pub(crate) wakes_at_ms: Option<i64>,
+    books: Option<Connection>,
+}
+
+impl CentreHost {
+    pub(crate) fn new(folder: PathBuf, copy: PathBuf, rng: Rng, channel: Arc<dyn Channel>) -> Self {
+        let mut identity_seed = [0; 32];
+        rng.fork("identity").fill(&mut identity_seed);
+        Self {
+            core: None,
+            life: 0,
+            folder,
+            copy,
+            identity_seed,
+            channel,
+            rng,
+            news: Arc::default(),
+            calls: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            wakes_at_ms: None,
+            books: None,
+        }
+    }
+
+    /// The running centre.
+    pub(crate) const fn core(&self) -> Option<&Centre<SqliteDb>> {
+        self.core.as_ref()
+    }
+
+    pub(crate) const fn is_up(&self) -> bool {
+        self.core.is_some()
+    }
+
+    /// Starts the program on what is in its folder.
+    pub(crate) fn start(&mut self, now_ms: i64) -> Result<(), Broken> {
+        let fail = |error: &dyn std::fmt::Display| Broken::new("R1 a program starts again", format!("centre: {error}"));
+        std::fs::create_dir_all(&self.folder).map_err(|error| fail(&error))?;
+        let db = SqliteDb::open(&self.folder.join("centre.db")).map_err(|error| fail(&error))?;
+        let identity = SigningKey::try_from_seed(&self.identity_seed).map_err(|error| fail(&error))?;
+        let chance = Mutex::new(self.rng.fork(&format!("life {}", self.life)));
+        let channel = Arc::clone(&self.channel);
+        let parts = CentreParts {
+            db,
+            identity,
+            rng: Box::new(move |bytes: &mut [u8]| {
+                chance.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+            }),
+            settings: Settings::default(),
+            open_channel: Box::new(move |_| Ok(Arc::clone(&channel))),
+        };
+        let mut core = Centre::open(parts, now_ms).map_err(|error| fail(&error))?;
+        let news = Arc::clone(&self.news);
+        core.set_on_change(Box::new(move |till_id| {
+            news.lock().unwrap_or_else(PoisonError::into_inner).insert(till_id);
+        }));
+        self.core = Some(core);
+        Ok(())
+    }
+
+    /// The program dies: nothing but the file is left.
+    pub(crate) fn die(&mut self) {
+        self.core = None;
+        self.life += 1;
+        self.calls.clear();
+        self.waiting.clear();
+        self.holds.clear();
+        self.wakes_at_ms = None;
+        self.news.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Tills whose stream has grown since this was asked last.
+    pub(crate) fn take_news(&self) -> BTreeSet<i64> {
+        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Copies the folder as it is now.
+    pub(crate) fn copy(&mut self) {
+        // A copy that fails is a copy that was not made; the restore then has nothing to do.
+        let _ = files::replace(&self.folder, &self.copy);
+    }
+
+    /// Puts the copy in the folder's place; whether there was one. The program must be down.
+    pub(crate) fn restore(&mut self) -> bool {
+        self.books = None;
+        self.copy.is_dir() && files::replace(&self.copy, &self.folder).is_ok()
+    }
+
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Reading<T>) -> Result<T, Broken> {
+        let fail = |error: rusqlite::Error| Broken::new(READABLE, format!("centre: {error}"));
+        if self.books.is_none() {
+            self.books = Some(books::open(&self.folder.join("centre.db")).map_err(fail)?);
+        }
+        match &self.books {
+            Some(db) => read(db).map_err(fail),
+            None => Err(Broken::new(READABLE, "centre: no connection")),
+        }
+    }
+
+    pub(crate) fn book(&mut self) -> Result<CentreBook, Broken> {
+        self.read(CentreBook::read)
+    }
+
+    pub(crate) fn journal(&mut self) -> Result<Vec<Held>, Broken> {
+        self.read(|db| Ok(journal_of(db)))?
+    }
+
+    pub(crate) fn days(&mut self) -> Result<Vec<Day>, Broken> {
+        self.read(days)
+    }
+
+    /// Every row that has to do with money, as text.
+    pub(crate) fn dump(&mut self) -> Result<Vec<String>, Broken> {
+        self.read(|db| books::dump(db, MONEY_TABLES))
+    }
+
+    /// When something is due by itself.
+    pub(crate) fn next_due_ms(&mut self) -> Result<Option<i64>, Broken> {
+        const SQL: &str = "SELECT MIN(at_ms) FROM (
+            SELECT MAX(next_call_at_ms, lease_until_ms) AS at_ms FROM trade WHERE next_call_at_ms IS NOT NULL
+            UNION ALL
+            SELECT MAX(next_call_at_ms, lease_until_ms) FROM refund_record WHERE next_call_at_ms IS NOT NULL
+            UNION ALL SELECT refund_due_at_ms FROM trade WHERE refund_due_at_ms IS NOT NULL)";
+        self.read(|db| db.prepare_cached(SQL)?.query_row([], |row| row.get(0)))
+    }
+
+    /// Whether a payment or a refund of this trade stands in the file for good.
+    pub(crate) fn holds_fact(&mut self, trade_no: &str, is_refund: bool) -> Result<bool, Broken> {
+        let sql = if is_refund {
+            "SELECT EXISTS (SELECT 1 FROM refund_record WHERE trade_no = CAST(?1 AS INTEGER) AND refund_status >= 1)
+             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)"
+        } else {
+            "SELECT EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND state = 'PAID')
+             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)"
+        };
+        self.read(|db| db.prepare_cached(sql)?.query_row([trade_no], |row| row.get(0)))
+    }
+
+    /// Tenders with late money that nobody has decided on, with the till's id.
+    pub(crate) fn late_tenders(&mut self) -> Result<Vec<(i64, i64)>, Broken> {
+        self.read(|db| {
+            books::rows(
+                db,
+                "SELECT DISTINCT product_order_no, till_id FROM pay_order JOIN trade USING (pay_order_id)
+                 WHERE refund_due_at_ms IS NOT NULL ORDER BY product_order_no",
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+    }
+}

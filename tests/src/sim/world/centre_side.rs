@@ -1,0 +1,326 @@
+//! The centre's driver in virtual time: requests in, calls out, answers back, held requests released.
+
+use suanpan_channels::{HttpReply, Lost};
+use suanpan_domain::platform::Observation;
+use suanpan_trade::centre::Begun;
+use suanpan_trade::{PlatformCall, Reply, Request, WorkId};
+
+use super::World;
+use super::centre_host::Waiting;
+use super::happening::{Callback, Happening, Way};
+use super::platform_side::mark_of;
+use super::watch::wire;
+use crate::sim::books::till::Entry as TillEntry;
+use crate::sim::lane::Back;
+use crate::sim::verdict::{Broken, ensure};
+
+/// Most calls claimed at one look.
+const CALLS_MAX: usize = 16;
+/// How long a till's request waits for the platform before it is answered with what is known.
+const PATIENCE_MS: i64 = 3_500;
+/// Most entries per batch when a journal is replayed.
+const REPLAYED_AT_ONCE: usize = 50;
+
+impl World {
+    pub(super) fn centre_starts(&mut self) -> Result<(), Broken> {
+        if self.centre.is_up() {
+            return Ok(());
+        }
+        self.centre.start(self.now_ms)?;
+        self.say("centre", "starts");
+        self.centre_plans()
+    }
+
+    /// Plans the driver's next look at what is due.
+    pub(crate) fn centre_plans(&mut self) -> Result<(), Broken> {
+        if !self.centre.is_up() {
+            return Ok(());
+        }
+        let Some(due_ms) = self.centre.next_due_ms()? else {
+            return Ok(());
+        };
+        let due_ms = due_ms.max(self.now_ms + 1);
+        if self.centre.wakes_at_ms.is_none_or(|at_ms| due_ms < at_ms) {
+            self.centre.wakes_at_ms = Some(due_ms);
+            self.agenda.plan(due_ms, Happening::CentreWakes(self.centre.life));
+        }
+        Ok(())
+    }
+
+    pub(super) fn centre_wakes(&mut self, life: u64) -> Result<(), Broken> {
+        if life != self.centre.life {
+            return Ok(());
+        }
+        self.centre.wakes_at_ms = None;
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        let calls = core.due(self.now_ms, CALLS_MAX);
+        self.centre_calls(calls)?;
+        self.centre_has_news()?;
+        self.centre_plans()
+    }
+
+    /// Claimed calls go out one by one; the centre may die between any two.
+    fn centre_calls(&mut self, calls: Vec<PlatformCall>) -> Result<(), Broken> {
+        for call in calls {
+            if self.centre_dies_here("crashes of the centre between claim and call") {
+                return Ok(());
+            }
+            let Some(core) = self.centre.core() else {
+                return Ok(());
+            };
+            match core.request(&call, self.now_ms) {
+                Some(request) => {
+                    self.centre.calls.insert((call.work, call.lease_no));
+                    self.send_to_platform(call, request)?;
+                }
+                None => {
+                    let why = "no channel".to_owned();
+                    self.observed(&call, &Observation::Unknown { why })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn observed(&mut self, call: &PlatformCall, observation: &Observation) -> Result<(), Broken> {
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        core.observe(call, observation, self.now_ms)
+            .map_err(|fault| Broken::new("the centre's database works", fault.to_string()))
+    }
+
+    pub(super) fn from_platform(
+        &mut self,
+        life: u64,
+        call: PlatformCall,
+        reply: Option<HttpReply>,
+    ) -> Result<(), Broken> {
+        if life != self.centre.life || !self.centre.calls.remove(&(call.work, call.lease_no)) {
+            return Ok(());
+        }
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        let observation = match &reply {
+            Some(reply) => core.answer(&call, Ok(reply), self.now_ms),
+            None => core.answer(&call, Err(Lost::TimedOut), self.now_ms),
+        };
+        self.say("centre", &format!("{:?} observes {observation:?}", call.work));
+        self.observed(&call, &observation)?;
+        self.cover.one(match &observation {
+            Observation::Unknown { .. } => "observations: unknown",
+            Observation::Refused { .. } => "observations: refused",
+            Observation::NotExist => "observations: not exist",
+            Observation::AlreadyPaid => "observations: already paid",
+            Observation::Busy => "observations: customer is paying",
+            Observation::CloseAccepted => "observations: close accepted",
+            Observation::NumberUsed => "observations: number used",
+            Observation::CodeReady { .. } => "observations: code",
+            Observation::Trade(_) => "observations: trade",
+            Observation::Refund(_) | Observation::RefundDeferred { .. } => "observations: refund",
+        });
+        if self.centre_dies_here("crashes of the centre after an observation") {
+            return Ok(());
+        }
+        self.work_ended(call.work)?;
+        self.centre_has_news()?;
+        self.centre_plans()
+    }
+
+    /// Requests that waited for this call are answered.
+    fn work_ended(&mut self, work: WorkId) -> Result<(), Broken> {
+        let ready: Vec<Way> = self
+            .centre
+            .waiting
+            .iter_mut()
+            .filter_map(|(way, waiting)| {
+                waiting.works.remove(&work);
+                waiting.works.is_empty().then_some(*way)
+            })
+            .collect();
+        ready.into_iter().try_for_each(|way| self.finish(way))
+    }
+
+    fn finish(&mut self, way: Way) -> Result<(), Broken> {
+        let waited = self.centre.waiting.remove(&way).map(|waiting| waiting.ticket);
+        let ticket = waited.or_else(|| self.centre.holds.remove(&way));
+        if let (Some(ticket), Some(core)) = (ticket, self.centre.core()) {
+            let reply = core.finish(ticket, self.now_ms);
+            self.reply_to(way, reply);
+        }
+        Ok(())
+    }
+
+    /// Held requests of tills with news are answered.
+    pub(crate) fn centre_has_news(&mut self) -> Result<(), Broken> {
+        let tills = self.centre.take_news();
+        if tills.is_empty() {
+            return Ok(());
+        }
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        let ready: Vec<Way> = self
+            .centre
+            .holds
+            .iter()
+            .filter(|(_, ticket)| tills.contains(&ticket.till_id) && core.has_news(ticket))
+            .map(|(way, _)| *way)
+            .collect();
+        ready.into_iter().try_for_each(|way| self.finish(way))
+    }
+
+    pub(super) fn hold_ends(&mut self, life: u64, way: Way) -> Result<(), Broken> {
+        if life == self.centre.life && self.centre.holds.contains_key(&way) {
+            self.finish(way)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn wait_ends(&mut self, life: u64, way: Way) -> Result<(), Broken> {
+        if life == self.centre.life && self.centre.waiting.contains_key(&way) {
+            self.finish(way)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn at_centre(&mut self, way: Way, request: Request) -> Result<(), Broken> {
+        let Some(core) = self.centre.core() else {
+            self.plan(5, Happening::AtTill(way, None));
+            return Ok(());
+        };
+        let begun = core.begin(&request, self.now_ms);
+        self.say(
+            "centre",
+            &format!("till {} {} {} {}", way.till, request.method, request.path_and_query, mark_of(&request.body)),
+        );
+        if self.centre_dies_here("crashes of the centre after a request, before its answer") {
+            self.plan(5, Happening::AtTill(way, None));
+            return Ok(());
+        }
+        match begun {
+            Begun::Reply(reply) => self.reply_to(way, reply),
+            Begun::Work(ticket) => {
+                let mut claimed = Vec::new();
+                if let Some(core) = self.centre.core() {
+                    claimed.extend(ticket.works.iter().filter_map(|work| core.take(*work, self.now_ms)));
+                }
+                self.centre_calls(claimed)?;
+                let is_out = |work: &WorkId| self.centre.calls.iter().any(|(out, _)| out == work);
+                let works = ticket.works.iter().copied().filter(is_out).collect();
+                self.centre.waiting.insert(way, Waiting { ticket, works });
+                let life = self.centre.life;
+                self.plan(PATIENCE_MS, Happening::WaitEnds(life, way));
+                if self.centre.waiting.get(&way).is_some_and(|waiting| waiting.works.is_empty()) {
+                    self.finish(way)?;
+                }
+            }
+            Begun::WaitForChange(ticket) => {
+                let (life, wait_ms) = (self.centre.life, ticket.until_ms - self.now_ms);
+                self.centre.holds.insert(way, ticket);
+                self.plan(wait_ms, Happening::HoldEnds(life, way));
+            }
+        }
+        self.centre_has_news()?;
+        self.centre_plans()
+    }
+
+    /// An answer goes on its way to a till.
+    fn reply_to(&mut self, way: Way, reply: Reply) {
+        self.say("centre", &format!("answers till {}: {} {}", way.till, reply.status, mark_of(&reply.body)));
+        match self.tills[way.till].lane.back() {
+            Back::Arrives(after_ms) => self.plan(after_ms, Happening::AtTill(way, Some(reply))),
+            Back::Rewritten(after_ms) => {
+                self.cover.one("centre answers that are rewritten on the way");
+                self.plan(after_ms, Happening::AtTill(way, Some(rewritten(reply))));
+            }
+            Back::Lost => self.cover.one("centre answers that are lost"),
+        }
+    }
+
+    /// I11 and I16: a callback that is acknowledged is durable; one that cannot be believed changes
+    /// nothing.
+    pub(super) fn callback_arrives(&mut self, callback: Callback) -> Result<(), Broken> {
+        if !self.centre.is_up() {
+            return Ok(());
+        }
+        let enterprise = callback.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let before = if callback.is_spoilt { Some(self.centre.dump()?) } else { None };
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        let reply = core.callback(&enterprise, &callback.bytes.headers, &callback.bytes.body, self.now_ms);
+        self.say("centre", &format!("callback {:?} -> {}", callback.id, reply.status));
+        if let Some(before) = before {
+            self.cover.one("callbacks that must not be believed");
+            let after = self.centre.dump()?;
+            ensure(before == after && reply.status >= 400, "I16 forged callbacks change nothing", || {
+                format!("answered {}", reply.status)
+            })?;
+        } else if reply.status < 300 {
+            self.i11_acknowledged_is_durable(&callback)?;
+        }
+        if self.centre_dies_here("crashes of the centre after a callback, before its answer") {
+            return Ok(());
+        }
+        self.answer_callback(callback.id, reply.status);
+        self.centre_has_news()?;
+        self.centre_plans()
+    }
+
+    fn i11_acknowledged_is_durable(&mut self, callback: &Callback) -> Result<(), Broken> {
+        let views = self.platform.core.callbacks();
+        let id = callback.id.map(|id| id.to_string());
+        let Some(view) = views.into_iter().find(|view| Some(&view.id) == id.as_ref()) else {
+            return Ok(());
+        };
+        let is_refund = view.event.starts_with("REFUND");
+        let durable = self.centre.holds_fact(&view.out_trade_no, is_refund)?;
+        ensure(durable, "I11 an acknowledged callback is durable", || {
+            format!("{} of {}", view.event, view.out_trade_no)
+        })
+    }
+
+    /// Sends a till's whole journal to the centre once more, past the network.
+    pub(super) fn replay(&mut self, till: usize, entries: &[TillEntry]) -> Result<(), Broken> {
+        let mut rest = entries;
+        while let Some(first) = rest.first() {
+            let same = rest.iter().take(REPLAYED_AT_ONCE).take_while(|entry| entry.epoch == first.epoch).count();
+            let (batch, later) = rest.split_at(same);
+            let batch: Vec<_> = batch.iter().map(wire).collect();
+            let request = self.tills[till].batch_request(batch, self.now_ms);
+            if let (Some(request), Some(core)) = (request, self.centre.core()) {
+                core.begin(&request, self.now_ms);
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// A request that a person makes through a till's key, past the network; whether it was granted.
+    pub(super) fn ask_directly(&mut self, till: usize, path: &str, body: Vec<u8>) -> bool {
+        let request = self.tills[till].direct_request("POST", path, body, self.now_ms);
+        let (Some(request), Some(core)) = (request, self.centre.core()) else {
+            return false;
+        };
+        match core.begin(&request, self.now_ms) {
+            Begun::Reply(reply) => reply.status < 300,
+            Begun::Work(_) | Begun::WaitForChange(_) => true,
+        }
+    }
+}
+
+/// What a proxy makes of an answer of the centre.
+fn rewritten(mut reply: Reply) -> Reply {
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    let swapped = text.replace("\"NO_PAY\"", "\"PAID\"").replace("\"AWAITING\"", "\"PAID\"");
+    if swapped == text {
+        reply = Reply::json(200, b"<html>please log in</html>".to_vec());
+    } else {
+        reply.body = swapped.into_bytes();
+    }
+    reply
+}

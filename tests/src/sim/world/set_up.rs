@@ -1,0 +1,175 @@
+//! How a world begins: the centre with its store and merchant, the tills enrolled, everybody in place.
+
+use std::sync::{Arc, OnceLock};
+
+use suanpan_channels::{Channel, PlatformKey, WechatConfig, WechatPay};
+use suanpan_trade::centre::Begun;
+use suanpan_trade::office;
+use suanpan_trade::rows::pay_channel::PayChannel;
+use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
+use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
+
+use super::centre_host::CentreHost;
+use super::happening::Happening;
+use super::till_host::{TillHost, TillPlace, shop_codes};
+use super::{OPENS_AT_MS, World};
+use crate::sim::agenda::Agenda;
+use crate::sim::cashier::Cashier;
+use crate::sim::cover::Cover;
+use crate::sim::customer::Customers;
+use crate::sim::files;
+use crate::sim::invariants::scene::Memory;
+use crate::sim::lane::Lane;
+use crate::sim::platform::{ADDRESS, PlatformHost, Switches};
+use crate::sim::rng::Rng;
+use crate::sim::trace::Trace;
+use crate::sim::weather::Weather;
+
+/// Where the platform and the tills reach the centre; nothing listens there.
+pub(super) const CENTRE_ADDRESS: &str = "https://centre.sim";
+const ENTERPRISE_ID: i64 = 1001;
+
+/// The merchant's channel. It holds nothing that changes, and reading its keys costs more than a seed's
+/// first minute: one for all worlds.
+fn channel() -> Arc<dyn Channel> {
+    static CHANNEL: OnceLock<Arc<WechatPay>> = OnceLock::new();
+    let channel = CHANNEL.get_or_init(|| {
+        let merchant = PlatformHost::merchant();
+        let config = WechatConfig {
+            app_id: merchant.appid,
+            merchant_id: merchant.mchid,
+            merchant_serial: merchant.certificate_serial,
+            merchant_key_pem: merchant.private_key_pem,
+            api_v3_key: merchant
+                .api_v3_key
+                .as_bytes()
+                .try_into()
+                .expect("the stand-in's APIv3 keys have 32 bytes"),
+            platform_keys: vec![
+                PlatformKey {
+                    id: merchant.platform_public_key_id.clone(),
+                    pem: merchant.platform_public_key_pem,
+                },
+                PlatformKey {
+                    id: merchant.platform_certificate_serial,
+                    pem: merchant.platform_certificate_pem,
+                },
+            ],
+            prefer: merchant.platform_public_key_id,
+            api_base: ADDRESS.to_owned(),
+        };
+        Arc::new(WechatPay::try_new(config).expect("the stand-in's own keys fit its own merchant"))
+    });
+    Arc::clone(channel) as Arc<dyn Channel>
+}
+
+fn account() -> PayChannel {
+    let merchant = PlatformHost::merchant();
+    PayChannel {
+        enterprise_id: ENTERPRISE_ID,
+        label: "WECHAT_PAY".to_owned(),
+        app_id: merchant.appid,
+        merchant_id: merchant.mchid,
+        merchant_serial: merchant.certificate_serial,
+        api_base: ADDRESS.to_owned(),
+        notify_base: CENTRE_ADDRESS.to_owned(),
+        key_ref: "sim".to_owned(),
+        prefer: merchant.platform_public_key_id,
+        enabled: true,
+        refunds_stopped: false,
+        refunds_per_hour_max: REFUNDS_PER_HOUR_MAX_DEFAULT,
+        refund_sum_per_hour_max_minor: REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT,
+        version: 1,
+    }
+}
+
+/// Opens the store and answers one invitation per till.
+fn found_store(centre: &CentreHost, tills: usize, rng: &Rng) -> Vec<String> {
+    let core = centre.core().expect("the centre was just started");
+    let chance = std::sync::Mutex::new(rng.fork("invitations"));
+    let fill = move |bytes: &mut [u8]| {
+        chance
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill(bytes);
+    };
+    core.commit(OPENS_AT_MS, |ledger| {
+        let store_id = office::add_store(ledger, "sim", "算盘便利店", "Asia/Shanghai", 0)?;
+        office::put_channel(ledger, "sim", &account())?;
+        office::offer(ledger, "sim", store_id, "WECHAT_PAY", ENTERPRISE_ID)?;
+        (0..tills)
+            .map(|_| office::invite_till(ledger, "sim", &fill, store_id))
+            .collect()
+    })
+    .expect("an empty centre takes a store")
+}
+
+fn enrol(centre: &CentreHost, place: &TillPlace, code: String) -> EnrolAnswer {
+    let request = EnrolRequest {
+        code,
+        public_key: place.key.public_base64(),
+    };
+    let body = serde_json::to_vec(&request).expect("two texts are JSON");
+    let request = place.signed("", "POST", "/v1/enrol", body, OPENS_AT_MS);
+    let core = centre.core().expect("the centre was just started");
+    match core.begin(&request, OPENS_AT_MS) {
+        Begun::Reply(reply) => serde_json::from_slice(&reply.body).expect("an invitation is answered"),
+        Begun::Work(_) | Begun::WaitForChange(_) => unreachable!("an enrolment is answered at once"),
+    }
+}
+
+/// The world of a seed.
+pub(super) fn world(seed: u64, keep_trace: bool) -> World {
+    let rng = Rng::new(seed);
+    let folder = files::folder().expect("the machine has room for a folder");
+    let weather = Weather::draw(&mut rng.fork("weather"));
+    let mut centre = CentreHost::new(
+        folder.path().join("centre"),
+        folder.path().join("centre-copy"),
+        rng.fork("centre"),
+        channel(),
+    );
+    centre.start(OPENS_AT_MS).expect("an empty folder can be a centre");
+    let count = usize::try_from(2 + rng.fork("tills").below(2)).unwrap_or(2);
+    let codes = found_store(&centre, count, &rng);
+    let mut tills = Vec::new();
+    for (index, code) in codes.into_iter().enumerate() {
+        let lane = Lane::new(rng.fork(&format!("lane {index}")), weather.till_net);
+        let place = TillPlace::new(index, folder.path(), &rng);
+        let answer = enrol(&centre, &place, code);
+        tills.push(TillHost::furnish(place, lane, &answer, CENTRE_ADDRESS));
+    }
+    let cashiers = (0..count)
+        .map(|index| Cashier::new(rng.fork(&format!("cashier {index}")), shop_codes()))
+        .collect();
+    let mut world = World {
+        now_ms: OPENS_AT_MS,
+        agenda: Agenda::default(),
+        trace: Trace::new(keep_trace),
+        cover: Cover::default(),
+        weather,
+        chance: rng.fork("chance"),
+        platform: PlatformHost::new(rng.fork("platform").number()),
+        platform_wakes_at_ms: None,
+        switches: Switches::new(rng.fork("switches"), weather.payable_after_close, weather.wrong_amount),
+        centre,
+        platform_lane: Lane::new(rng.fork("platform lane"), weather.platform_net),
+        tills,
+        cashiers,
+        customers: Customers::new(rng.fork("customers")),
+        memory: Memory::default(),
+        sent: super::platform_side::Sent::new(),
+        is_healed: false,
+        is_night: false,
+        happenings: 0,
+        _folder: folder,
+    };
+    world.say("world", &format!("{count} tills, {weather:?}"));
+    for till in 0..count {
+        world.plan(0, Happening::TillStarts(till));
+        world.plan(500, Happening::CashierLooks(till));
+    }
+    world.plan(60_000, Happening::ManagerLooks);
+    world.plan_mishaps();
+    world
+}

@@ -1,0 +1,233 @@
+//! Looks at everything: reads the files from outside and checks the invariants.
+
+use std::collections::BTreeMap;
+
+use suanpan_wire::entry::Said;
+use suanpan_wire::journal::{Entry, GENESIS_HASH};
+
+use super::World;
+use crate::sim::books::centre::{self, Day, Held};
+use crate::sim::books::till::{self, Entry as TillEntry, TillBook};
+use crate::sim::invariants::scene::{PlatformBook, Scene, TillScene};
+use crate::sim::invariants::{self, ALWAYS, AT_THE_END};
+use crate::sim::verdict::{Broken, ensure};
+
+/// The invariant a file that cannot be read breaks.
+pub(super) const READABLE: &str = "files can be read";
+
+impl World {
+    /// Checks what must hold at every moment.
+    pub(crate) fn look(&mut self) -> Result<(), Broken> {
+        let scene = self.scene()?;
+        invariants::check(ALWAYS, &scene, &self.memory)?;
+        self.memory.remember(&scene);
+        Ok(())
+    }
+
+    fn scene(&mut self) -> Result<Scene, Broken> {
+        let mut tills = Vec::new();
+        for host in &self.tills {
+            tills.push(TillScene {
+                index: host.index,
+                till_id: host.till_id,
+                book: host.book()?,
+            });
+        }
+        Ok(Scene {
+            now_ms: self.now_ms,
+            centre: self.centre.book()?,
+            tills,
+            platform: PlatformBook::read(&self.platform.core),
+        })
+    }
+
+    /// Checks what must hold when everything had its time.
+    pub(super) fn look_finally(&mut self) -> Result<(), Broken> {
+        let scene = self.scene()?;
+        invariants::check(ALWAYS, &scene, &self.memory)?;
+        invariants::check(AT_THE_END, &scene, &self.memory)?;
+        self.count_ends(&scene);
+        let held = self.centre.journal()?;
+        let days = self.centre.days()?;
+        for host in &self.tills {
+            let own: Vec<&Held> = held.iter().filter(|entry| entry.till_id == host.till_id).collect();
+            let entries = host.journal()?;
+            let book = host.book()?;
+            r10_chain_is_whole(&entries)?;
+            r2_order_and_entry(&book, &entries)?;
+            r3_entries_once_and_in_order(&entries, &own)?;
+            let own_days: Vec<&Day> = days.iter().filter(|day| day.till_id == host.till_id).collect();
+            r4_till_and_centre_agree(host.index, &book, &own_days)?;
+        }
+        self.i18_replay_changes_nothing()
+    }
+
+    /// I18: the journals sent once more change nothing at the centre.
+    fn i18_replay_changes_nothing(&mut self) -> Result<(), Broken> {
+        let before = self.centre.dump()?;
+        for till in 0..self.tills.len() {
+            let entries = self.tills[till].journal()?;
+            self.replay(till, &entries)?;
+        }
+        let after = self.centre.dump()?;
+        ensure(before == after, "I18 replay changes nothing", || {
+            let differs = before.iter().zip(&after).find(|(a, b)| a != b);
+            format!("{} rows, {} after, first {differs:?}", before.len(), after.len())
+        })
+    }
+
+    fn count_ends(&mut self, scene: &Scene) {
+        for trade in &scene.centre.trades {
+            self.cover.one(match (trade.state.as_str(), trade.disposition.as_str()) {
+                ("PAID", "WINNER") => "trades that won",
+                ("PAID", "LATE") => "trades paid after closing",
+                ("PAID", "DUPLICATE") => "trades paid beside a winner",
+                ("PAID", "GIVEN_UP") => "trades paid after giving up",
+                ("CLOSED", _) => "trades closed",
+                ("FAILED", _) => "trades refused for good",
+                _ => "trades that ended otherwise",
+            });
+        }
+        for refund in &scene.centre.refunds {
+            self.cover.one(match (refund.status, refund.reason.as_str()) {
+                (2, "DUPLICATE") => "refunds done: duplicate",
+                (2, "LATE") => "refunds done: late",
+                (2, "GIVEN_UP") => "refunds done: given up",
+                (2, _) => "refunds done: otherwise",
+                _ => "refunds that wait for a person",
+            });
+        }
+        self.count_give_ups(scene);
+        self.cover.many("payments in suspense", u64::try_from(scene.centre.suspense.len()).unwrap_or(0));
+        for till in &scene.tills {
+            for order in &till.book.orders {
+                self.cover.one(match order.state.as_str() {
+                    "COMPLETED" => "orders completed",
+                    "VOIDED" => "orders voided",
+                    "TO_CONFIRM" => "orders still to confirm",
+                    "HELD" | "OPEN" => "baskets left",
+                    _ => "orders that ended otherwise",
+                });
+            }
+            let several = till.book.orders.iter().filter(|order| {
+                order.state == "COMPLETED" && till.book.tenders_of(&order.order_id).count() > 1
+            });
+            self.cover.many("orders completed by several tenders", u64::try_from(several.count()).unwrap_or(0));
+        }
+    }
+
+    fn count_give_ups(&mut self, scene: &Scene) {
+        for order in scene.centre.pay_orders.iter().filter(|order| order.given_up) {
+            let states: Vec<&str> = scene.centre.trades_of(order.id).map(|trade| trade.disposition.as_str()).collect();
+            self.cover.one(if states.contains(&"WINNER") {
+                "given up after it had won"
+            } else if states.contains(&"GIVEN_UP") {
+                "given up before its money came"
+            } else {
+                "given up and never paid"
+            });
+        }
+    }
+}
+
+/// R10: every entry's hash is its own and continues the one before it.
+fn r10_chain_is_whole(entries: &[TillEntry]) -> Result<(), Broken> {
+    let mut by_hash: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    by_hash.insert(GENESIS_HASH.to_owned(), (0, 0));
+    for entry in entries {
+        let computed = wire(entry).computed_hash();
+        let continues = by_hash.contains_key(&entry.prev_hash);
+        ensure(computed == entry.hash && continues, "R10 the chain is whole", || {
+            format!("entry {}/{}", entry.epoch, entry.seq)
+        })?;
+        by_hash.insert(entry.hash.clone(), (entry.epoch, entry.seq));
+    }
+    Ok(())
+}
+
+pub(super) fn wire(entry: &TillEntry) -> Entry {
+    Entry {
+        epoch: u32::try_from(entry.epoch).unwrap_or(0),
+        seq: u64::try_from(entry.seq).unwrap_or(0),
+        at_ms: entry.at_ms,
+        kind: entry.kind.clone(),
+        payload: entry.payload.clone(),
+        prev_hash: entry.prev_hash.clone(),
+        hash: entry.hash.clone(),
+    }
+}
+
+/// R2: every completed order has exactly one entry that says so, and every such entry its order.
+fn r2_order_and_entry(book: &TillBook, entries: &[TillEntry]) -> Result<(), Broken> {
+    const NAME: &str = "R2 order and entry go together";
+    let mut said: BTreeMap<String, u32> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.kind == "order_completed") {
+        if let Ok(Said::OrderCompleted { order, .. }) = Said::from_payload(&entry.payload) {
+            *said.entry(order.order_id).or_default() += 1;
+        }
+    }
+    for order in &book.orders {
+        let complete = matches!(order.state.as_str(), "COMPLETED" | "PART_REFUNDED" | "REFUNDED");
+        let count = said.remove(&order.order_id).unwrap_or(0);
+        ensure(count == u32::from(complete), NAME, || {
+            format!("order {} is {} and said {count} times", order.order_id, order.state)
+        })?;
+    }
+    ensure(said.is_empty(), NAME, || format!("said without order: {said:?}"))
+}
+
+/// R3: the centre holds each entry once, in order, as it was written.
+fn r3_entries_once_and_in_order(entries: &[TillEntry], held: &[&Held]) -> Result<(), Broken> {
+    const NAME: &str = "R3 entries once and in order";
+    ensure(entries.len() == held.len(), NAME, || {
+        format!("{} here, {} there", entries.len(), held.len())
+    })?;
+    entries.iter().zip(held).try_for_each(|(here, there)| {
+        let same = (here.epoch, here.seq, &here.hash, &here.prev_hash, &here.payload)
+            == (there.epoch, there.seq, &there.hash, &there.prev_hash, &there.payload);
+        ensure(same && there.refused.is_none(), NAME, || {
+            format!("entry {}/{}: there {}/{} {:?}", here.epoch, here.seq, there.epoch, there.seq, there.refused)
+        })
+    })
+}
+
+/// R4: what the till's completed orders are worth is what the centre has added up, day by day.
+fn r4_till_and_centre_agree(index: usize, book: &TillBook, days: &[&Day]) -> Result<(), Broken> {
+    const NAME: &str = "R4 till and centre agree on takings";
+    let completed: Vec<&till::Order> = book.orders.iter().filter(|order| order.state == "COMPLETED").collect();
+    let total: i64 = completed.iter().map(|order| order.total_minor).sum();
+    let by_means = |is_cash: bool| -> i64 {
+        completed
+            .iter()
+            .flat_map(|order| book.tenders_of(&order.order_id))
+            .filter(|tender| matches!(tender.state.as_str(), "SETTLED" | "REVERSED"))
+            .filter(|tender| (tender.means == "CASH_PAY") == is_cash)
+            .map(|tender| tender.amount_minor)
+            .sum()
+    };
+    let there = |part: fn(&Day) -> i64| -> i64 { days.iter().map(|day| part(day)).sum() };
+    let here = (i64::try_from(completed.len()).unwrap_or(0), total, by_means(true), by_means(false));
+    let centre = (
+        there(|day| day.orders),
+        there(|day| day.total_minor),
+        there(|day| day.cash_minor),
+        there(|day| day.code_minor),
+    );
+    ensure(here == centre, NAME, || format!("till {index}: {here:?} here, {centre:?} there"))
+}
+
+/// The tables whose rows an ordinary repeat must not change.
+pub(super) const MONEY_TABLES: &[&str] = &[
+    "pay_order",
+    "trade",
+    "refund_record",
+    "suspense",
+    "completed_order",
+    "till_day",
+    "tombstone",
+];
+
+/// Reads a part of the centre's file.
+pub(super) fn journal_of(db: &rusqlite::Connection) -> Result<Vec<Held>, Broken> {
+    centre::journal(db).map_err(|error| Broken::new(READABLE, error.to_string()))
+}
