@@ -12,6 +12,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use suanpan_wire::error::ErrorCode;
 use tokio::time::timeout;
 
@@ -20,6 +22,8 @@ use crate::centre::callback::CALLBACK_BYTES_MAX;
 use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
 use crate::http::{Headers, Reply, Request};
 
+/// A request's head comes in one packet; a kept connection may be silent as long as a long poll pauses.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// A body that has not come whole by then never will; shop networks manage megabytes within it.
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 
@@ -46,18 +50,24 @@ pub async fn open(
     let service = router.into_make_service();
     match tls {
         Some(tls) => {
-            axum_server::from_tcp_rustls(listener, tls)?
-                .handle(handle)
-                .serve(service)
-                .await
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            limit(server.http_builder());
+            server.serve(service).await
         }
         None => {
-            axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(service)
-                .await
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit(server.http_builder());
+            server.serve(service).await
         }
     }
+}
+
+/// Whoever opens a connection and says nothing does not keep it.
+fn limit(builder: &mut Builder<TokioExecutor>) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX);
 }
 
 async fn ready(State(driver): State<Arc<Driver>>) -> StatusCode {
