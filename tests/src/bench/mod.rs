@@ -12,8 +12,10 @@ pub mod problem;
 pub mod report;
 pub mod rows;
 pub mod samples;
-//pub mod shop;
+pub mod shop;
+pub mod stocked;
 pub mod turn;
+pub mod years;
 
 use std::path::PathBuf;
 

@@ -1,5 +1,10 @@
 //! The rows, one file each. A row that is slow on two cores is bounded by its counts.
 
+pub mod b01_sale;
+pub mod b08_scan;
+pub mod b09_search;
+pub mod b11_takings;
+
 use super::Bench;
 use super::problem::BenchError;
 use super::report::Section;
@@ -16,4 +21,25 @@ pub struct Row {
 }
 
 /// Every row, in the order of the report.
-pub const ALL: &[Row] = &[];
+pub const ALL: &[Row] = &[
+    Row {
+        name: "B1",
+        alone: true,
+        measure: b01_sale::measure,
+    },
+    Row {
+        name: "B8",
+        alone: true,
+        measure: b08_scan::measure,
+    },
+    Row {
+        name: "B9",
+        alone: true,
+        measure: b09_search::measure,
+    },
+    Row {
+        name: "B11",
+        alone: true,
+        measure: b11_takings::measure,
+    },
+];
