@@ -17,6 +17,8 @@ mod sample;
 pub mod shell;
 pub mod store;
 pub mod sync;
+#[cfg(test)]
+mod testkit;
 pub mod till;
 
 pub use till::{Till, TillConfig, TillReader};

@@ -9,8 +9,6 @@ mod news;
 mod order;
 pub mod said;
 mod settle;
-#[cfg(test)]
-mod tests;
 
 pub use attempt::{GivenUpBy, UNKNOWN_AFTER_VAIN};
 pub use basket::{priced, priced_article, refuse_quantity};

@@ -85,10 +85,14 @@ impl WriteTx<'_> {
         for trade in &view.trades {
             let known = tender.attempts.iter().find(|a| a.attempt_key == trade.attempt_key);
             let before = known.map_or(Disposition::None, |attempt| attempt.disposition);
-            let merged = merged(known, tender, trade, self.at_ms());
+            let disposition = worth_here(view, trade);
+            let merged = AttemptRow {
+                disposition,
+                ..merged(known, tender, trade, self.at_ms())
+            };
             self.save_attempt(&merged)?;
-            if trade.disposition != before {
-                self.tell_disposition(tender, trade)?;
+            if disposition != before {
+                self.tell_disposition(tender, trade, disposition)?;
             }
         }
         *tender = TenderRow {
@@ -98,7 +102,12 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    fn tell_disposition(&mut self, tender: &mut TenderRow, trade: &TradeView) -> Result<(), Halt> {
+    fn tell_disposition(
+        &mut self,
+        tender: &mut TenderRow,
+        trade: &TradeView,
+        disposition: Disposition,
+    ) -> Result<(), Halt> {
         let short_no = self.order_here(&tender.order_id)?.short_no.unwrap_or_default();
         let arrived = trade.suspense_amount_minor.unwrap_or(tender.amount_minor);
         let values = [
@@ -107,7 +116,7 @@ impl WriteTx<'_> {
             ("amount_minor", arrived.to_string()),
             ("due_minor", tender.amount_minor.to_string()),
         ];
-        let code = match trade.disposition {
+        let code = match disposition {
             Disposition::None | Disposition::Winner => return Ok(()),
             Disposition::Duplicate => NoticeCode::PaidTwice,
             Disposition::Late => NoticeCode::LateMoney,
@@ -193,6 +202,15 @@ impl WriteTx<'_> {
             self.update_order(&order)?;
         }
         self.complete_if_covered(&tender.order_id)
+    }
+}
+
+/// What a trade's money is worth at the counter. The winner of a tender that was given up goes back like any
+/// other money of it, though the centre keeps that it had won.
+const fn worth_here(view: &TenderView, trade: &TradeView) -> Disposition {
+    match (view.given_up, trade.disposition) {
+        (true, Disposition::Winner) => Disposition::GivenUp,
+        (true | false, disposition) => disposition,
     }
 }
 

@@ -1,1 +1,0 @@
-//! Orders and tenders: stories, and any order of events.

@@ -1,0 +1,242 @@
+//! A shop for tests: a till on a scratch folder, clocks that stand still until told, and a centre's words.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::tender::{TenderView, TradeView};
+
+use crate::host::{Host, Now};
+use crate::rpc::state::TillState;
+use crate::rpc::{Approval, CodeMeans, Command, EnterText, EnteredBy, Nothing, Problem, ShowCode, TakeCash};
+use crate::store::{Enrolment, TenderRow, keys};
+use crate::sync::{LinkStatus, Reach};
+use crate::till::{Till, TillConfig};
+
+/// 2026-11-21 14:36:00 in Shanghai.
+pub const AFTERNOON_MS: i64 = 1_795_242_960_000;
+
+/// Clocks that stand still until told, and randomness that counts.
+#[derive(Debug)]
+pub struct StillHost {
+    now_ms: AtomicI64,
+    off_by_ms: AtomicI64,
+    count: AtomicU64,
+}
+
+impl StillHost {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            now_ms: AtomicI64::new(AFTERNOON_MS),
+            off_by_ms: AtomicI64::new(0),
+            count: AtomicU64::new(1),
+        })
+    }
+
+    pub fn pass(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub fn set_wall_off_by(&self, ms: i64) {
+        self.off_by_ms.store(ms, Ordering::SeqCst);
+    }
+}
+
+impl Host for StillHost {
+    fn now(&self) -> Now {
+        let now_ms = self.now_ms.load(Ordering::SeqCst);
+        Now {
+            wall_ms: now_ms + self.off_by_ms.load(Ordering::SeqCst),
+            monotonic_ms: now_ms - AFTERNOON_MS,
+        }
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        let count = self.count.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        for (byte, value) in bytes.iter_mut().rev().zip(count.iter().rev()) {
+            *byte = *value;
+        }
+    }
+}
+
+/// A practice shop.
+pub struct Shop {
+    pub folder: tempfile::TempDir,
+    pub host: Arc<StillHost>,
+    pub till: Till,
+}
+
+pub fn config(folder: &Path) -> TillConfig {
+    TillConfig::simulated(&folder.join("data"), &folder.join("witness"))
+}
+
+pub fn enrolment() -> Enrolment {
+    Enrolment {
+        till_id: "1".into(),
+        store_id: "1".into(),
+        till_label: "2".into(),
+        worker: 2,
+        store_name: "幸福里便利店".into(),
+        zone: "Asia/Shanghai".into(),
+        cutoff_minutes: 0,
+        centre_address: "http://127.0.0.1:1".into(),
+        centre_key: "key".into(),
+        fingerprint: "print".into(),
+    }
+}
+
+impl Shop {
+    /// An enrolled shop whose centre answers.
+    pub fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let host = StillHost::new();
+        let mut till = Till::open(&config(folder.path()), host.clone()).unwrap();
+        till.seed_practice().unwrap();
+        till.write(|tx| {
+            tx.save_enrolment(&enrolment())?;
+            Ok(tx.set_setting(keys::MEANS_OFFERED, "WECHAT_PAY")?)
+        })
+        .unwrap();
+        let mut shop = Self { folder, host, till };
+        shop.link(Reach::Up);
+        shop
+    }
+
+    pub fn link(&mut self, reach: Reach) {
+        self.till.set_link(LinkStatus {
+            reach,
+            ..LinkStatus::default()
+        });
+    }
+
+    /// Ends the process without any farewell and starts it again.
+    pub fn restart(self) -> Self {
+        let Self { folder, host, till } = self;
+        drop(till);
+        let till = Till::open(&config(folder.path()), host.clone()).unwrap();
+        Self { folder, host, till }
+    }
+
+    pub fn state(&self) -> TillState {
+        self.till.state().unwrap()
+    }
+
+    pub fn run(&mut self, command: Command) -> Result<TillState, Problem> {
+        self.till.execute(command)?;
+        Ok(self.state())
+    }
+
+    pub fn enter(&mut self, text: &str) -> Option<String> {
+        let entered = self
+            .till
+            .execute(Command::BasketEnter(EnterText {
+                text: text.into(),
+                by: EnteredBy::Hand,
+            }))
+            .unwrap();
+        entered["line_id"].as_str().map(str::to_owned)
+    }
+
+    pub fn begin(&mut self) -> TillState {
+        self.run(Command::PayBegin(Nothing {})).unwrap()
+    }
+
+    pub fn cash(&mut self, yuan: &str) -> Result<TillState, Problem> {
+        self.run(Command::PayCash(TakeCash {
+            received_yuan: yuan.into(),
+            replaces_tender: None,
+            approval: None,
+        }))
+    }
+
+    pub fn cash_instead(&mut self, tender: &str, pin: Option<&str>) -> Result<TillState, Problem> {
+        self.run(Command::PayCash(TakeCash {
+            received_yuan: String::new(),
+            replaces_tender: Some(tender.into()),
+            approval: pin.map(|pin| Approval { pin: pin.into() }),
+        }))
+    }
+
+    pub fn code(&mut self, yuan: &str) -> Result<TillState, Problem> {
+        self.run(Command::PayCode(ShowCode {
+            means: CodeMeans::WechatPay,
+            yuan: yuan.into(),
+        }))
+    }
+
+    /// Rings up one bottle for 3.50 and shows a code for all of it.
+    pub fn sell_by_code(&mut self) -> TenderRow {
+        self.enter("6928804011142");
+        self.begin();
+        self.code("").unwrap();
+        self.newest_tender()
+    }
+
+    pub fn newest_tender(&self) -> TenderRow {
+        let current = self.till.view().current_order_id().unwrap().unwrap();
+        self.till.view().tenders(&current).unwrap().pop().unwrap()
+    }
+
+    pub fn hear(&mut self, view: &TenderView) {
+        self.till
+            .write(|tx| tx.apply_tender_view(view).map(|_| ()))
+            .unwrap();
+    }
+}
+
+/// What the centre says of a tender whose newest attempt has a code out.
+pub fn waiting(tender: &TenderRow, version: u64) -> TenderView {
+    let trades = tender.attempts.iter().map(|attempt| TradeView {
+        trade_no: format!("9{}", attempt.attempt_key),
+        attempt_key: attempt.attempt_key.clone(),
+        state: TradeState::Awaiting,
+        code_url: Some(format!("weixin://wxpay/bizpayurl?pr={}", attempt.attempt_key)),
+        created_at_ms: attempt.committed_at_ms,
+        expires_at_ms: attempt.committed_at_ms + 300_000,
+        answered_at_ms: Some(attempt.committed_at_ms),
+        paying: false,
+        transaction_id: None,
+        paid_at_ms: None,
+        disposition: Disposition::None,
+        refused_code: None,
+        suspense_amount_minor: None,
+        refunds: Vec::new(),
+    });
+    TenderView {
+        tender_no: tender.tender_no.to_string(),
+        version,
+        state: PayOrderState::NoPay,
+        given_up: false,
+        means: tender.means,
+        amount_minor: tender.amount_minor,
+        winner_trade_no: None,
+        trades: trades.collect(),
+    }
+}
+
+/// The same, paid by the newest attempt.
+pub fn paid(tender: &TenderRow, version: u64) -> TenderView {
+    let mut view = waiting(tender, version);
+    view.state = PayOrderState::Paid;
+    let trade = view.trades.last_mut().unwrap();
+    trade.state = TradeState::Paid;
+    trade.code_url = None;
+    trade.transaction_id = Some(format!("42{}", tender.tender_no));
+    trade.paid_at_ms = trade.answered_at_ms;
+    trade.disposition = Disposition::Winner;
+    view.winner_trade_no = Some(trade.trade_no.clone());
+    view
+}
+
+/// The same, closed without money.
+pub fn canceled(tender: &TenderRow, version: u64) -> TenderView {
+    let mut view = waiting(tender, version);
+    view.state = PayOrderState::Canceled;
+    for trade in &mut view.trades {
+        trade.state = TradeState::Closed;
+        trade.code_url = None;
+    }
+    view
+}
