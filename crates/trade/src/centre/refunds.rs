@@ -2,6 +2,7 @@
 //! every retry, never more in all than was taken, and braked where nobody asked for it.
 
 use suanpan_domain::machine::{Step, step};
+use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::pay_order::PayOrderEvent;
 use suanpan_domain::platform::{Observation, RefundFact};
 use suanpan_domain::refund::{self as refund_rules, RefundEvent, RefundMachine, RefundState};
@@ -245,7 +246,7 @@ fn schedule(refund: &mut Refund, resend: bool, source: Source, now_ms: i64) {
             let at = usize::try_from(refund.asked).unwrap_or(usize::MAX);
             let delay_ms = QUERY_DELAYS_MS[at.min(QUERY_DELAYS_MS.len() - 1)];
             refund.asked += 1;
-            if resend {
+            if resend || on(Mutant::FreshRefundNoPerTry) {
                 let earliest_ms = refund.last_sent_at_ms.unwrap_or(now_ms) + RESEND_DELAY_MS_MIN;
                 refund.next_call = Some(RefundAsk::Send);
                 refund.next_call_at_ms = Some(earliest_ms.max(now_ms + delay_ms));

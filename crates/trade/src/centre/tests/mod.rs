@@ -5,6 +5,7 @@ mod closing;
 mod collecting;
 mod doors;
 mod givenup;
+mod interleavings;
 mod journals;
 mod kit;
 mod platform;

@@ -111,6 +111,10 @@ impl Platform {
         self.trades.get_mut(trade_no).unwrap().state = PlatformState::Closed;
     }
 
+    pub fn codes(&self) -> Vec<String> {
+        self.trades.keys().cloned().collect()
+    }
+
     pub fn captured(&self) -> i64 {
         let paid = self
             .trades
