@@ -38,104 +38,105 @@ fn refusal(code: &str, message: &str) -> String {
     serde_json::json!({ "code": code, "message": message, "detail": { "field": "x" } }).to_string()
 }
 
+/// Status, code: what prepay, query, close, refund and the query of a refund make of it.
+const REFUSALS: &[(u16, &str, [&str; 5])] = &[
+    (
+        400,
+        "PARAM_ERROR",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        401,
+        "SIGN_ERROR",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        403,
+        "NO_AUTH",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        400,
+        "INVALID_REQUEST",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        400,
+        "APPID_MCHID_NOT_MATCH",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        400,
+        "MCH_NOT_EXISTS",
+        ["refused", "unknown", "unknown", "refused", "unknown"],
+    ),
+    (
+        404,
+        "ORDER_NOT_EXIST",
+        ["unknown", "missing", "missing", "missing", "missing"],
+    ),
+    (
+        404,
+        "ORDERNOTEXIST",
+        ["unknown", "missing", "missing", "missing", "missing"],
+    ),
+    (
+        404,
+        "RESOURCE_NOT_EXISTS",
+        ["unknown", "unknown", "unknown", "missing", "missing"],
+    ),
+    (
+        400,
+        "ORDERPAID",
+        ["paid", "unknown", "paid", "unknown", "unknown"],
+    ),
+    (
+        400,
+        "ORDER_CLOSED",
+        ["used", "unknown", "closed", "unknown", "unknown"],
+    ),
+    (
+        403,
+        "OUT_TRADE_NO_USED",
+        ["used", "unknown", "unknown", "unknown", "unknown"],
+    ),
+    (202, "USERPAYING", ["busy", "busy", "busy", "busy", "busy"]),
+    (
+        400,
+        "USERPAYING",
+        ["unknown", "unknown", "busy", "unknown", "unknown"],
+    ),
+    (202, "PARAM_ERROR", ["unknown"; 5]),
+    (
+        403,
+        "NOT_ENOUGH",
+        ["unknown", "unknown", "unknown", "deferred", "unknown"],
+    ),
+    (
+        403,
+        "USER_ACCOUNT_ABNORMAL",
+        ["unknown", "unknown", "unknown", "deferred", "unknown"],
+    ),
+    (403, "TRADE_ERROR", ["unknown"; 5]),
+    (403, "RULE_LIMIT", ["unknown"; 5]),
+    (403, "FREQUENCY_LIMITED", ["unknown"; 5]),
+    (429, "FREQUENCY_LIMITED", ["unknown"; 5]),
+    (429, "RATELIMIT_EXCEEDED", ["unknown"; 5]),
+    (429, "PARAM_ERROR", ["unknown"; 5]),
+    (500, "SYSTEM_ERROR", ["unknown"; 5]),
+    (500, "PARAM_ERROR", ["unknown"; 5]),
+    (503, "ORDER_NOT_EXIST", ["unknown"; 5]),
+    (302, "PARAM_ERROR", ["unknown"; 5]),
+    (400, "SOMETHING_NEW", ["unknown"; 5]),
+    (400, "", ["unknown"; 5]),
+];
+
 #[test]
 fn a_signed_refusal_means_what_the_table_says() {
-    // status, code: prepay, query, close, refund, query of a refund
-    let table = [
-        (
-            400,
-            "PARAM_ERROR",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            401,
-            "SIGN_ERROR",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            403,
-            "NO_AUTH",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            400,
-            "INVALID_REQUEST",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            400,
-            "APPID_MCHID_NOT_MATCH",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            400,
-            "MCH_NOT_EXISTS",
-            ["refused", "unknown", "unknown", "refused", "unknown"],
-        ),
-        (
-            404,
-            "ORDER_NOT_EXIST",
-            ["unknown", "missing", "missing", "missing", "missing"],
-        ),
-        (
-            404,
-            "ORDERNOTEXIST",
-            ["unknown", "missing", "missing", "missing", "missing"],
-        ),
-        (
-            404,
-            "RESOURCE_NOT_EXISTS",
-            ["unknown", "unknown", "unknown", "missing", "missing"],
-        ),
-        (
-            400,
-            "ORDERPAID",
-            ["paid", "unknown", "paid", "unknown", "unknown"],
-        ),
-        (
-            400,
-            "ORDER_CLOSED",
-            ["used", "unknown", "closed", "unknown", "unknown"],
-        ),
-        (
-            403,
-            "OUT_TRADE_NO_USED",
-            ["used", "unknown", "unknown", "unknown", "unknown"],
-        ),
-        (202, "USERPAYING", ["busy", "busy", "busy", "busy", "busy"]),
-        (
-            400,
-            "USERPAYING",
-            ["unknown", "unknown", "busy", "unknown", "unknown"],
-        ),
-        (202, "PARAM_ERROR", ["unknown"; 5]),
-        (
-            403,
-            "NOT_ENOUGH",
-            ["unknown", "unknown", "unknown", "deferred", "unknown"],
-        ),
-        (
-            403,
-            "USER_ACCOUNT_ABNORMAL",
-            ["unknown", "unknown", "unknown", "deferred", "unknown"],
-        ),
-        (403, "TRADE_ERROR", ["unknown"; 5]),
-        (403, "RULE_LIMIT", ["unknown"; 5]),
-        (403, "FREQUENCY_LIMITED", ["unknown"; 5]),
-        (429, "FREQUENCY_LIMITED", ["unknown"; 5]),
-        (429, "RATELIMIT_EXCEEDED", ["unknown"; 5]),
-        (429, "PARAM_ERROR", ["unknown"; 5]),
-        (500, "SYSTEM_ERROR", ["unknown"; 5]),
-        (500, "PARAM_ERROR", ["unknown"; 5]),
-        (503, "ORDER_NOT_EXIST", ["unknown"; 5]),
-        (302, "PARAM_ERROR", ["unknown"; 5]),
-        (400, "SOMETHING_NEW", ["unknown"; 5]),
-        (400, "", ["unknown"; 5]),
-    ];
-    for (status, code, expected) in table {
-        let reply = signed(status, &refusal(code, "words"));
+    for (status, code, expected) in REFUSALS {
+        let reply = signed(*status, &refusal(code, "words"));
         for (call, expected) in every_call().iter().zip(expected) {
-            assert_eq!(word(&read(call, &reply)), expected, "{status} {code} {call:?}");
+            assert_eq!(word(&read(call, &reply)), *expected, "{status} {code} {call:?}");
         }
     }
 }
