@@ -63,7 +63,10 @@ mod tests {
     use super::*;
 
     const fn now(wall_ms: i64, monotonic_ms: i64) -> Now {
-        Now { wall_ms, monotonic_ms }
+        Now {
+            wall_ms,
+            monotonic_ms,
+        }
     }
 
     #[test]

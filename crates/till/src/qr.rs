@@ -17,7 +17,11 @@ pub fn draw(text: &str) -> Option<Drawing> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     Some(Drawing {
         modules: u16::try_from(code.width()).ok()?,
-        dark: code.to_colors().into_iter().map(|color| color == Color::Dark).collect(),
+        dark: code
+            .to_colors()
+            .into_iter()
+            .map(|color| color == Color::Dark)
+            .collect(),
     })
 }
 

@@ -80,7 +80,9 @@ pub struct Till {
 
 impl std::fmt::Debug for Till {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Till").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Till")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,7 +187,10 @@ impl Till {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub fn rehearse<T>(&mut self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
+    pub fn rehearse<T>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
+    ) -> Result<T, Problem> {
         let at_ms = self.now_ms();
         let host = Arc::clone(&self.host);
         let time = self
@@ -262,7 +267,9 @@ impl Till {
     /// When the witness cannot be written.
     pub fn close(self) -> Result<(), Problem> {
         let host = self.host;
-        self.store.close().map_err(|error| saved_not(host.as_ref(), &error))
+        self.store
+            .close()
+            .map_err(|error| saved_not(host.as_ref(), &error))
     }
 }
 

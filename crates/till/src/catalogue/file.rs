@@ -229,7 +229,9 @@ fn category(fields: &Fields<'_>) -> Result<(String, String), Problem> {
 
 fn unit(fields: &Fields<'_>) -> Result<Unit, Problem> {
     match fold_width(fields.text(Column::Unit)).to_lowercase().as_str() {
-        "" | "件" | "个" | "瓶" | "包" | "盒" | "袋" | "罐" | "支" | "piece" | "pcs" | "pc" => Ok(Unit::Piece),
+        "" | "件" | "个" | "瓶" | "包" | "盒" | "袋" | "罐" | "支" | "piece" | "pcs" | "pc" => {
+            Ok(Unit::Piece)
+        }
         "kg" | "公斤" | "千克" | "kilogram" => Ok(Unit::Kilogram),
         _ => Err(fields.refuse(Column::Unit, "UNIT_UNKNOWN")),
     }
@@ -310,6 +312,9 @@ mod tests {
             reason(&format!("{head}1001,a,1\n1002,b,1\n1001,c,1\n")),
             told("4", "条码", "CODE_TWICE")
         );
-        assert_eq!(reason(&format!("{head}\"1001,a,1\n")), told("2", "", "QUOTE_OPEN"));
+        assert_eq!(
+            reason(&format!("{head}\"1001,a,1\n")),
+            told("2", "", "QUOTE_OPEN")
+        );
     }
 }

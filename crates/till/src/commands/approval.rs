@@ -65,7 +65,12 @@ pub(super) fn manager(
     let approved_by = staff
         .into_iter()
         .filter(|person| person.role == Role::Manager)
-        .find(|person| person.pin_hash.as_deref().is_some_and(|hash| fits(&approval.pin, hash)))
+        .find(|person| {
+            person
+                .pin_hash
+                .as_deref()
+                .is_some_and(|hash| fits(&approval.pin, hash))
+        })
         .map(|person| person.name);
     let said = Said::ApprovalAsked {
         action: action.to_owned(),

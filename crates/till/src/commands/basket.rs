@@ -63,12 +63,21 @@ fn enter_in_tx(tx: &mut WriteTx<'_>, request: &EnterText, new_id: &str) -> Resul
         grammar::Said::Empty => Ok(None),
         grammar::Said::Quantity(milli) => {
             let order_id = open_order(tx)?.ok_or(Halt::from(Code::BasketEmpty))?;
-            let last = tx.view().lines(&order_id)?.pop().ok_or(Halt::from(Code::BasketEmpty))?;
+            let last = tx
+                .view()
+                .lines(&order_id)?
+                .pop()
+                .ok_or(Halt::from(Code::BasketEmpty))?;
             set_line_quantity(tx, &order_id, last, milli)
         }
         grammar::Said::Article { quantity_milli, text } => {
             let article = wanted(tx, &text, request.by)?;
-            put_in(tx, &article, quantity_milli.unwrap_or(Quantity::ONE.milli()), new_id)
+            put_in(
+                tx,
+                &article,
+                quantity_milli.unwrap_or(Quantity::ONE.milli()),
+                new_id,
+            )
         }
     }
 }
@@ -118,7 +127,12 @@ fn open_order(tx: &WriteTx<'_>) -> Result<Option<String>, Halt> {
 }
 
 /// Puts an article in: more of the same piece goes on its line, everything else becomes a line of its own.
-fn put_in(tx: &mut WriteTx<'_>, article: &ArticleRow, milli: i64, new_id: &str) -> Result<Option<String>, Halt> {
+fn put_in(
+    tx: &mut WriteTx<'_>,
+    article: &ArticleRow,
+    milli: i64,
+    new_id: &str,
+) -> Result<Option<String>, Halt> {
     Quantity::try_new(milli, article.unit).map_err(|error| refuse_quantity(error, article.unit))?;
     let order_id = match open_order(tx)? {
         Some(order_id) => order_id,
@@ -284,7 +298,11 @@ fn price(yuan: &str) -> Result<Fen, Problem> {
         MoneyError::TooLarge => Problem::new(Code::AmountTooLarge).with("max", AMOUNT_MAX),
         MoneyError::NotAnAmount | MoneyError::TooPrecise | MoneyError::NotPositive => invalid(),
     })?;
-    if price.is_positive() { Ok(price) } else { Err(invalid()) }
+    if price.is_positive() {
+        Ok(price)
+    } else {
+        Err(invalid())
+    }
 }
 
 /// Takes the last change of the open basket back.

@@ -2,9 +2,9 @@
 
 use super::glance::Glance;
 use super::state;
+use crate::rpc::CodeMeans;
 use crate::rpc::state::{Means, Pay, Stage, TenderPhase, TillState};
 use crate::rpc::views::{CustomerScene, CustomerView};
-use crate::rpc::CodeMeans;
 use crate::store::Halt;
 
 /// How long "paid" stays when nobody starts the next sale, milliseconds.

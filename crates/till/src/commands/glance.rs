@@ -154,7 +154,11 @@ impl Glance<'_> {
                 .newest_attempt()
                 .filter(|_| may_show)
                 .and_then(|attempt| self.code(attempt)),
-            shown_at_ms: tender.attempts.iter().filter_map(|attempt| attempt.shown_at_ms).min(),
+            shown_at_ms: tender
+                .attempts
+                .iter()
+                .filter_map(|attempt| attempt.shown_at_ms)
+                .min(),
             asked_at_ms: tender.asked_at_ms,
             asked_in_vain: tender.asked_in_vain,
             unknown_since_ms: self.unknown_since(tender),

@@ -63,7 +63,10 @@ pub(super) fn find(glance: &Glance<'_>, request: &FindOrders) -> Result<Vec<Show
 }
 
 fn here(glance: &Glance<'_>, order_id: &str) -> Result<OrderRow, Halt> {
-    glance.view.order(order_id)?.ok_or(Halt::from(Code::OrderNotFound))
+    glance
+        .view
+        .order(order_id)?
+        .ok_or(Halt::from(Code::OrderNotFound))
 }
 
 pub(super) fn get(glance: &Glance<'_>, order_id: &str) -> Result<OrderDetail, Halt> {

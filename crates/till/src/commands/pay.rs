@@ -35,7 +35,10 @@ fn paying(tx: &WriteTx<'_>) -> Result<OrderRow, Halt> {
 }
 
 fn current(tx: &WriteTx<'_>) -> Result<OrderRow, Halt> {
-    let id = tx.view().current_order_id()?.ok_or(Halt::from(Code::BasketEmpty))?;
+    let id = tx
+        .view()
+        .current_order_id()?
+        .ok_or(Halt::from(Code::BasketEmpty))?;
     tx.order_here(&id)
 }
 
@@ -184,7 +187,9 @@ pub(super) fn code(till: &mut Till, request: &ShowCode) -> Result<(), Problem> {
             return Err(Code::CodeNeedsNetwork.into());
         }
         if !offered(glance)?.contains(&request.means) {
-            return Err(Problem::new(Code::MeansNotOffered).with("means", means.name()).into());
+            return Err(Problem::new(Code::MeansNotOffered)
+                .with("means", means.name())
+                .into());
         }
         Ok(())
     })?;
@@ -193,12 +198,16 @@ pub(super) fn code(till: &mut Till, request: &ShowCode) -> Result<(), Problem> {
         let order = paying(tx)?;
         let tenders = tx.view().tenders(&order.order_id)?;
         if let Some(live) = tenders.iter().find(|tender| tender.state.is_live()) {
-            return Err(Problem::new(Code::AttemptLive).with("tender", live.tender_no).into());
+            return Err(Problem::new(Code::AttemptLive)
+                .with("tender", live.tender_no)
+                .into());
         }
         let open = something_open(&order, &tenders)?;
         let amount = wanted.map_or(open, Fen::minor);
         if amount > open {
-            return Err(Problem::new(Code::AmountOverDue).with("due", Fen::new(open)).into());
+            return Err(Problem::new(Code::AmountOverDue)
+                .with("due", Fen::new(open))
+                .into());
         }
         tx.open_code(&order.order_id, means, amount)?;
         Ok(())
@@ -232,8 +241,9 @@ pub(super) fn give_up(till: &mut Till) -> Result<(), Problem> {
             return Err(Code::LinesLocked.into());
         }
         for tender in &tenders {
-            let is_taken_cash =
-                tender.means == Means::Cash && tender.state == TenderState::Settled && tender.amount_minor > 0;
+            let is_taken_cash = tender.means == Means::Cash
+                && tender.state == TenderState::Settled
+                && tender.amount_minor > 0;
             if is_taken_cash {
                 tx.reverse_cash(tender.tender_no)?;
             } else if tender.state.is_live() {

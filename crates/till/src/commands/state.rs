@@ -98,7 +98,9 @@ pub fn language(glance: &Glance<'_>) -> Result<Language, StoreError> {
 fn basket(order: Option<&OrderRow>, lines: &[LineRow]) -> Basket {
     let sum = |of: fn(&OrderRow) -> i64| order.map_or(0, of);
     Basket {
-        order_id: order.filter(|_| !lines.is_empty()).map(|order| order.order_id.clone()),
+        order_id: order
+            .filter(|_| !lines.is_empty())
+            .map(|order| order.order_id.clone()),
         lines: lines.iter().map(shown_line).collect(),
         pieces: sum(|order| order.pieces),
         original_minor: sum(|order| order.original_minor),
@@ -160,7 +162,9 @@ fn current_tender(tenders: &[TenderRow]) -> Option<String> {
         .iter()
         .rev()
         .find(|tender| tender.state.is_live() || tender.attention);
-    let failed = tenders.last().filter(|tender| tender.state == TenderState::Failed);
+    let failed = tenders
+        .last()
+        .filter(|tender| tender.state == TenderState::Failed);
     in_doubt.or(failed).map(|tender| tender.tender_no.to_string())
 }
 
@@ -201,7 +205,8 @@ fn undo(glance: &Glance<'_>, order: &OrderRow) -> Result<Option<UndoHint>, Halt>
     let Some(top) = glance.view.undo_top(&order.order_id)? else {
         return Ok(None);
     };
-    let code: UndoCode = serde_json::from_value(serde_json::Value::String(top.code)).map_err(StoreError::from)?;
+    let code: UndoCode =
+        serde_json::from_value(serde_json::Value::String(top.code)).map_err(StoreError::from)?;
     Ok(Some(UndoHint {
         code,
         name: top.name,

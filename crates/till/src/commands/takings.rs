@@ -166,7 +166,12 @@ fn compare(
 fn whole(glance: &Glance<'_>, day: BusinessDay, rows: &[(RollupKey, Rollup)]) -> Result<Stretch, Halt> {
     Ok(Stretch {
         net_minor: rows.iter().map(|(_, rollup)| rollup.net.minor()).sum(),
-        orders: glance.view.order_counts(day)?.iter().map(|(_, orders)| orders).sum(),
+        orders: glance
+            .view
+            .order_counts(day)?
+            .iter()
+            .map(|(_, orders)| orders)
+            .sum(),
     })
 }
 

@@ -94,7 +94,10 @@ fn draw_code(image: &mut GrayImage, text: &str, top: u32) {
     for y in 0..code.modules {
         for x in 0..code.modules {
             if code.is_dark(x, y) {
-                let at = (left + u32::from(x) * MODULE, top + (QUIET + u32::from(y)) * MODULE);
+                let at = (
+                    left + u32::from(x) * MODULE,
+                    top + (QUIET + u32::from(y)) * MODULE,
+                );
                 fill(image, at, (MODULE, MODULE));
             }
         }
@@ -162,9 +165,8 @@ fn draw_letter(image: &mut GrayImage, c: char, left: u32, top: u32) {
     let top = top + (LINE - letters::HEIGHT * DOT) / 2;
     for y in 0..letters::HEIGHT {
         for x in 0..letters::WIDTH {
-            let is_black = letters::dot(c, x, y).unwrap_or_else(|| {
-                y == 0 || y == letters::HEIGHT - 1 || x == 0 || x == letters::WIDTH - 1
-            });
+            let is_black = letters::dot(c, x, y)
+                .unwrap_or_else(|| y == 0 || y == letters::HEIGHT - 1 || x == 0 || x == letters::WIDTH - 1);
             if is_black {
                 fill(image, (left + x * DOT, top + y * DOT), (DOT, DOT));
             }

@@ -155,7 +155,11 @@ fn article(rows: &mut Vec<Row>, line: &LineRow, language: Language) {
     rows.push(Row::Left(crate::sale::said::full_name(name, &line.size)));
     let quantity = match line.unit {
         Unit::Piece => (line.quantity_milli / 1000).to_string(),
-        Unit::Kilogram => format!("{}.{:03} kg", line.quantity_milli / 1000, line.quantity_milli % 1000),
+        Unit::Kilogram => format!(
+            "{}.{:03} kg",
+            line.quantity_milli / 1000,
+            line.quantity_milli % 1000
+        ),
     };
     let discount = if line.discount_minor == 0 {
         String::new()
@@ -232,7 +236,10 @@ pub(super) fn laid_out(row: &Row) -> Vec<String> {
                 lines.push(format!("{last}{}{right}", " ".repeat(gap)));
             } else {
                 lines.push(last);
-                lines.push(format!("{}{right}", " ".repeat(COLUMNS.saturating_sub(width(right)))));
+                lines.push(format!(
+                    "{}{right}",
+                    " ".repeat(COLUMNS.saturating_sub(width(right)))
+                ));
             }
             lines
         }

@@ -53,7 +53,12 @@ impl WriteTx<'_> {
     }
 
     fn description(&self, tender: &TenderRow) -> Result<String, Halt> {
-        let shop: String = self.view().store_name()?.chars().take(DESCRIPTION_CHARS_MAX).collect();
+        let shop: String = self
+            .view()
+            .store_name()?
+            .chars()
+            .take(DESCRIPTION_CHARS_MAX)
+            .collect();
         let short_no = self.order_here(&tender.order_id)?.short_no.unwrap_or_default();
         Ok(format!("{shop} {short_no}").trim().to_owned())
     }
@@ -70,10 +75,11 @@ impl WriteTx<'_> {
                 .with("state", tender.state.name())
                 .into());
         }
-        if tender.newest_attempt().is_some_and(|newest| newest.trade_no.is_none()) {
-            return Err(Problem::new(Code::AttemptLive)
-                .with("tender", tender_no)
-                .into());
+        if tender
+            .newest_attempt()
+            .is_some_and(|newest| newest.trade_no.is_none())
+        {
+            return Err(Problem::new(Code::AttemptLive).with("tender", tender_no).into());
         }
         self.commit_attempt(&tender, true)?;
         if by_itself {

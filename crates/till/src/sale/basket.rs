@@ -11,7 +11,9 @@ use crate::store::{ArticleRow, Halt, LineRow, WriteTx};
 pub fn refuse_quantity(error: QuantityError, unit: Unit) -> Problem {
     match error {
         QuantityError::NotPositive => Problem::new(Code::QuantityNotPositive),
-        QuantityError::TooLarge => Problem::new(Code::QuantityTooLarge).with("max", Quantity::MAX_MILLI / 1000),
+        QuantityError::TooLarge => {
+            Problem::new(Code::QuantityTooLarge).with("max", Quantity::MAX_MILLI / 1000)
+        }
         QuantityError::NotWhole => Problem::new(Code::QuantityNotWhole).with("unit", unit.name()),
         QuantityError::NotAQuantity => Problem::new(Code::RequestMalformed),
     }
@@ -62,11 +64,10 @@ fn add_up(lines: &[LineRow]) -> Result<Totals, Problem> {
 }
 
 /// Pieces of a basket, a weighed line counting as one.
-fn pieces(lines: &[LineRow]) -> i64 {
-    lines
-        .iter()
-        .map(|line| match line.unit {
-            Unit::Piece => line.quantity_milli / 1000,
+pub(super) fn pieces(quantities: impl Iterator<Item = (Unit, i64)>) -> i64 {
+    quantities
+        .map(|(unit, milli)| match unit {
+            Unit::Piece => milli / 1000,
             Unit::Kilogram => 1,
         })
         .sum()
@@ -81,7 +82,7 @@ impl WriteTx<'_> {
         let mut order = self.order_here(order_id)?;
         let lines = self.view().lines(order_id)?;
         let sums = add_up(&lines)?;
-        order.pieces = pieces(&lines);
+        order.pieces = pieces(lines.iter().map(|line| (line.unit, line.quantity_milli)));
         order.original_minor = sums.original.minor();
         order.discount_minor = sums.discount.minor();
         order.rounding_minor = sums.rounding.minor();

@@ -3,6 +3,7 @@
 //!
 //! Who may ask for it, and what is shown afterwards, is in the commands. SQL is in the store.
 
+mod adopt;
 mod attempt;
 mod basket;
 mod news;

@@ -83,7 +83,10 @@ impl WriteTx<'_> {
 
     fn merge_trades(&mut self, tender: &mut TenderRow, view: &TenderView) -> Result<(), Halt> {
         for trade in &view.trades {
-            let known = tender.attempts.iter().find(|a| a.attempt_key == trade.attempt_key);
+            let known = tender
+                .attempts
+                .iter()
+                .find(|a| a.attempt_key == trade.attempt_key);
             let before = known.map_or(Disposition::None, |attempt| attempt.disposition);
             let disposition = worth_here(view, trade);
             let merged = AttemptRow {
@@ -175,7 +178,10 @@ impl WriteTx<'_> {
     /// Whether money that was accepted late still finds its order open.
     fn has_place_for(&self, tender: &TenderRow) -> Result<bool, Halt> {
         let order = self.order_here(&tender.order_id)?;
-        let open = self.view().coverage(&tender.order_id)?.open_minor(order.total_minor);
+        let open = self
+            .view()
+            .coverage(&tender.order_id)?
+            .open_minor(order.total_minor);
         let waits = matches!(order.state, OrderState::Paying | OrderState::ToConfirm);
         Ok(waits && open >= tender.amount_minor)
     }
@@ -226,7 +232,10 @@ fn fits(tender: &TenderRow, view: &TenderView) -> bool {
 /// The platform's refusal, when every attempt of the tender, the newest included, was refused for good.
 fn refusal(tender: &TenderRow, view: &TenderView) -> Option<String> {
     let newest = tender.newest_attempt()?;
-    let last = view.trades.iter().find(|trade| trade.attempt_key == newest.attempt_key)?;
+    let last = view
+        .trades
+        .iter()
+        .find(|trade| trade.attempt_key == newest.attempt_key)?;
     let all_failed = view.trades.iter().all(|trade| trade.state == TradeState::Failed);
     all_failed.then(|| last.refused_code.clone().unwrap_or_default())
 }
@@ -239,7 +248,9 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
         attempt_key: trade.attempt_key.clone(),
         tender_no: tender.tender_no,
         renew: known.is_some_and(|attempt| attempt.renew),
-        description: known.map(|attempt| attempt.description.clone()).unwrap_or_default(),
+        description: known
+            .map(|attempt| attempt.description.clone())
+            .unwrap_or_default(),
         committed_at_ms: known.map_or(trade.created_at_ms, |attempt| attempt.committed_at_ms),
         trade_no: Some(trade.trade_no.clone()),
         trade_state: Some(trade.state),

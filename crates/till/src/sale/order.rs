@@ -16,7 +16,9 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`Code::OrderNotFound`].
     pub fn order_here(&self, order_id: &str) -> Result<OrderRow, Halt> {
-        self.view().order(order_id)?.ok_or(Halt::from(Code::OrderNotFound))
+        self.view()
+            .order(order_id)?
+            .ok_or(Halt::from(Code::OrderNotFound))
     }
 
     /// Moves an order by the table. Says whether it moved; a repeated event moves nothing.

@@ -27,7 +27,9 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`Code::TenderNotFound`].
     pub fn tender_here(&self, tender_no: i64) -> Result<TenderRow, Halt> {
-        self.view().tender(tender_no)?.ok_or(Halt::from(Code::TenderNotFound))
+        self.view()
+            .tender(tender_no)?
+            .ok_or(Halt::from(Code::TenderNotFound))
     }
 
     /// Moves a tender by the table. Says whether it moved.

@@ -121,7 +121,11 @@ impl View<'_> {
             .conn
             .prepare_cached("SELECT category_id, name, name_en FROM category ORDER BY position")?;
         let heads = statement.query_map([], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+            ))
         })?;
         let heads = heads.collect::<Result<Vec<_>, _>>()?;
         let mut categories = Vec::new();

@@ -36,7 +36,10 @@ pub fn entries(view: View<'_>, from: &Mark, limit: u64) -> Result<Result<Mark, F
             return Ok(Err(flaw));
         }
         if let Some(flaw) = row_flaw(view, &entry)? {
-            return Ok(Err(Flaw(format!("entry {}/{}: {}", entry.epoch, entry.seq, flaw.0))));
+            return Ok(Err(Flaw(format!(
+                "entry {}/{}: {}",
+                entry.epoch, entry.seq, flaw.0
+            ))));
         }
         last = entry.mark();
     }
@@ -150,13 +153,27 @@ fn settled_flaw(view: View<'_>, said: &TenderSaid, fact: &FactSaid) -> Result<Op
         return flaw("was altered");
     }
     match view.fact_of(number)? {
-        Some(kept) if kept == (fact.business_day.clone(), fact.hour, said.means, said.amount_minor) => Ok(None),
+        Some(kept)
+            if kept
+                == (
+                    fact.business_day.clone(),
+                    fact.hour,
+                    said.means,
+                    said.amount_minor,
+                ) =>
+        {
+            Ok(None)
+        }
         Some(_) => flaw("has an altered money fact"),
         None => flaw("has no money fact"),
     }
 }
 
-fn completed_flaw(view: View<'_>, said: &OrderSaid, tenders: &[TenderSaid]) -> Result<Option<Flaw>, StoreError> {
+fn completed_flaw(
+    view: View<'_>,
+    said: &OrderSaid,
+    tenders: &[TenderSaid],
+) -> Result<Option<Flaw>, StoreError> {
     let flaw = |what: &str| Ok(Some(Flaw(format!("order {} {what}", said.short_no))));
     let Some(order) = view.order(&said.order_id)? else {
         return flaw("is missing");
@@ -210,6 +227,8 @@ pub fn day_flaw(view: View<'_>, day: BusinessDay) -> Result<Option<Flaw>, StoreE
     let facts = view.facts(day)?;
     Ok(match recompute(&facts) {
         Ok(sums) if sums == kept => None,
-        Ok(_) | Err(_) => Some(Flaw(format!("the takings of {day} are not the sum of their facts"))),
+        Ok(_) | Err(_) => Some(Flaw(format!(
+            "the takings of {day} are not the sum of their facts"
+        ))),
     })
 }

@@ -59,11 +59,9 @@ impl StoreError {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
             Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
-            Self::Row { .. }
-            | Self::Payload(_)
-            | Self::Stopped
-            | Self::Table { .. }
-            | Self::Chain { .. } => false,
+            Self::Row { .. } | Self::Payload(_) | Self::Stopped | Self::Table { .. } | Self::Chain { .. } => {
+                false
+            }
         }
     }
 
@@ -124,7 +122,9 @@ impl OpenError {
                 .with("found", found)
                 .with("known", known),
             Self::Damaged { path, .. } => Problem::new(Code::DatabaseDamaged).with("path", path.display()),
-            Self::Unreadable { path, .. } => Problem::new(Code::DatabaseUnreadable).with("path", path.display()),
+            Self::Unreadable { path, .. } => {
+                Problem::new(Code::DatabaseUnreadable).with("path", path.display())
+            }
         }
     }
 }

@@ -44,9 +44,9 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn rollups(&self, day: BusinessDay) -> Result<Vec<(RollupKey, Rollup)>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT hour, means, cashier, facts, net_minor FROM rollup WHERE business_day = ?1")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT hour, means, cashier, facts, net_minor FROM rollup WHERE business_day = ?1",
+        )?;
         let mut rows = statement.query([day.to_string()])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -70,9 +70,9 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn facts(&self, day: BusinessDay) -> Result<Vec<MoneyFact>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT hour, means, cashier, amount_minor FROM money_fact WHERE business_day = ?1")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT hour, means, cashier, amount_minor FROM money_fact WHERE business_day = ?1",
+        )?;
         let mut rows = statement.query([day.to_string()])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -140,9 +140,9 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn order_counts(&self, day: BusinessDay) -> Result<Vec<(u8, i64)>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT hour, SUM(orders) FROM rollup_order WHERE business_day = ?1 GROUP BY hour")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT hour, SUM(orders) FROM rollup_order WHERE business_day = ?1 GROUP BY hour",
+        )?;
         let rows = statement.query_map([day.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -216,7 +216,12 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When it cannot be written, or the tender had its fact before.
-    pub fn insert_fact(&mut self, tender: &TenderRow, shift_id: Option<&str>, fact: &FactSaid) -> Result<(), StoreError> {
+    pub fn insert_fact(
+        &mut self,
+        tender: &TenderRow,
+        shift_id: Option<&str>,
+        fact: &FactSaid,
+    ) -> Result<(), StoreError> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO money_fact (tender_no, order_id, at_ms, business_day, hour, shift_id, means, cashier,
@@ -256,7 +261,12 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn count_order(&mut self, order: &OrderRow, lines: &[LineRow], fact: &FactSaid) -> Result<(), StoreError> {
+    pub fn count_order(
+        &mut self,
+        order: &OrderRow,
+        lines: &[LineRow],
+        fact: &FactSaid,
+    ) -> Result<(), StoreError> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO rollup_order (business_day, hour, cashier, orders) VALUES (?1, ?2, ?3, 1)

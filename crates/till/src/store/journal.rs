@@ -198,7 +198,9 @@ impl WriteTx<'_> {
     /// When it cannot be written.
     pub fn set_acked(&mut self, mark: &Mark) -> Result<(), StoreError> {
         self.conn()
-            .prepare_cached("UPDATE till SET acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4")?
+            .prepare_cached(
+                "UPDATE till SET acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4",
+            )?
             .execute(params![mark.epoch, signed(mark.seq), mark.hash, self.at_ms()])?;
         Ok(())
     }
@@ -262,7 +264,10 @@ impl WriteTx<'_> {
                 None => {}
             }
             if entry.seq > 1 {
-                let before = self.view().entry(entry.epoch, entry.seq - 1)?.ok_or_else(broken)?;
+                let before = self
+                    .view()
+                    .entry(entry.epoch, entry.seq - 1)?
+                    .ok_or_else(broken)?;
                 if before.hash != entry.prev_hash {
                     return Err(broken());
                 }

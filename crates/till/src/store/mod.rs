@@ -27,6 +27,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
+use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::number;
 
 pub use catalogue::{CategoryRow, Imported, Prepared};
@@ -128,6 +129,9 @@ impl Store {
             time: self.view().shop_time()?,
         };
         self.write(moment, |tx| {
+            if on(Mutant::WaitingForgottenOnStart) {
+                tx.forget_waiting()?;
+            }
             if let Some(epoch) = restored_from {
                 tx.open_epoch(epoch + 1, "restored")?;
             }

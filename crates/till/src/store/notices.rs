@@ -15,9 +15,9 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn notices(&self) -> Result<Vec<Notice>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT notice_id, code, params, at_ms FROM notice WHERE seen = 0 ORDER BY notice_id")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT notice_id, code, params, at_ms FROM notice WHERE seen = 0 ORDER BY notice_id",
+        )?;
         let mut rows = statement.query([])?;
         let mut notices = Vec::new();
         while let Some(row) = rows.next()? {

@@ -162,9 +162,12 @@ fn judge(path: &Path, error: &StoreError) -> OpenError {
         return damaged(path, error.to_string());
     };
     match sqlite.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => {
-            unreadable(path, sqlite)
-        }
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure,
+        ) => unreadable(path, sqlite),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::AlreadyRunning,
         Some(_) | None => damaged(path, sqlite.to_string()),
     }

@@ -93,7 +93,9 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn order(&self, order_id: &str) -> Result<Option<OrderRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT * FROM orders WHERE order_id = ?1")?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT * FROM orders WHERE order_id = ?1")?;
         let mut rows = statement.query([order_id])?;
         rows.next()?.map(order).transpose()
     }
@@ -103,7 +105,9 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn order_by_no(&self, order_no: i64) -> Result<Option<OrderRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached("SELECT * FROM orders WHERE order_no = ?1")?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT * FROM orders WHERE order_no = ?1")?;
         let mut rows = statement.query([order_no])?;
         rows.next()?.map(order).transpose()
     }
@@ -119,7 +123,11 @@ impl View<'_> {
         )
     }
 
-    pub(super) fn orders_of(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<OrderRow>, StoreError> {
+    pub(super) fn orders_of(
+        &self,
+        sql: &str,
+        with: impl rusqlite::Params,
+    ) -> Result<Vec<OrderRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(with)?;
         let mut orders = Vec::new();
@@ -135,7 +143,12 @@ impl View<'_> {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn find_orders(&self, text: &str, amount_minor: Option<i64>, limit: usize) -> Result<Vec<OrderRow>, StoreError> {
+    pub fn find_orders(
+        &self,
+        text: &str,
+        amount_minor: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<OrderRow>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         if text.is_empty() {
             return self.orders_of(
@@ -276,6 +289,22 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Gives an order back the numbers a journal entry says it had. Running numbers of another epoch are not
+    /// counted here.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn number_as_said(&mut self, said: &suanpan_wire::entry::OrderSaid) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("UPDATE orders SET order_no = ?2, short_no = ?3 WHERE order_id = ?1")?
+            .execute(params![
+                said.order_id,
+                said.order_no.parse::<i64>().unwrap_or(0),
+                said.short_no
+            ])?;
+        Ok(())
+    }
+
     /// Adds a line, or writes the one of that id anew.
     ///
     /// # Errors
@@ -338,7 +367,14 @@ impl WriteTx<'_> {
                 "INSERT INTO undo (order_id, code, line_id, name, line_before, at_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![order_id, code, line.line_id, line.name, before, self.at_ms()])?;
+            .execute(params![
+                order_id,
+                code,
+                line.line_id,
+                line.name,
+                before,
+                self.at_ms()
+            ])?;
         Ok(())
     }
 

@@ -37,7 +37,10 @@ impl View<'_> {
             self.by_words(&text, limit, &mut found)?;
         }
         found.truncate(limit);
-        found.into_iter().filter_map(|key| self.article_by_key(key).transpose()).collect()
+        found
+            .into_iter()
+            .filter_map(|key| self.article_by_key(key).transpose())
+            .collect()
     }
 
     fn article_by_key(&self, key: i64) -> Result<Option<ArticleRow>, StoreError> {
@@ -93,9 +96,9 @@ impl View<'_> {
         let Some(question) = words::question(text) else {
             return Ok(());
         };
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT rowid FROM article_words WHERE article_words MATCH ?1 ORDER BY rowid LIMIT ?2")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT rowid FROM article_words WHERE article_words MATCH ?1 ORDER BY rowid LIMIT ?2",
+        )?;
         let mut rows = statement.query(params![question, i64::try_from(limit * 2).unwrap_or(i64::MAX)])?;
         while let Some(row) = rows.next()? {
             let key = row.get(0)?;

@@ -194,7 +194,9 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn till_uid(&self) -> Result<String, StoreError> {
-        Ok(self.conn.query_row("SELECT till_uid FROM till", [], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .query_row("SELECT till_uid FROM till", [], |row| row.get(0))?)
     }
 
     /// The last number handed out.
@@ -225,7 +227,9 @@ impl View<'_> {
     }
 
     pub(super) fn revision(&self) -> Result<i64, StoreError> {
-        Ok(self.conn.query_row("SELECT revision FROM till", [], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .query_row("SELECT revision FROM till", [], |row| row.get(0))?)
     }
 
     /// The last running number of a day in an epoch; 0 before the first.
@@ -236,7 +240,9 @@ impl View<'_> {
         Ok(self
             .conn
             .prepare_cached("SELECT MAX(running) FROM orders WHERE business_day = ?1 AND epoch = ?2")?
-            .query_row(params![day.to_string(), epoch], |row| row.get::<_, Option<u32>>(0))?
+            .query_row(params![day.to_string(), epoch], |row| {
+                row.get::<_, Option<u32>>(0)
+            })?
             .unwrap_or(0))
     }
 }

@@ -76,7 +76,10 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn tenders(&self, order_id: &str) -> Result<Vec<TenderRow>, StoreError> {
-        self.tenders_of(&format!("{TENDER} WHERE t.order_id = ?1 ORDER BY t.tender_no"), [order_id])
+        self.tenders_of(
+            &format!("{TENDER} WHERE t.order_id = ?1 ORDER BY t.tender_no"),
+            [order_id],
+        )
     }
 
     /// Tenders that may still get news: live, closing, and since `since_ms` also those given up or closed
@@ -248,6 +251,15 @@ impl WriteTx<'_> {
                 attempt.expires_at_ms,
                 attempt.shown_at_ms,
             ])?;
+        Ok(())
+    }
+
+    /// The broken rule that the simulation must notice: what was waited for is forgotten.
+    pub(super) fn forget_waiting(&self) -> Result<(), StoreError> {
+        self.conn().execute(
+            "UPDATE tender SET state = 'FAILED' WHERE state IN ('LIVE', 'CLOSING')",
+            [],
+        )?;
         Ok(())
     }
 

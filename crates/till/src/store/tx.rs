@@ -42,7 +42,11 @@ pub(super) struct Committed {
 }
 
 impl<'a> WriteTx<'a> {
-    pub(super) fn begin(tx: Transaction<'a>, moment: Moment, floor: number::Mark) -> Result<Self, StoreError> {
+    pub(super) fn begin(
+        tx: Transaction<'a>,
+        moment: Moment,
+        floor: number::Mark,
+    ) -> Result<Self, StoreError> {
         let view = View::new(&tx);
         let head = view.head()?;
         let worker = view.worker()?;

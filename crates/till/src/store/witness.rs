@@ -97,7 +97,11 @@ impl Witness {
 
     /// Reserves numbers up to well after `mark`, durably, when it is not reserved yet.
     pub(super) fn reserve(&mut self, mark: number::Mark, head: &Mark) -> Result<(), StoreError> {
-        if self.seen.as_ref().is_some_and(|seen| mark.last_ms < seen.reserved_ms) {
+        if self
+            .seen
+            .as_ref()
+            .is_some_and(|seen| mark.last_ms < seen.reserved_ms)
+        {
             return Ok(());
         }
         self.write(head, mark.last_ms + RESERVE_MS)?;

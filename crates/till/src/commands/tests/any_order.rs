@@ -64,7 +64,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-const CODES: &[&str] = &["6928804011142", "0.862*3001", "4*6907992500010", "2*6901668005731"];
+const CODES: &[&str] = &[
+    "6928804011142",
+    "0.862*3001",
+    "4*6907992500010",
+    "2*6901668005731",
+];
 
 struct World {
     shop: Shop,
@@ -193,11 +198,26 @@ impl World {
             let tenders = view.tenders(order_id).unwrap();
             let sums = coverage(&tenders);
             let is_complete = order.state.pay_status() == 4;
-            assert!(sums.settled_minor + sums.live_minor <= order.total_minor || is_complete, "{order:?}");
-            let has_begun = !matches!(order.state, OrderState::Open | OrderState::Held | OrderState::Voided);
+            assert!(
+                sums.settled_minor + sums.live_minor <= order.total_minor || is_complete,
+                "{order:?}"
+            );
+            let has_begun = !matches!(
+                order.state,
+                OrderState::Open | OrderState::Held | OrderState::Voided
+            );
             if has_begun {
-                assert_eq!(is_complete, sums.is_exact(order.total_minor), "I21: {order:?} {tenders:?}");
-                let nets: i64 = view.lines(order_id).unwrap().iter().filter_map(|l| l.net_minor).sum();
+                assert_eq!(
+                    is_complete,
+                    sums.is_exact(order.total_minor),
+                    "I21: {order:?} {tenders:?}"
+                );
+                let nets: i64 = view
+                    .lines(order_id)
+                    .unwrap()
+                    .iter()
+                    .filter_map(|l| l.net_minor)
+                    .sum();
                 assert_eq!(nets, order.total_minor);
             } else {
                 assert_eq!((sums.settled_minor, sums.live_minor), (0, 0), "{order:?}");

@@ -74,7 +74,10 @@ fn f23_a_state_without_the_platforms_number_is_not_money() {
     view.trades[0].transaction_id = None;
     shop.hear(&view);
     let pay = shop.state().pay.unwrap();
-    assert_eq!((pay.due_minor, pay.tenders[0].phase), (350, TenderPhase::NeedsAttention));
+    assert_eq!(
+        (pay.due_minor, pay.tenders[0].phase),
+        (350, TenderPhase::NeedsAttention)
+    );
     shop.hear(&paid(&tender, 2));
     assert_eq!(shop.state().stage, Stage::Paid);
 }
@@ -84,7 +87,11 @@ fn f05_paid_never_goes_back_whatever_the_centre_says() {
     let mut shop = Shop::open();
     let tender = shop.sell_by_code();
     shop.hear(&paid(&tender, 5));
-    for (version, view) in [(1, waiting(&tender, 1)), (4, canceled(&tender, 4)), (9, canceled(&tender, 9))] {
+    for (version, view) in [
+        (1, waiting(&tender, 1)),
+        (4, canceled(&tender, 4)),
+        (9, canceled(&tender, 9)),
+    ] {
         shop.hear(&view);
         assert_eq!(shop.state().stage, Stage::Paid, "version {version}");
     }
@@ -151,7 +158,10 @@ fn f30_renewing_makes_a_child_of_the_same_tender_and_the_old_code_still_counts()
     shop.run(Command::PayRenew(named(&tender))).unwrap();
     let renewed = shop.newest_tender();
     assert_eq!(renewed.tender_no, tender.tender_no);
-    assert_eq!(renewed.attempts.iter().map(|a| a.renew).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(
+        renewed.attempts.iter().map(|a| a.renew).collect::<Vec<_>>(),
+        [false, true]
+    );
     assert!(shop.state().pay.unwrap().tenders[0].code.is_none());
     let mut view = waiting(&renewed, 2);
     view.state = PayOrderState::Paid;
@@ -171,7 +181,10 @@ fn cash_for_a_code_in_doubt_needs_a_managers_pin_and_is_one_transaction() {
     shop.hear(&waiting(&tender, 1));
     shop.link(Reach::Offline);
     let number = tender.tender_no.to_string();
-    assert_eq!(shop.cash_instead(&number, None).unwrap_err().code, Code::ApprovalNeeded);
+    assert_eq!(
+        shop.cash_instead(&number, None).unwrap_err().code,
+        Code::ApprovalNeeded
+    );
     assert_eq!(
         shop.cash_instead(&number, Some("1234")).unwrap_err().code,
         Code::PinWrong
@@ -179,7 +192,11 @@ fn cash_for_a_code_in_doubt_needs_a_managers_pin_and_is_one_transaction() {
     let done = shop.cash_instead(&number, Some("8888")).unwrap().paid.unwrap();
     assert_eq!(done.tenders[0].phase, TenderPhase::GivenUp);
     assert_eq!(done.tenders[1].amount_minor, 350);
-    let said = shop.till.view().entries_after(&shop.till.view().acked().unwrap(), 1000).unwrap();
+    let said = shop
+        .till
+        .view()
+        .entries_after(&shop.till.view().acked().unwrap(), 1000)
+        .unwrap();
     let approvals: Vec<&str> = said
         .iter()
         .filter(|entry| entry.kind == "approval_asked")
@@ -201,15 +218,27 @@ fn wrong_pins_make_everybody_wait() {
     let number = shop.sell_by_code().tender_no.to_string();
     shop.link(Reach::Offline);
     for _ in 0..3 {
-        assert_eq!(shop.cash_instead(&number, Some("0000")).unwrap_err().code, Code::PinWrong);
+        assert_eq!(
+            shop.cash_instead(&number, Some("0000")).unwrap_err().code,
+            Code::PinWrong
+        );
     }
     let wait = shop.cash_instead(&number, Some("8888")).unwrap_err();
-    assert_eq!((wait.code, wait.params["seconds"].as_str()), (Code::PinWait, "30"));
+    assert_eq!(
+        (wait.code, wait.params["seconds"].as_str()),
+        (Code::PinWait, "30")
+    );
     let mut shop = shop.restart();
     shop.link(Reach::Offline);
-    assert_eq!(shop.cash_instead(&number, Some("8888")).unwrap_err().code, Code::PinWait);
+    assert_eq!(
+        shop.cash_instead(&number, Some("8888")).unwrap_err().code,
+        Code::PinWait
+    );
     shop.host.pass(30_000);
-    assert_eq!(shop.cash_instead(&number, Some("8888")).unwrap().stage, Stage::Paid);
+    assert_eq!(
+        shop.cash_instead(&number, Some("8888")).unwrap().stage,
+        Stage::Paid
+    );
 }
 
 #[test]
@@ -275,7 +304,13 @@ fn f31_late_duplicate_and_wrong_money_are_told_once() {
     shop.hear(&late);
     let told = shop.state().notices;
     assert_eq!(told[1].code, NoticeCode::AmountDiffers);
-    assert_eq!((told[1].params["amount_minor"].as_str(), told[1].params["due_minor"].as_str()), ("300", "350"));
+    assert_eq!(
+        (
+            told[1].params["amount_minor"].as_str(),
+            told[1].params["due_minor"].as_str()
+        ),
+        ("300", "350")
+    );
     assert_eq!(shop.state().sync.attention, 1);
 }
 
@@ -307,11 +342,20 @@ fn the_customers_screen_shows_the_code_and_never_a_failure() {
     let tender = shop.sell_by_code();
     assert_eq!(scene(&mut shop), CustomerScene::Due { due_minor: 350 });
     shop.hear(&waiting(&tender, 1));
-    assert!(matches!(scene(&mut shop), CustomerScene::Code { amount_minor: 350, .. }));
+    assert!(matches!(
+        scene(&mut shop),
+        CustomerScene::Code {
+            amount_minor: 350,
+            ..
+        }
+    ));
     vain(&mut shop, tender.tender_no, 2);
     assert_eq!(scene(&mut shop), CustomerScene::Confirming);
     shop.hear(&paid(&tender, 2));
-    assert!(matches!(scene(&mut shop), CustomerScene::Paid { total_minor: 350, .. }));
+    assert!(matches!(
+        scene(&mut shop),
+        CustomerScene::Paid { total_minor: 350, .. }
+    ));
     shop.host.pass(20_001);
     assert_eq!(scene(&mut shop), CustomerScene::Welcome);
 }

@@ -49,7 +49,10 @@ fn f28_cash_and_a_code_share_one_order() {
     assert_eq!(shop.cash("1").unwrap_err().code, Code::AttemptLive);
     shop.hear(&paid(&tender, 1));
     let done = shop.state().paid.unwrap();
-    assert_eq!((done.total_minor, done.change_minor, done.tenders.len()), (700, 800, 2));
+    assert_eq!(
+        (done.total_minor, done.change_minor, done.tenders.len()),
+        (700, 800, 2)
+    );
 }
 
 #[test]
@@ -92,7 +95,10 @@ fn giving_up_gives_cash_back_by_a_reversing_tender_and_unlocks_the_lines() {
     assert_eq!((state.stage, state.basket.total_minor), (Stage::Sell, 700));
     shop.enter("6928804011142");
     let again = shop.begin().pay.unwrap();
-    assert_eq!((again.total_minor, again.short_no.as_str()), (1050, "2-1121-0001"));
+    assert_eq!(
+        (again.total_minor, again.short_no.as_str()),
+        (1050, "2-1121-0001")
+    );
     shop.cash("").unwrap();
     assert_eq!(shop.state().paid.unwrap().tenders.len(), 4);
 }

@@ -50,7 +50,11 @@ fn f14_f56_state_order_receipt_and_takings_agree() {
     assert_eq!(detail.row.total_minor, 2240);
     assert_eq!(detail.change_minor, shown.change_minor);
     assert_eq!((day.net_minor, day.orders, day.average_minor), (2240, 1, 2240));
-    assert!(receipt.text.contains("22.40") && receipt.text.contains("27.60"), "{}", receipt.text);
+    assert!(
+        receipt.text.contains("22.40") && receipt.text.contains("27.60"),
+        "{}",
+        receipt.text
+    );
     let nets: i64 = shop
         .till
         .view()
@@ -74,7 +78,11 @@ fn f66_copies_are_counted_and_say_so_and_practice_is_written_on_paper() {
     assert_eq!((first.copies_before, second.copies_before), (0, 1));
     assert!(!first.text.contains("补打") && second.text.contains("补打 1"));
     assert!(first.text.contains("练习") && first.text.contains("幸福里便利店"));
-    assert!(first.text.lines().all(|line| width(line) <= COLUMNS), "{}", first.text);
+    assert!(
+        first.text.lines().all(|line| width(line) <= COLUMNS),
+        "{}",
+        first.text
+    );
     let png = STANDARD.decode(first.png_base64).unwrap();
     let picture = image::load_from_memory(&png).unwrap().to_luma8();
     assert_eq!(picture.width(), 384);
@@ -109,7 +117,10 @@ fn takings_by_hour_means_and_article_come_from_the_rollup_and_equal_a_recount() 
     shop.run(Command::PayNext(Nothing {})).unwrap();
     let open = shop.sell_by_code();
     let day = takings(&mut shop);
-    assert_eq!((day.day.as_str(), day.net_minor, day.orders), ("2026-11-21", 1050, 2));
+    assert_eq!(
+        (day.day.as_str(), day.net_minor, day.orders),
+        ("2026-11-21", 1050, 2)
+    );
     let hours: Vec<(u8, i64)> = day.hours.iter().map(|hour| (hour.hour, hour.net_minor)).collect();
     assert_eq!(hours, [(14, 700), (15, 350)]);
     assert!(!day.hours[0].unfinished && day.hours[1].unfinished);

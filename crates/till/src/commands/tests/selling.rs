@@ -3,8 +3,8 @@
 use crate::rpc::state::{Stage, UndoCode};
 use crate::rpc::views::{CatalogueReport, Preview};
 use crate::rpc::{
-    AddArticle, CatalogueFile, ChangeQuantity, Code, Command, EnterText, EnteredBy, NameLine, NameOrder, Nothing,
-    PreviewText, SetPrice, SetQuantity,
+    AddArticle, CatalogueFile, ChangeQuantity, Code, Command, EnterText, EnteredBy, NameLine, NameOrder,
+    Nothing, PreviewText, SetPrice, SetQuantity,
 };
 use crate::sync::Reach;
 use crate::testkit::Shop;
@@ -41,7 +41,12 @@ fn f56_the_reference_basket_can_be_rung_up_to_the_fen() {
     }
     let basket = shop.state().basket;
     assert_eq!(
-        (basket.pieces, basket.original_minor, basket.discount_minor, basket.rounding_minor),
+        (
+            basket.pieces,
+            basket.original_minor,
+            basket.discount_minor,
+            basket.rounding_minor
+        ),
         (16, 7071, -304, -7)
     );
     assert_eq!(basket.total_minor, 6760);
@@ -62,7 +67,10 @@ fn the_preview_says_what_enter_will_do() {
     else {
         panic!("an article");
     };
-    assert_eq!((article.name.as_str(), article.size.as_str()), ("可口可乐", "330ml"));
+    assert_eq!(
+        (article.name.as_str(), article.size.as_str()),
+        ("可口可乐", "330ml")
+    );
     assert_eq!((quantity_milli, amount_minor), (3000, 1050));
     let Preview::Candidates { hits, .. } = preview(&mut shop, "kkkl") else {
         panic!("candidates");
@@ -128,7 +136,11 @@ fn f60_a_scan_is_never_taken_for_a_quantity_and_an_unknown_one_changes_nothing()
 fn f61_thirty_scans_are_thirty_pieces_in_their_order() {
     let mut shop = Shop::open();
     for index in 0..30 {
-        let code = if index % 2 == 0 { "6928804011142" } else { "6901668005731" };
+        let code = if index % 2 == 0 {
+            "6928804011142"
+        } else {
+            "6901668005731"
+        };
         shop.enter(code);
     }
     let basket = shop.state().basket;
@@ -191,7 +203,12 @@ fn undo_walks_back_through_every_change() {
     assert_eq!(shop.state().undo.unwrap().code, UndoCode::LineRemoved);
     let mut totals = vec![shop.state().basket.total_minor];
     for _ in 0..4 {
-        totals.push(shop.run(Command::BasketUndo(Nothing {})).unwrap().basket.total_minor);
+        totals.push(
+            shop.run(Command::BasketUndo(Nothing {}))
+                .unwrap()
+                .basket
+                .total_minor,
+        );
     }
     assert_eq!(totals, [0, 560, 700, 350, 0]);
     let nothing = shop.run(Command::BasketUndo(Nothing {})).unwrap_err();
@@ -265,7 +282,10 @@ fn a_catalogue_file_is_read_whole_or_not_at_all_and_never_stops_selling() {
     assert_eq!(shop.state().basket.total_minor, 450);
     let again = import(&mut shop, csv, false).unwrap();
     assert_eq!((again.added, again.changed, again.unchanged), (0, 0, 2));
-    for bad in ["条码,品名,售价\n9002,好,1\n9003,坏,-1\n", "条码,品名,售价\n9002|6901668005731,抢码,1\n"] {
+    for bad in [
+        "条码,品名,售价\n9002,好,1\n9003,坏,-1\n",
+        "条码,品名,售价\n9002|6901668005731,抢码,1\n",
+    ] {
         let problem = import(&mut shop, bad, false).unwrap_err();
         assert_eq!(problem.code, Code::CatalogueMalformed);
         assert!(shop.till.view().article_by_code("9002").unwrap().is_none());

@@ -1,1 +1,0 @@
-//! Opening, restoring and refusing.

@@ -1,0 +1,11 @@
+//! What is kept: opened, refused, restored, altered, cut.
+
+mod damage;
+mod fixture;
+mod restore;
+mod search;
+
+#[test]
+fn the_sqlite_within_has_no_wal_reset_bug() {
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}

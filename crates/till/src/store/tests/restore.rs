@@ -1,0 +1,154 @@
+//! Folders restored from a copy: a new epoch, no number twice, and the lost orders come back.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use suanpan_wire::journal::Mark;
+
+use crate::rpc::{Command, Nothing};
+use crate::store::check;
+use crate::testkit::{Shop, config, paid};
+use crate::till::Till;
+
+fn sell(shop: &mut Shop) -> (String, i64) {
+    shop.enter("6928804011142");
+    shop.begin();
+    let paid = shop.cash("").unwrap().paid.unwrap();
+    shop.run(Command::PayNext(Nothing {})).unwrap();
+    let order = shop.till.view().order(&paid.order_id).unwrap().unwrap();
+    (paid.short_no, order.order_no.unwrap())
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// Puts the copy in the place of the data folder.
+fn restored(shop: Shop) -> Shop {
+    let Shop { folder, host, till } = shop;
+    drop(till);
+    let data = folder.path().join("data");
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&folder.path().join("copy"), &data);
+    let till = Till::open(&config(folder.path()), host.clone()).unwrap();
+    Shop { folder, host, till }
+}
+
+fn kept_copy(shop: Shop) -> Shop {
+    let Shop { folder, host, till } = shop;
+    till.close().unwrap();
+    copy(&folder.path().join("data"), &folder.path().join("copy"));
+    let till = Till::open(&config(folder.path()), host.clone()).unwrap();
+    Shop { folder, host, till }
+}
+
+#[test]
+fn f09_f17_restoring_one_copy_twice_offline_repeats_no_number() {
+    let mut shop = Shop::open();
+    let mut seen = HashSet::new();
+    let mut numbers = HashSet::new();
+    let mut note = |sale: (String, i64)| {
+        assert!(seen.insert(sale.0.clone()), "{} twice", sale.0);
+        assert!(numbers.insert(sale.1), "{} twice", sale.1);
+        sale.0
+    };
+    note(sell(&mut shop));
+    shop = kept_copy(shop);
+    assert_eq!(note(sell(&mut shop)), "2-1121-0002");
+    shop.host.set_wall_off_by(-3_600_000);
+    shop = restored(shop);
+    assert_eq!(note(sell(&mut shop)), "2-1121-B001");
+    note(sell(&mut shop));
+    shop = restored(shop);
+    assert_eq!(note(sell(&mut shop)), "2-1121-C001");
+    let opened = shop.till.view().entry(3, 1).unwrap().unwrap();
+    assert_eq!(opened.kind, "epoch_opened");
+    assert_eq!(check::tail(shop.till.view()).unwrap(), None);
+}
+
+#[test]
+fn an_ordinary_restart_or_crash_stays_in_its_epoch() {
+    let mut shop = Shop::open();
+    assert_eq!(sell(&mut shop).0, "2-1121-0001");
+    shop = shop.restart();
+    assert_eq!(sell(&mut shop).0, "2-1121-0002");
+    shop = kept_copy(shop);
+    assert_eq!(sell(&mut shop).0, "2-1121-0003");
+}
+
+#[test]
+fn a_folder_without_its_witness_is_taken_for_a_copy() {
+    let mut shop = Shop::open();
+    sell(&mut shop);
+    let Shop { folder, host, till } = shop;
+    drop(till);
+    std::fs::remove_file(folder.path().join("witness")).unwrap();
+    let till = Till::open(&config(folder.path()), host.clone()).unwrap();
+    let mut shop = Shop { folder, host, till };
+    assert_eq!(sell(&mut shop).0, "2-1121-B001");
+}
+
+#[test]
+fn a_folder_that_vanished_begins_in_a_new_epoch() {
+    let mut shop = Shop::open();
+    sell(&mut shop);
+    let Shop { folder, host, till } = shop;
+    drop(till);
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let till = Till::open(&config(folder.path()), host).unwrap();
+    assert_eq!(till.view().head().unwrap().epoch, 2);
+}
+
+#[test]
+fn own_entries_that_come_back_bring_orders_money_and_takings_with_them() {
+    let mut shop = Shop::open();
+    shop = kept_copy(shop);
+    shop.link(crate::sync::Reach::Up);
+    sell(&mut shop);
+    let tender = shop.sell_by_code();
+    shop.hear(&paid(&tender, 1));
+    shop.run(Command::PayNext(Nothing {})).unwrap();
+    shop.enter("2*6928804011142");
+    shop.begin();
+    shop.cash("1").unwrap();
+    shop.run(Command::PayGiveUp(Nothing {})).unwrap();
+    let before = shop
+        .till
+        .view()
+        .facts(shop.till.view().days_with_facts().unwrap()[0])
+        .unwrap();
+    let lost = shop.till.view().entries_after(&Mark::genesis(), 1_000).unwrap();
+    let mut shop = restored(shop);
+    assert!(shop.till.view().days_with_facts().unwrap().is_empty());
+    let count = shop.till.write(|tx| tx.adopt(&lost)).unwrap();
+    assert!(count > 10);
+    assert_eq!(shop.till.write(|tx| tx.adopt(&lost)).unwrap(), 0);
+    let view = shop.till.view();
+    let day = view.days_with_facts().unwrap()[0];
+    assert_eq!(view.facts(day).unwrap(), before);
+    assert_eq!(check::day_flaw(view, day).unwrap(), None);
+    assert_eq!(view.order_counts(day).unwrap(), [(14, 2)]);
+    assert_eq!(view.code_counts(day).unwrap(), (1, 1));
+    let whole = check::entries(view, &Mark::genesis(), 10_000).unwrap().unwrap();
+    assert_eq!(
+        check::entries(view, &whole, 10_000).unwrap().unwrap(),
+        view.head().unwrap()
+    );
+    assert_eq!(sell(&mut shop).0, "2-1121-B001");
+}
+
+#[test]
+fn an_entry_that_does_not_fit_the_chain_is_not_taken_back() {
+    let mut shop = Shop::open();
+    shop = kept_copy(shop);
+    sell(&mut shop);
+    let mut lost = shop.till.view().entries_after(&Mark::genesis(), 1_000).unwrap();
+    lost.last_mut().unwrap().payload.push(' ');
+    let mut shop = restored(shop);
+    assert!(shop.till.write(|tx| tx.adopt(&lost)).is_err());
+    assert!(shop.till.view().days_with_facts().unwrap().is_empty());
+}
