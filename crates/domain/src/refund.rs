@@ -106,9 +106,10 @@ pub struct RefundVerdict {
     pub attention: bool,
 }
 
-/// Judges an observation about a refund. Unknown never means failed (I14).
+/// Judges an observation about a refund in this state. Unknown never means failed (I14), and a refusal of a
+/// repeated sending says nothing about the sending before it: that one is asked about.
 #[must_use]
-pub fn judge(observation: &Observation) -> RefundVerdict {
+pub fn judge(state: RefundState, observation: &Observation) -> RefundVerdict {
     let verdict = |event, resend, attention| RefundVerdict {
         event,
         resend,
@@ -123,7 +124,10 @@ pub fn judge(observation: &Observation) -> RefundVerdict {
         },
         Observation::RefundDeferred { .. } => verdict(Some(RefundEvent::Sent), true, true),
         Observation::NotExist => verdict(Some(RefundEvent::Sent), true, false),
-        Observation::Refused { .. } => verdict(Some(RefundEvent::Refused), false, true),
+        Observation::Refused { .. } => match state {
+            RefundState::Apply => verdict(Some(RefundEvent::Refused), false, true),
+            RefundState::Sending | RefundState::Success | RefundState::Fail => verdict(None, false, true),
+        },
         Observation::Unknown { .. } if on(Mutant::LostRefundReplyIsSuccess) => {
             verdict(Some(RefundEvent::Succeeded), false, false)
         }
@@ -158,6 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_repeat_is_asked_about_before_it_is_believed() {
+        let refused = Observation::Refused {
+            code: "PARAM_ERROR".into(),
+            message: String::new(),
+        };
+        assert_eq!(
+            judge(RefundState::Apply, &refused).event,
+            Some(RefundEvent::Refused)
+        );
+        let repeat = judge(RefundState::Sending, &refused);
+        assert_eq!(
+            (repeat.event, repeat.resend, repeat.attention),
+            (None, false, true)
+        );
+    }
+
+    #[test]
     fn f41_four_answers_are_four_states() {
         let fact = |state| {
             Observation::Refund(RefundFact {
@@ -169,19 +190,19 @@ mod tests {
             })
         };
         assert_eq!(
-            judge(&fact(PlatformRefund::Success)).event,
+            judge(RefundState::Sending, &fact(PlatformRefund::Success)).event,
             Some(RefundEvent::Succeeded)
         );
         assert_eq!(
-            judge(&fact(PlatformRefund::Processing)).event,
+            judge(RefundState::Sending, &fact(PlatformRefund::Processing)).event,
             Some(RefundEvent::Sent)
         );
         assert_eq!(
-            judge(&fact(PlatformRefund::Closed)).event,
+            judge(RefundState::Sending, &fact(PlatformRefund::Closed)).event,
             Some(RefundEvent::Refused)
         );
         assert_eq!(
-            judge(&Observation::Unknown { why: "lost".into() }).event,
+            judge(RefundState::Sending, &Observation::Unknown { why: "lost".into() }).event,
             Some(RefundEvent::Sent)
         );
     }

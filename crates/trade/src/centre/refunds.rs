@@ -161,9 +161,9 @@ pub fn refund_observed(
         Observation::Refund(fact) if !fits(&refund, fact) => {
             put_in_suspense(ledger, &refund, fact)?;
             // Not a word about our refund: as good as no answer.
-            refund_rules::judge(&Observation::Unknown { why: String::new() })
+            refund_rules::judge(refund.state, &Observation::Unknown { why: String::new() })
         }
-        observation => refund_rules::judge(observation),
+        observation => refund_rules::judge(refund.state, observation),
     };
     let succeeded = apply(&mut refund, observation, verdict.event);
     schedule(&mut refund, verdict.resend, source, ledger.now_ms);
