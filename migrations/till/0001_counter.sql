@@ -297,14 +297,13 @@ CREATE TABLE reading (
     article_key INTEGER NOT NULL REFERENCES article (article_key),
     PRIMARY KEY (rank, key, article_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX reading_article ON reading (article_key);
 
 -- Names cut into single characters, so that one character is enough to find something.
 CREATE VIRTUAL TABLE article_words USING fts5 (
     words,
     content = '',
     contentless_delete = 1,
-    prefix = '1 2 3',
+    prefix = '1 2',
     tokenize = 'unicode61 remove_diacritics 0'
 );
 

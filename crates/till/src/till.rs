@@ -128,7 +128,7 @@ impl Till {
     /// # Errors
     /// When the data cannot be read.
     pub fn state(&self) -> Result<TillState, Problem> {
-        self.read(|glance| commands::state::state(glance))
+        self.read(commands::state::state)
     }
 
     /// Reads with what the screens need to know beside what is kept.

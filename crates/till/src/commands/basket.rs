@@ -54,7 +54,7 @@ pub(super) fn enter(till: &mut Till, request: &EnterText) -> Result<Entered, Pro
     Ok(Entered {
         line_id,
         problem,
-        state: till.read(|glance| state::state(glance))?,
+        state: till.read(state::state)?,
     })
 }
 

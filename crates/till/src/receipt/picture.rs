@@ -166,7 +166,7 @@ fn draw_letter(image: &mut GrayImage, c: char, left: u32, top: u32) {
     for y in 0..letters::HEIGHT {
         for x in 0..letters::WIDTH {
             let is_black = letters::dot(c, x, y)
-                .unwrap_or_else(|| y == 0 || y == letters::HEIGHT - 1 || x == 0 || x == letters::WIDTH - 1);
+                .unwrap_or(y == 0 || y == letters::HEIGHT - 1 || x == 0 || x == letters::WIDTH - 1);
             if is_black {
                 fill(image, (left + x * DOT, top + y * DOT), (DOT, DOT));
             }
