@@ -76,6 +76,17 @@ pub fn database(data: &Path) -> PathBuf {
     first.unwrap_or_else(|| panic!("no database in {}", data.display()))
 }
 
+/// Edits a database that nobody has open, and leaves all of it in its one file.
+///
+/// # Panics
+/// When it cannot be edited.
+pub fn edit(database: &Path, statement: &str) {
+    let conn = Connection::open(database).expect("the database opens");
+    conn.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+        .and_then(|()| conn.execute_batch(statement))
+        .unwrap_or_else(|problem| panic!("{statement}: {problem}"));
+}
+
 fn open(data: &Path) -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(database(data), flags).expect("the database opens for reading");

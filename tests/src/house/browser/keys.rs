@@ -57,12 +57,6 @@ impl Keys {
         self
     }
 
-    /// Enter without a pause before it: no hand does that.
-    #[must_use]
-    pub fn burst_enter(self) -> Self {
-        self.stroke(code_of("Enter"))
-    }
-
     /// Waits between two presses.
     #[must_use]
     pub fn pause(mut self, ms: u64) -> Self {

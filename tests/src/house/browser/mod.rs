@@ -5,6 +5,7 @@
 
 mod driver;
 mod keys;
+mod scanner;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 pub use driver::Driver;
 pub use keys::Keys;
+pub use scanner::Scanner;
 
 use crate::house::clock::{SOON, wait_or_tell};
 
@@ -24,6 +26,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 #[derive(Debug)]
 pub struct Browser {
     session: String,
+    /// Where chromium's own protocol is spoken; none with other drivers.
+    debugger: Option<String>,
     driver: Driver,
 }
 
@@ -48,7 +52,9 @@ impl Browser {
         let wanted = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let opened = driver.ask("POST", "/session", &wanted).expect("a session opens");
         let id = opened["sessionId"].as_str().expect("a session has an id");
+        let debugger = opened["capabilities"]["goog:chromeOptions"]["debuggerAddress"].as_str();
         Self {
+            debugger: debugger.map(ToOwned::to_owned),
             session: format!("/session/{id}"),
             driver,
         }
@@ -217,6 +223,16 @@ impl Browser {
             .as_str()
             .expect("an element has a reference")
             .to_owned()
+    }
+
+    /// Plugs a scanner into the window that shows this page.
+    ///
+    /// # Panics
+    /// When the driver is not chromium's.
+    #[must_use]
+    pub fn scanner(&self, page: &str) -> Scanner {
+        let debugger = self.debugger.as_deref().expect("chromium can be scanned into");
+        Scanner::plug_in(debugger, page)
     }
 
     /// Presses keys.
