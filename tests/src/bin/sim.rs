@@ -8,7 +8,7 @@ use suanpan_tests::sim::{mutants, run};
 
 /// Several tills, one centre and one payment platform on one thread, in virtual time, with seeded faults.
 #[derive(Parser)]
-#[command(name = "sim", version)]
+#[command(name = "sim", version, args_override_self = true)]
 struct Options {
     /// How many seeds to run.
     #[arg(long, default_value_t = 100)]
@@ -25,6 +25,9 @@ struct Options {
     /// Print every happening of the seed.
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Also print what the programs write to their own logs.
+    #[arg(long, requires = "seed")]
+    log: bool,
     /// Threads, one world each.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -34,6 +37,9 @@ fn main() -> ExitCode {
     let options = Options::parse();
     // What a panic says stands in the verdict; its usual print would come twice.
     std::panic::set_hook(Box::new(|_| {}));
+    if options.log {
+        tracing_subscriber::fmt().with_writer(std::io::stderr).without_time().init();
+    }
     let held = match (&options.mutant, options.seed) {
         (Some(name), seed) if name != "all" => one_mutant(name, seed, &options),
         (Some(_), _) => all_mutants(&options),
