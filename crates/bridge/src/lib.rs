@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use suanpan_till::shell::Shell;
@@ -97,7 +96,6 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/events", get(events::stream))
         .route("/healthz", get(|| async { "ok" }))
         .fallback(pages::page)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&shared), guard::only_from_here))
         .with_state(shared)
 }

@@ -3,25 +3,44 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use suanpan_till::rpc::{Code, Command, Problem};
 
-use crate::Shared;
+use crate::{BODY_BYTES_MAX, Shared};
 
 /// Carries out a command. A *no* of the till is an answer too, with status 200.
-pub(crate) async fn call(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    if !shared.guard.is_authorized(&headers) {
+pub(crate) async fn call(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if !shared.guard.is_authorized(request.headers()) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let answer = match serde_json::from_slice::<Command>(&body) {
+    match read(request).await {
+        Ok(body) => Json(said(answer(&shared, &body).await)).into_response(),
+        Err(status) => status.into_response(),
+    }
+}
+
+async fn answer(shared: &Shared, body: &[u8]) -> Result<Value, Problem> {
+    match serde_json::from_slice::<Command>(body) {
         Ok(command) => shared.shell.rpc(command).await,
         Err(error) => Err(Problem::new(Code::RequestMalformed).with("reason", error)),
-    };
-    Json(said(answer)).into_response()
+    }
+}
+
+/// Reads a body within its limit; one that says it is larger is not read at all.
+async fn read(request: Request) -> Result<Bytes, StatusCode> {
+    if length(request.headers()).is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let body = to_bytes(request.into_body(), BODY_BYTES_MAX).await;
+    body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+fn length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn said(answer: Result<Value, Problem>) -> Value {

@@ -1,0 +1,100 @@
+//! A running till without a centre, and with one that nobody reaches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::host::SystemHost;
+use crate::rpc::state::{SyncPhase, TillState};
+use crate::rpc::{EnterText, EnteredBy, Nothing, SetNetwork};
+use crate::testkit::config;
+
+/// Far beyond what anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn shell(folder: &tempfile::TempDir, sandbox: bool) -> Shell {
+    let config = ShellConfig {
+        till: config(folder.path()),
+        sandbox: sandbox.then(|| ("http://127.0.0.1:1".to_owned(), "t".to_owned())),
+    };
+    let shell = Shell::start(config, Arc::new(SystemHost::new())).await.unwrap();
+    shell.with_till(Till::seed_practice).await.unwrap();
+    shell
+}
+
+fn scan() -> Command {
+    Command::BasketEnter(EnterText {
+        text: "6928804011142".into(),
+        by: EnteredBy::Scan,
+    })
+}
+
+async fn until(shell: &Shell, is_so: impl Fn(&TillState) -> bool) -> Arc<TillState> {
+    let mut states = shell.states();
+    let waited = tokio::time::timeout(PATIENCE, states.wait_for(|state| is_so(state))).await;
+    Arc::clone(&waited.expect("it comes to that").expect("the shell lives"))
+}
+
+#[tokio::test]
+async fn every_change_is_shown_with_a_higher_revision() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(&folder, false).await;
+    let mut revision = shell.states().borrow().revision;
+    for pieces in 1..=5 {
+        shell.rpc(scan()).await.unwrap();
+        let state = Arc::clone(&shell.states().borrow());
+        assert!(state.revision > revision && state.basket.pieces == pieces);
+        revision = state.revision;
+    }
+    let asked = shell.rpc(Command::StateGet(Nothing {})).await.unwrap();
+    assert_eq!(asked["revision"], revision);
+    assert_eq!(shell.states().borrow().sync.phase, SyncPhase::Alone);
+    shell.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_sold_is_there_after_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = shell(&folder, false).await;
+    first.rpc(scan()).await.unwrap();
+    first.stop().await.unwrap();
+    let second = shell(&folder, false).await;
+    assert_eq!(second.states().borrow().basket.pieces, 1);
+}
+
+#[tokio::test]
+async fn practice_belongs_to_practice() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(&folder, false).await;
+    for command in [
+        Command::PracticeTrades(Nothing {}),
+        Command::PracticeNetwork(SetNetwork { up: false }),
+    ] {
+        assert_eq!(shell.rpc(command).await.unwrap_err().code, Code::PracticeOnly);
+    }
+}
+
+#[tokio::test]
+async fn a_centre_that_does_not_answer_is_offline_soon_and_selling_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = shell(&folder, true).await;
+    let enrolment = crate::testkit::enrolment();
+    first
+        .with_till(move |till| till.write(|tx| Ok(tx.save_enrolment(&enrolment)?)))
+        .await
+        .unwrap();
+    first.stop().await.unwrap();
+    let shell = shell(&folder, true).await;
+    until(&shell, |state| state.sync.phase == SyncPhase::Offline).await;
+    for _ in 0..20 {
+        shell.rpc(scan()).await.unwrap();
+    }
+    let state = until(&shell, |state| state.basket.pieces == 20).await;
+    assert!(state.sync.entries_only_here >= 20 && state.sync.offline_since_ms.is_some());
+    shell.rpc(Command::SyncRetry(Nothing {})).await.unwrap();
+    shell
+        .rpc(Command::PracticeNetwork(SetNetwork { up: false }))
+        .await
+        .unwrap();
+    shell.stop().await.unwrap();
+}

@@ -299,7 +299,8 @@ impl Engine {
         self.changes.succeeded();
         self.stream_fresh = true;
         match answer {
-            ChangesAnswer::Snapshot { .. } => {}
+            // The centre started anew, perhaps from a copy: what it holds of the journal has to be asked.
+            ChangesAnswer::Snapshot { .. } => self.hello_due = true,
             ChangesAnswer::Changes { changes, .. } => {
                 self.hello_due |= changes.iter().any(|change| change.what == Changed::Settings);
                 let waited_ms = now_ms - flight.sent_ms;
