@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::house::books;
 use crate::house::centre::Centre;
-use crate::house::clock::wait_or_tell;
+use crate::house::clock::{SOON, wait_or_tell};
 use crate::house::proxy::Proxy;
 use crate::house::sandbox::Sandbox;
 use crate::house::till::{Till, TillPlan, text};
@@ -44,7 +44,9 @@ impl ShopPlan {
         let mut shop = Shop::with_centre(&self.centre);
         for _ in 0..self.tills {
             let line = shop.invite();
-            shop.add_till(&line).start();
+            let till = shop.add_till(&line);
+            till.start();
+            till.wait_in_step(SOON);
         }
         shop
     }

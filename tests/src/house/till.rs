@@ -255,17 +255,27 @@ impl Till {
 
     /// Asks for a WeChat code over a share (empty: all that is due) and waits until it can be scanned.
     pub fn show_code(&self, yuan: &str) -> Shown {
-        let state = self.act("pay.code", &json!({ "means": "WECHAT_PAY", "yuan": yuan }));
-        let tender_no = text(&state["pay"]["current_tender_no"]);
-        let state = self.wait_state("the code is out", SOON, |state| {
-            tender_in(state, &tender_no).is_some_and(|tender| tender["code"].is_object())
+        self.wait_state("codes are possible", SOON, |state| {
+            state["pay"]["codes_possible"] == true
         });
-        let tender = tender_in(&state, &tender_no).expect("just seen");
+        let state = self.act("pay.code", &json!({ "means": "WECHAT_PAY", "yuan": yuan }));
+        self.wait_code(&text(&state["pay"]["current_tender_no"]))
+    }
+
+    /// Waits until the code of a tender can be scanned.
+    ///
+    /// # Panics
+    /// When it does not come in time.
+    pub fn wait_code(&self, tender_no: &str) -> Shown {
+        let state = self.wait_state("the code is out", SOON, |state| {
+            tender_in(state, tender_no).is_some_and(|tender| tender["code"].is_object())
+        });
+        let tender = tender_in(&state, tender_no).expect("just seen");
         Shown {
             order_id: text(&state["pay"]["order_id"]),
             trade_no: text(&tender["code"]["trade_no"]),
             url: text(&tender["code"]["url"]),
-            tender_no,
+            tender_no: tender_no.to_owned(),
         }
     }
 
