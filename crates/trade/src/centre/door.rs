@@ -19,7 +19,7 @@ use super::calls::WorkId;
 use super::guard::Who;
 use super::news::{self, Cursor};
 use super::route::{Route, tender as read_number};
-use super::tender::{self, Closing, Wanted};
+use super::tender::{self, Closing, Creating, Wanted};
 use super::{Centre, enrol, inbox};
 use crate::db::Db;
 use crate::fault::{Fault, Outcome, Refusal};
@@ -128,7 +128,9 @@ impl<D: Db> Centre<D> {
 
     fn changes(&self, till_id: i64, cursor: Cursor, now_ms: i64) -> Outcome<ChangesAnswer> {
         self.db.read(|tx| {
-            let till = till::find(tx, till_id)?.ok_or_else(|| Refusal::new(ErrorCode::TillUnknown))?;
+            // It may have been revoked while it waited.
+            let till = till::find(tx, till_id)?.filter(|till| till.revoked_at_ms.is_none());
+            let till = till.ok_or_else(|| Refusal::new(ErrorCode::TillUnknown))?;
             Ok(news::changes(tx, &till, cursor, now_ms)?)
         })
     }
@@ -210,10 +212,13 @@ impl<D: Db> Centre<D> {
             order_no: read_number(&body.order_no)?,
             body: &body,
         };
-        let works = self.commit(now_ms, |ledger| {
+        let creating = self.commit(now_ms, |ledger| {
             tender::create(ledger, &self.settings, &till, &wanted)
         })?;
-        Ok(Decided::Work(till, tender_no, works))
+        match creating {
+            Creating::Work(works) => Ok(Decided::Work(till, tender_no, works)),
+            Creating::Ended => Err(ErrorCode::TenderClosed.into()),
+        }
     }
 
     /// An enrolment is signed by the key that it carries.

@@ -21,7 +21,7 @@ use crate::db::Tx;
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rows::journal::{self, DayPart};
-use crate::rows::pay_order;
+use crate::rows::pay_order::{self, Burial};
 use crate::rows::till::Till;
 use crate::rows::trade;
 
@@ -199,7 +199,7 @@ fn given_up(ledger: &mut Ledger<'_>, till: &Till, tender_no: &str) -> Outcome<Op
             PRODUCT_APP_ID,
             tender_no,
             till.till_id,
-            "given_up",
+            Burial::GivenUp,
             now_ms,
         )?;
         return Ok(None);

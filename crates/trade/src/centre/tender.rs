@@ -19,7 +19,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rows::pay_channel;
-use crate::rows::pay_order::{self, PayOrder};
+use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::till::Till;
 use crate::rows::trade::{self, Lease, Trade};
 use crate::rows::view;
@@ -45,7 +45,17 @@ pub struct Wanted<'a> {
     pub body: &'a CreateAttempt,
 }
 
-/// Makes an attempt, or finds the one of the same key; the row whose prepay is due, if any.
+/// What became of a wish for a code.
+#[derive(Debug)]
+pub enum Creating {
+    /// The row whose prepay is due, if any.
+    Work(Vec<WorkId>),
+    /// The tender was closed or given up before it was ever asked for. It is held from now on as canceled, so
+    /// that whoever asks next is told its end and not that nobody knows it.
+    Ended,
+}
+
+/// Makes an attempt, or finds the one of the same key.
 ///
 /// # Errors
 /// Refusals as listed in `suanpan_wire::error`, and those of the database.
@@ -54,18 +64,24 @@ pub fn create(
     settings: &Settings,
     till: &Till,
     wanted: &Wanted<'_>,
-) -> Outcome<Vec<WorkId>> {
+) -> Outcome<Creating> {
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no)?;
     let order = match held {
         Some(order) => check_same(order, till, wanted)?,
-        None => open(ledger, till, wanted)?,
+        None => {
+            let opened = open(ledger, till, wanted)?;
+            if opened.state == PayOrderState::Canceled {
+                return Ok(Creating::Ended);
+            }
+            opened
+        }
     };
     let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
     if let Some(same) = trades
         .iter()
         .find(|trade| trade.attempt_key == wanted.attempt_key)
     {
-        return Ok(work_of(same));
+        return Ok(Creating::Work(work_of(same)));
     }
     refuse_if_ended(&order)?;
     let live = trades.iter().rev().find(|trade| trade.state.is_open());
@@ -79,7 +95,7 @@ pub fn create(
     }
     apply::want_closed(ledger, order.pay_order_id)?;
     let trade_no = attempt(ledger, settings, &order, wanted)?;
-    Ok(vec![WorkId::Trade(trade_no)])
+    Ok(Creating::Work(vec![WorkId::Trade(trade_no)]))
 }
 
 fn work_of(trade: &Trade) -> Vec<WorkId> {
@@ -126,15 +142,13 @@ fn refuse_if_ended(order: &PayOrder) -> Outcome<()> {
 }
 
 fn open(ledger: &mut Ledger<'_>, till: &Till, wanted: &Wanted<'_>) -> Outcome<PayOrder> {
-    if pay_order::is_buried(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no, till.till_id)? {
-        return Err(ErrorCode::TenderClosed.into());
-    }
     if Fen::positive(wanted.body.amount_minor).is_err() {
         return Err(ErrorCode::AmountInvalid.into());
     }
     if wanted.body.means == Means::Cash {
         return Err(ErrorCode::MeansNotOffered.into());
     }
+    let buried = pay_order::buried(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no, till.till_id)?;
     let order = PayOrder {
         pay_order_id: ledger.mint()?,
         product_app_id: PRODUCT_APP_ID.to_owned(),
@@ -144,13 +158,20 @@ fn open(ledger: &mut Ledger<'_>, till: &Till, wanted: &Wanted<'_>) -> Outcome<Pa
         till_id: till.till_id,
         means: wanted.body.means,
         amount_minor: wanted.body.amount_minor,
-        state: PayOrderState::NoPay,
-        given_up: false,
+        state: if buried.is_some() {
+            PayOrderState::Canceled
+        } else {
+            PayOrderState::NoPay
+        },
+        given_up: buried == Some(Burial::GivenUp),
         winner_trade_no: None,
         version: 0,
     };
     let now_ms = ledger.now_ms;
     pay_order::insert(ledger.tx(), &order, now_ms)?;
+    if buried.is_some() {
+        ledger.touch(order.pay_order_id);
+    }
     Ok(order)
 }
 
@@ -279,7 +300,7 @@ pub fn close(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Cl
             PRODUCT_APP_ID,
             tender_no,
             till.till_id,
-            "closed",
+            Burial::Closed,
             now_ms,
         )?;
         return Ok(Closing::Buried);

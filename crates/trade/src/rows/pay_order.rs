@@ -201,7 +201,34 @@ pub fn unsettled_or_changed(
         .collect()
 }
 
-/// Remembers that a tender which was never asked for may not be asked for any more.
+/// Why a tender that was never asked for may not be asked for any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Burial {
+    /// The till wanted it closed.
+    Closed,
+    /// The till took cash instead.
+    GivenUp,
+}
+
+impl Burial {
+    /// Name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Closed, Self::GivenUp]
+            .into_iter()
+            .find(|why| why.name() == name)
+    }
+}
+
+/// Remembers that a tender which was never asked for may not be asked for any more. One that is given up
+/// after it was closed counts as given up.
 ///
 /// # Errors
 /// [`DbError`].
@@ -210,30 +237,38 @@ pub fn bury(
     product_app_id: &str,
     tender_no: i64,
     till_id: i64,
-    why: &str,
+    why: Burial,
     now_ms: i64,
 ) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO tombstone (product_app_id, product_order_no, till_id, why, at_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (product_app_id, product_order_no) DO NOTHING",
-        params![product_app_id, tender_no, till_id, why, now_ms],
+        params![product_app_id, tender_no, till_id, why.name(), now_ms],
     )?;
+    if why == Burial::GivenUp {
+        tx.execute(
+            "UPDATE tombstone SET why = ?4 WHERE product_app_id = ?1 AND product_order_no = ?2 AND till_id = ?3",
+            params![product_app_id, tender_no, till_id, why.name()],
+        )?;
+    }
     Ok(())
 }
 
-/// Whether that till has buried the tender.
+/// Whether that till has buried the tender, and why.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn is_buried(
+pub fn buried(
     tx: &mut dyn Tx,
     product_app_id: &str,
     tender_no: i64,
     till_id: i64,
-) -> Result<bool, DbError> {
+) -> Result<Option<Burial>, DbError> {
     let rows = tx.query(
-        "SELECT 1 FROM tombstone WHERE product_app_id = ?1 AND product_order_no = ?2 AND till_id = ?3",
+        "SELECT why FROM tombstone WHERE product_app_id = ?1 AND product_order_no = ?2 AND till_id = ?3",
         params![product_app_id, tender_no, till_id],
     )?;
-    Ok(!rows.is_empty())
+    rows.first()
+        .map(|row| row.named(0, Burial::from_name))
+        .transpose()
 }

@@ -116,6 +116,21 @@ fn a_tender_closed_before_it_was_asked_for_is_never_made() {
     assert_eq!(shop.platform.calls.len(), 0);
 }
 
+/// The wish to close overtakes the request: without an end to be told, a till would ask for ever.
+#[test]
+fn r11_a_tender_closed_before_it_was_asked_for_has_an_end_to_be_told() {
+    let mut shop = Shop::open();
+    assert_eq!(code_of(shop.close(21)), ErrorCode::NotFound);
+    assert_eq!(code_of(shop.create(21, "k1", 2810)), ErrorCode::TenderClosed);
+    let view = shop.query(21);
+    assert_eq!((view.state, view.given_up), (PayOrderState::Canceled, false));
+    assert!(view.trades.is_empty());
+    assert_eq!(shop.close(21).unwrap(), view);
+    assert_eq!(code_of(shop.create(21, "k1", 2810)), ErrorCode::TenderClosed);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM change"), 1);
+    assert_eq!(shop.platform.calls.len(), 0);
+}
+
 #[test]
 fn a_platform_that_closes_by_itself_ends_the_code_and_not_the_tender() {
     let mut shop = Shop::open();

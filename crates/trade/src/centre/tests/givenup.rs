@@ -79,7 +79,18 @@ fn a_give_up_that_arrives_before_the_request_bars_it() {
     let mut shop = Shop::open();
     assert_eq!(shop.give_up(21).results, [EntryResult::Accepted]);
     assert_eq!(code_of(shop.create(21, "k1", 2810)), ErrorCode::TenderClosed);
+    let view = shop.query(21);
+    assert_eq!((view.state, view.given_up), (PayOrderState::Canceled, true));
     assert_eq!(shop.platform.calls.len(), 0);
+}
+
+#[test]
+fn a_tender_that_is_closed_and_then_given_up_unasked_counts_as_given_up() {
+    let mut shop = Shop::open();
+    assert_eq!(code_of(shop.close(21)), ErrorCode::NotFound);
+    shop.give_up(21);
+    assert_eq!(code_of(shop.create(21, "k1", 2810)), ErrorCode::TenderClosed);
+    assert!(shop.query(21).given_up);
 }
 
 #[test]

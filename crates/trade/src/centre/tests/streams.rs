@@ -4,11 +4,13 @@ use std::sync::mpsc;
 use std::thread;
 
 use suanpan_domain::pay_order::PayOrderState;
+use suanpan_wire::error::ErrorCode;
 use suanpan_wire::stream::{Changed, ChangesAnswer};
 
 use super::kit::Shop;
 use crate::db::{Db, DbError, SqliteDb};
 use crate::rows::stream;
+use crate::{Begun, office};
 
 fn told(answer: ChangesAnswer) -> (u64, Vec<u64>) {
     match answer {
@@ -136,4 +138,21 @@ fn stream_commit_order_on_sqlite() {
     let path = folder.path().join("centre.db");
     let open = || SqliteDb::open(&path).unwrap();
     stream_commit_order(&open(), &open(), &open());
+}
+
+#[test]
+fn a_till_that_is_revoked_while_it_waits_is_told_nothing_more() {
+    let mut shop = Shop::open();
+    let (generation, position, _) = snapshot(shop.changes(0, 0));
+    let path = format!("/v1/till/changes?generation={generation}&after={position}&wait_ms=20000");
+    let request = shop.request(&shop.till, "GET", &path, &());
+    let Begun::WaitForChange(ticket) = shop.centre.begin(&request, shop.now_ms) else {
+        panic!("there is nothing to tell yet")
+    };
+    shop.create(21, "k1", 2810).unwrap();
+    let till_id: i64 = shop.till.till_id.parse().unwrap();
+    shop.do_it(|ledger| office::revoke_till(ledger, "t", till_id));
+    assert!(shop.centre.has_news(&ticket), "it must not wait any longer");
+    let reply = shop.centre.finish(ticket, shop.now_ms);
+    assert_eq!(reply.status, ErrorCode::TillUnknown.status());
 }
