@@ -94,6 +94,17 @@ impl SqliteDb {
     }
 }
 
+#[cfg(test)]
+impl SqliteDb {
+    /// Writes all that is committed to a new file.
+    pub fn write_file(&self, path: &Path) {
+        let source = lock(&self.writer);
+        source
+            .execute("VACUUM INTO ?1", [path.to_str().unwrap()])
+            .unwrap();
+    }
+}
+
 impl Db for SqliteDb {
     fn write<T, E: From<DbError>>(&self, command: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
         let mut connection = lock(&self.writer);

@@ -4,6 +4,7 @@ mod callbacks;
 mod closing;
 mod collecting;
 mod doors;
+mod fixture;
 mod givenup;
 mod interleavings;
 mod journals;
