@@ -14,9 +14,10 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let logs = logging::begin(&arguments.data.join("logs"));
-    if let Err(error) = &logs {
-        eprintln!("no log is written: {error}");
+    let folder = arguments.data.join("logs");
+    let logs = std::fs::create_dir_all(&folder).map(|()| logging::begin(&folder));
+    if let Ok(Err(_)) | Err(_) = &logs {
+        eprintln!("no log is written to {}", folder.display());
     }
     match run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,

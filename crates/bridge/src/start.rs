@@ -84,8 +84,12 @@ pub async fn start(arguments: &Arguments) -> Result<Shell, Problem> {
     Ok(shell)
 }
 
-/// The witness lies in the person's own state folder, outside of the data and of its backups.
-fn witness(data: &Path) -> PathBuf {
+/// The witness lies in the person's own state folder, outside of the data and of its backups. It is named
+/// after the data folder's whole path, which only a folder that is there has.
+pub(crate) fn witness(data: &Path) -> PathBuf {
+    if let Err(error) = std::fs::create_dir_all(data) {
+        tracing::warn!(%error, "the data folder cannot be made");
+    }
     let folder = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

@@ -233,6 +233,15 @@ async fn another_machines_address_is_not_listened_on() {
 }
 
 #[test]
+fn a_data_folder_has_one_witness_before_and_after_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new/till");
+    let before = start::witness(&data);
+    assert_eq!(before, start::witness(&folder.path().join("new/../new/till")));
+    assert!(!before.starts_with(&data));
+}
+
+#[test]
 fn a_start_problem_is_told_to_scripts_and_in_both_languages() {
     let codes = [
         (Code::AlreadyRunning, 3),

@@ -212,6 +212,25 @@ fn f06_an_acknowledgement_moves_the_mark_and_deletes_nothing() {
 }
 
 #[test]
+fn f12_two_triggers_at_once_send_once() {
+    let mut counter = Counter::connected();
+    counter.shop.enter("6928804011142");
+    for trigger in [
+        Happening::Changed,
+        Happening::RetryWanted,
+        Happening::Ticked,
+        Happening::Changed,
+    ] {
+        counter.step(trigger);
+    }
+    let sends = counter
+        .out
+        .values()
+        .filter(|(outgoing, _)| outgoing.path == "/v1/till/journal");
+    assert_eq!(sends.count(), 1);
+}
+
+#[test]
 fn f13_a_refused_entry_is_kept_for_a_person_and_blocks_nothing() {
     let mut counter = Counter::connected();
     counter.shop.enter("6928804011142");
