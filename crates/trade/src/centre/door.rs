@@ -159,7 +159,9 @@ impl<D: Db> Centre<D> {
             }
             Route::SendJournal => {
                 let batch = read::<Batch>(request)?;
-                let answer = self.commit(now_ms, |ledger| inbox::receive(ledger, &till, &batch))?;
+                let answer = self.commit(now_ms, |ledger| {
+                    inbox::receive(ledger, &self.settings, &till, &batch)
+                })?;
                 Ok(Decided::Answer(200, json(&answer)?))
             }
             Route::ReadJournal { epoch, since } => {

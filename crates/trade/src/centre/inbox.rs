@@ -15,6 +15,7 @@ use suanpan_wire::journal::{
 };
 use suanpan_wire::sign::verify;
 
+use super::recall;
 use super::refunds::{self, Reason};
 use super::tender;
 use crate::db::Tx;
@@ -24,6 +25,7 @@ use crate::rows::journal::{self, DayPart};
 use crate::rows::pay_order::{self, Burial};
 use crate::rows::till::Till;
 use crate::rows::trade;
+use crate::settings::Settings;
 
 /// Refused: this version does not know what the entry says.
 const UNKNOWN_ENTRY: &str = "unknown_entry";
@@ -42,7 +44,12 @@ const NOT_THIS_TILL: &str = "not_this_till";
 ///
 /// # Errors
 /// `malformed_request`, `journal_unsigned`, `journal_gap`, and those of the database.
-pub fn receive(ledger: &mut Ledger<'_>, till: &Till, batch: &Batch) -> Outcome<BatchAnswer> {
+pub fn receive(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    batch: &Batch,
+) -> Outcome<BatchAnswer> {
     let Some(last) = batch.entries.last() else {
         return Err(ErrorCode::MalformedRequest.into());
     };
@@ -58,7 +65,7 @@ pub fn receive(ledger: &mut Ledger<'_>, till: &Till, batch: &Batch) -> Outcome<B
     let mut held = journal::held(ledger.tx(), till.till_id)?;
     let mut results = Vec::with_capacity(batch.entries.len());
     for entry in &batch.entries {
-        results.push(take_in(ledger, till, &mut held, entry)?);
+        results.push(take_in(ledger, settings, till, &mut held, entry)?);
     }
     journal::keep_head(ledger.tx(), till.till_id, &head, &batch.head_signature)?;
     Ok(BatchAnswer { results, held })
@@ -72,12 +79,18 @@ fn gap(held: &Mark) -> Fault {
         .into()
 }
 
-fn take_in(ledger: &mut Ledger<'_>, till: &Till, held: &mut Mark, entry: &Entry) -> Outcome<EntryResult> {
+fn take_in(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    held: &mut Mark,
+    entry: &Entry,
+) -> Outcome<EntryResult> {
     if entry.seq == 0 || i64::try_from(entry.seq).is_err() {
         return Err(ErrorCode::MalformedRequest.into());
     }
     if (entry.epoch, entry.seq) <= (held.epoch, held.seq) {
-        return had(ledger, till, held, entry);
+        return had(ledger, settings, till, held, entry);
     }
     if !continues(ledger.tx(), till, held, entry)? {
         return Err(gap(held));
@@ -91,7 +104,7 @@ fn take_in(ledger: &mut Ledger<'_>, till: &Till, held: &mut Mark, entry: &Entry)
             ledger.audit("centre", "journal_damaged", &place)?;
             Some(code)
         }
-        None => apply(ledger, till, entry)?,
+        None => apply(ledger, settings, till, entry)?,
     };
     let now_ms = ledger.now_ms;
     journal::insert(ledger.tx(), till.till_id, entry, refused, now_ms)?;
@@ -114,12 +127,18 @@ fn damage(entry: &Entry) -> Option<&'static str> {
 }
 
 /// An entry at or below what is held: the same again is answered as before, another one is a fork.
-fn had(ledger: &mut Ledger<'_>, till: &Till, held: &Mark, entry: &Entry) -> Outcome<EntryResult> {
+fn had(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    held: &Mark,
+    entry: &Entry,
+) -> Outcome<EntryResult> {
     let seq = i64::try_from(entry.seq).map_err(|_| Refusal::new(ErrorCode::MalformedRequest))?;
     match journal::find(ledger.tx(), till.till_id, i64::from(entry.epoch), seq)? {
         Some((hash, refused)) if hash == entry.hash => {
             if on(Mutant::EntryStoredTwice) && refused.is_none() {
-                apply(ledger, till, entry)?;
+                apply(ledger, settings, till, entry)?;
             }
             Ok(match refused {
                 None => EntryResult::AlreadyHad,
@@ -152,7 +171,12 @@ fn continues(tx: &mut dyn Tx, till: &Till, held: &Mark, entry: &Entry) -> Outcom
 }
 
 /// Applies what an entry says; the reason where it cannot be. Everything is checked before it is written.
-fn apply(ledger: &mut Ledger<'_>, till: &Till, entry: &Entry) -> Outcome<Option<&'static str>> {
+fn apply(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    entry: &Entry,
+) -> Outcome<Option<&'static str>> {
     let Ok(said) = Said::from_payload(&entry.payload) else {
         return Ok(Some(UNKNOWN_ENTRY));
     };
@@ -164,6 +188,10 @@ fn apply(ledger: &mut Ledger<'_>, till: &Till, entry: &Entry) -> Outcome<Option<
         Said::OrderCompleted {
             order, tenders, fact, ..
         } => completed(ledger.tx(), till, &order, &tenders, &fact),
+        Said::TenderSettled { tender, .. } => {
+            recall::settled(ledger, settings, till, entry, &tender)?;
+            Ok(None)
+        }
         // Record only.
         Said::EpochOpened { .. }
         | Said::BasketChanged { .. }
@@ -176,7 +204,6 @@ fn apply(ledger: &mut Ledger<'_>, till: &Till, entry: &Entry) -> Outcome<Option<
         | Said::OrderVoided { .. }
         | Said::TenderOpened { .. }
         | Said::AttemptCommitted { .. }
-        | Said::TenderSettled { .. }
         | Said::TenderCloseWanted { .. }
         | Said::TenderCanceled { .. }
         | Said::TenderFailed { .. }

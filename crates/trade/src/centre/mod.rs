@@ -11,6 +11,7 @@ pub mod enrol;
 pub mod guard;
 pub mod inbox;
 pub mod news;
+pub mod recall;
 pub mod refunds;
 pub mod route;
 pub mod tender;

@@ -146,6 +146,28 @@ pub fn after(
     .collect()
 }
 
+/// Payloads of what was said about tenders opened and attempts committed before a position of the same epoch,
+/// the newest first, at most `back` entries away.
+///
+/// # Errors
+/// [`DbError`].
+pub fn attempts_before(
+    tx: &mut dyn Tx,
+    till_id: i64,
+    before: &Mark,
+    back: i64,
+) -> Result<Vec<String>, DbError> {
+    let seq = i64::try_from(before.seq).map_err(|_| DbError::Damaged("sequence out of range".into()))?;
+    tx.query(
+        "SELECT payload FROM journal WHERE till_id = ?1 AND epoch = ?2 AND seq < ?3 AND seq >= ?4 \
+         AND refused_code IS NULL AND kind IN ('tender_opened', 'attempt_committed') ORDER BY seq DESC",
+        params![till_id, i64::from(before.epoch), seq, seq - back],
+    )?
+    .iter()
+    .map(|row| row.text(0))
+    .collect()
+}
+
 /// Sums of a till's business day that a completed order adds to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DayPart {

@@ -10,5 +10,6 @@ mod interleavings;
 mod journals;
 mod kit;
 mod platform;
+mod recalling;
 mod refunding;
 mod streams;
