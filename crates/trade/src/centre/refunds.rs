@@ -291,9 +291,11 @@ fn refunded(ledger: &mut Ledger<'_>, order: &mut pay_order::PayOrder, refund: &R
     Ok(())
 }
 
-/// Whether the brake lets an automatic refund out now; if not, it waits as needing attention.
+/// Whether the brake lets an automatic refund out now; if not, it waits as needing attention. One that went
+/// out before is within the hour's limit already; the kill switch holds its repeats as well, because the first
+/// sending may never have arrived.
 pub(super) fn brake_lets_out(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Outcome<bool> {
-    if !refund.is_automatic() || refund.first_sent_at_ms.is_some() {
+    if !refund.is_automatic() {
         return Ok(true);
     }
     let Some(channel) = pay_channel::find(ledger.tx(), refund.enterprise_id)? else {
@@ -301,8 +303,9 @@ pub(super) fn brake_lets_out(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Ou
     };
     let since_ms = ledger.now_ms - BRAKE_WINDOW_MS;
     let (count, sum_minor) = refund::sent_since(ledger.tx(), refund.enterprise_id, since_ms)?;
-    let within = count < channel.refunds_per_hour_max
-        && sum_minor + refund.amount_minor <= channel.refund_sum_per_hour_max_minor;
+    let within = refund.first_sent_at_ms.is_some()
+        || (count < channel.refunds_per_hour_max
+            && sum_minor + refund.amount_minor <= channel.refund_sum_per_hour_max_minor);
     if within && !channel.refunds_stopped {
         return Ok(true);
     }

@@ -163,3 +163,22 @@ fn the_sum_brake_counts_fen() {
     shop.pass(10);
     assert_eq!(shop.platform.returned(), 2810);
 }
+
+#[test]
+fn the_kill_switch_also_holds_the_repeat_of_a_refund_that_never_arrived() {
+    let mut shop = Shop::open();
+    to_be_returned(&mut shop, 21);
+    shop.platform.lose_requests = 1;
+    shop.tick();
+    shop.do_it(|ledger| {
+        office::change_channel(ledger, "t", ENTERPRISE, |channel| channel.refunds_stopped = true)
+    });
+    shop.pass(600);
+    assert_eq!(shop.platform.refunds.len(), 0);
+    assert_eq!(refund_of(&shop.query(21)), (1, true));
+    shop.do_it(|ledger| {
+        office::change_channel(ledger, "t", ENTERPRISE, |channel| channel.refunds_stopped = false)
+    });
+    shop.pass(61);
+    assert_eq!(shop.platform.returned(), 2810);
+}
