@@ -5,6 +5,7 @@ use suanpan_channels::{CallbackRequest, Notice, NoticeRefused};
 use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
+use super::guard::Who;
 use super::{Centre, refunds};
 use crate::db::Db;
 use crate::fault::Outcome;
@@ -57,7 +58,12 @@ impl<D: Db> Centre<D> {
         }
     }
 
+    /// A flood of them is answered all the same, and noted no further.
     fn refuse_notice(&self, enterprise_id: i64, refused: &NoticeRefused, now_ms: i64) -> Reply {
+        let reply = Reply::json(refused.http_status(), refused.body());
+        if self.guard().count(Who::Forging, now_ms).is_err() {
+            return reply;
+        }
         tracing::warn!(enterprise_id, %refused, "callback refused");
         let noted = self.commit(now_ms, |ledger| {
             ledger.audit(
@@ -70,7 +76,7 @@ impl<D: Db> Centre<D> {
         if let Err(fault) = noted {
             tracing::error!(enterprise_id, %fault, "refused callback not noted");
         }
-        Reply::json(refused.http_status(), refused.body())
+        reply
     }
 }
 

@@ -22,9 +22,14 @@ const WRONG_CODES_MAX: u32 = 30;
 pub enum Who {
     /// Whoever guesses at enrolment codes.
     Guessing,
+    /// Whoever sends callbacks that are not a platform's.
+    Forging,
     /// A till.
     Till(i64),
 }
+
+/// Refused callbacks noted within it: each note is a synced commit, which nobody unknown may have at will.
+const NOTED_CALLBACKS_MAX: u32 = 30;
 
 /// The memory.
 #[derive(Debug, Default)]
@@ -42,6 +47,7 @@ impl Guard {
     pub fn count(&mut self, who: Who, now_ms: i64) -> Result<(), Refusal> {
         let most = match who {
             Who::Guessing => WRONG_CODES_MAX,
+            Who::Forging => NOTED_CALLBACKS_MAX,
             Who::Till(_) => REQUESTS_MAX,
         };
         let (since_ms, count) = self.counts.entry(who).or_insert((now_ms, 0));
@@ -61,7 +67,10 @@ impl Guard {
     /// `too_many`.
     pub fn allows_enrolling(&self, now_ms: i64) -> Result<(), Refusal> {
         match self.counts.get(&Who::Guessing) {
-            Some((since_ms, count)) if *count >= WRONG_CODES_MAX && now_ms - since_ms < RATE_WINDOW_MS => {
+            // A clock that was set back bars nobody for longer than the window.
+            Some((since_ms, count))
+                if *count >= WRONG_CODES_MAX && (0..RATE_WINDOW_MS).contains(&(now_ms - since_ms)) =>
+            {
                 Err(Refusal::new(ErrorCode::TooMany).with("retry_after_ms", RATE_WINDOW_MS))
             }
             Some(_) | None => Ok(()),
@@ -118,5 +127,16 @@ mod tests {
             ErrorCode::TooMany
         );
         assert!(guard.count(Who::Guessing, RATE_WINDOW_MS).is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_bar_enrolling_until_it_has_caught_up() {
+        let mut guard = Guard::default();
+        let late_ms = 3_600_000;
+        for _ in 0..WRONG_CODES_MAX {
+            assert!(guard.count(Who::Guessing, late_ms).is_ok());
+        }
+        assert!(guard.allows_enrolling(late_ms + 1).is_err());
+        assert!(guard.allows_enrolling(0).is_ok());
     }
 }

@@ -53,6 +53,20 @@ fn i16_a_forged_stale_or_altered_callback_changes_nothing_and_is_noted() {
 }
 
 #[test]
+fn a_flood_of_forged_callbacks_is_refused_without_filling_the_store() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let forged = shop.paid_notice(&trade_no, 2810).replace("signed", "forged");
+    for _ in 0..200 {
+        assert_eq!(shop.callback(&forged).status, 401);
+    }
+    let noted = shop.number("SELECT COUNT(*) FROM audit WHERE action = 'callback_refused'");
+    assert!((1..=30).contains(&noted), "{noted}");
+    // What is the platform's own is not held up by it.
+    assert_eq!(shop.callback(&shop.paid_notice(&trade_no, 2810)).status, 204);
+}
+
+#[test]
 fn p5_a_callback_with_another_amount_is_kept_in_suspense_and_acknowledged() {
     let mut shop = Shop::open();
     let trade_no = one_code(&mut shop);
