@@ -133,6 +133,6 @@ impl Centre {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let answer = Request::new("GET", &format!("{}/readyz", self.url)).send();
-        answer.is_ok_and(|answer| answer.status() == 200)
+        answer.is_ok_and(|answer| (200..300).contains(&answer.status()))
     }
 }
