@@ -1,5 +1,10 @@
 //! What the platform says by itself: repeated, out of order, late, and forged by others.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
 use serde_json::{Value, json};
 use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{LATER, SOON, wait_until, wait_while_still};

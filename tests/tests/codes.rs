@@ -1,5 +1,10 @@
 //! Codes and the wires they hang on: cut, killed, lost, rewritten. Money is known in the end, and once.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

@@ -1,6 +1,11 @@
 //! A disk that runs full, on a small file system of its own. Mounting one needs root; elsewhere the same
 //! rule is tested inside the till with a made-up amount of room.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,10 @@
 //! Days on which the centre is away: cash goes on, what is only here is counted, and everything arrives once.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
 use serde_json::json;
 use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{LATER, SOON};

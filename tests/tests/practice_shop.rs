@@ -1,5 +1,10 @@
 //! `./x demo`: the file it writes, the tills it opens, and that nothing is left when it is told to end.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
