@@ -6,6 +6,7 @@
 use suanpan_channels::{Call, NotifyUrl, Prepay, RefundOrder};
 use suanpan_domain::money::Fen;
 use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::refund::RefundState;
 use suanpan_domain::trade::TradeState;
 
 use super::apply;
@@ -122,6 +123,10 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<Option<Platfor
     let Some(ask) = trade.next_call else {
         return Ok(None);
     };
+    if is_without_answer(&trade) {
+        trade.state = TradeState::PrepayUnknown;
+        ledger.touch(trade.pay_order_id);
+    }
     trade.lease = trade.lease.claimed(now_ms);
     trade::save(ledger.tx(), &trade)?;
     Ok(Some(PlatformCall {
@@ -130,6 +135,12 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<Option<Platfor
         enterprise_id: trade.enterprise_id,
         call: trade_call(&trade, ask)?,
     }))
+}
+
+/// Whether a request for its code went out whose answer was never kept: a crash came between. What the next
+/// answer refuses is then only the repeat.
+fn is_without_answer(trade: &Trade) -> bool {
+    trade.state == TradeState::Created && trade.lease.no > 0
 }
 
 /// Whether its code can no longer be paid and nobody has asked to close it.
@@ -189,6 +200,11 @@ fn claim_refund(ledger: &mut Ledger<'_>, refund_no: i64) -> Outcome<Option<Platf
         }
         if on(Mutant::FreshRefundNoPerTry) && refund.first_sent_at_ms.is_some() {
             renumber(ledger, &mut refund)?;
+        }
+        if refund.first_sent_at_ms.is_some() && refund.state == RefundState::Apply {
+            // Sent before, and a crash came before its answer was kept: a refusal is of the repeat only.
+            refund.state = RefundState::Sending;
+            ledger.touch(refund.pay_order_id);
         }
         refund.first_sent_at_ms = refund.first_sent_at_ms.or(Some(now_ms));
         refund.last_sent_at_ms = Some(now_ms);

@@ -1,6 +1,7 @@
 //! Asking for codes, and being paid.
 
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::platform::Observation;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
 
@@ -211,4 +212,29 @@ fn i17_no_row_starves_however_many_are_due() {
         }
     }
     assert_eq!(shop.number("SELECT COUNT(*) FROM trade WHERE lease_no >= 2"), 60);
+}
+
+#[test]
+fn i13_i14_a_refused_repeat_after_a_crash_does_not_fail_a_code_that_may_be_out() {
+    let mut shop = Shop::open();
+    let path = "/v1/tenders/21/attempts/k1";
+    let request = shop.request(&shop.till, "PUT", path, &super::kit::attempt(2810, false));
+    let crate::Begun::Work(ticket) = shop.centre.begin(&request, shop.now_ms) else {
+        panic!("a prepay is due")
+    };
+    let call = shop.centre.take(ticket.works[0], shop.now_ms).unwrap();
+    // The platform takes it, and the centre dies before it has kept the answer.
+    shop.platform.call(&call.call);
+    let mut shop = shop.restart();
+    shop.now_ms += 31_000;
+    let again = shop.centre.take(ticket.works[0], shop.now_ms).unwrap();
+    let refused = Observation::Refused {
+        code: "PARAM_ERROR".into(),
+        message: String::new(),
+    };
+    shop.centre.observe(&again, &refused, shop.now_ms).unwrap();
+    shop.pass(5);
+    let view = shop.query(21);
+    assert_eq!(view.trades.len(), 1);
+    assert_eq!(view.trades[0].state, TradeState::Awaiting);
 }

@@ -182,3 +182,23 @@ fn the_kill_switch_also_holds_the_repeat_of_a_refund_that_never_arrived() {
     shop.pass(61);
     assert_eq!(shop.platform.returned(), 2810);
 }
+
+#[test]
+fn i13_i14_a_refused_repeat_after_a_crash_does_not_fail_a_refund_that_was_taken() {
+    let mut shop = Shop::open();
+    to_be_returned(&mut shop, 21);
+    let call = shop.centre.due(shop.now_ms, 1).remove(0);
+    // The platform takes it, and the centre dies before it has kept the answer.
+    shop.platform.call(&call.call);
+    let mut shop = shop.restart();
+    shop.platform.refund_answers = vec![Observation::Refused {
+        code: "INVALID_REQUEST".into(),
+        message: String::new(),
+    }];
+    shop.now_ms += 31_000;
+    shop.tick();
+    assert_eq!(refund_of(&shop.query(21)), (1, true));
+    shop.pass(30);
+    assert_eq!(refund_of(&shop.query(21)), (2, false));
+    assert_eq!(shop.platform.refunds.len(), 1);
+}
