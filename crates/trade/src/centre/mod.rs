@@ -159,23 +159,29 @@ impl<D: Db> Centre<D> {
 
     fn try_due(&self, now_ms: i64, limit: usize) -> Outcome<Vec<PlatformCall>> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let late = self.db.read(|tx| trade::late_due(tx, now_ms, most))?;
-        if !late.is_empty() {
-            self.commit(now_ms, |ledger| {
-                late.iter()
-                    .try_for_each(|trade_no| calls::draw_late(ledger, *trade_no))
-            })?;
+        for trade_no in self.db.read(|tx| trade::late_due(tx, now_ms, most))? {
+            // Each by itself: a row that cannot be read keeps nobody else's money back.
+            if let Err(fault) = self.commit(now_ms, |ledger| calls::draw_late(ledger, trade_no)) {
+                tracing::error!(trade_no, %fault, "late money could not be put on its way back");
+            }
         }
         let waiting = self.db.read(|tx| calls::due_work(tx, now_ms, limit))?;
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        self.commit(now_ms, |ledger| {
+        let together = self.commit(now_ms, |ledger| {
             let mut claimed = Vec::with_capacity(waiting.len());
-            for work in waiting {
-                claimed.extend(calls::claim(ledger, work)?);
+            for work in &waiting {
+                claimed.extend(calls::claim(ledger, *work)?);
             }
             Ok(claimed)
+        });
+        together.or_else(|fault| {
+            tracing::error!(%fault, "due calls are claimed one by one");
+            Ok(waiting
+                .into_iter()
+                .filter_map(|work| self.take(work, now_ms))
+                .collect())
         })
     }
 

@@ -238,3 +238,24 @@ fn i13_i14_a_refused_repeat_after_a_crash_does_not_fail_a_code_that_may_be_out()
     assert_eq!(view.trades.len(), 1);
     assert_eq!(view.trades[0].state, TradeState::Awaiting);
 }
+
+#[test]
+fn r11_a_damaged_row_holds_nobody_else_up() {
+    let mut shop = Shop::open();
+    let damaged = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    let late = shop.create(22, "k1", 100).unwrap().trades[0].trade_no.clone();
+    shop.close(22).unwrap();
+    shop.platform.pay(&late);
+    let sound = shop.create(23, "k1", 990).unwrap().trades[0].trade_no.clone();
+    shop.platform.pay(&sound);
+    shop.do_it(|ledger| {
+        let sql = format!(
+            "UPDATE trade SET state = 'NONE_OF_OURS', refund_due_at_ms = 1 WHERE trade_no = {damaged}"
+        );
+        ledger.execute(&sql, &[])?;
+        Ok(())
+    });
+    shop.pass(700);
+    assert_eq!(shop.query(23).state, PayOrderState::Paid);
+    assert_eq!(shop.platform.returned(), 100, "late money goes back all the same");
+}
