@@ -1,8 +1,9 @@
 //! What a journal entry says: every committed command of a till, in the past tense.
 //!
 //! `order_frozen` and `order_completed` carry the order whole, so that a centre that lost its data, or a
-//! till restored from a copy, has it again from the journal alone. The centre acts on `tender_given_up`
-//! and keeps totals from `order_completed`; the rest is record.
+//! till restored from a copy, has it again from the journal alone. The centre acts on `tender_given_up`,
+//! keeps totals from `order_completed`, and asks the platform about a trade of `tender_settled` that it does not
+//! hold (any more); the rest is record.
 
 use serde::{Deserialize, Serialize};
 use suanpan_domain::quantity::Unit;
