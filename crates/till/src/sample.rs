@@ -1,6 +1,7 @@
 //! The practice shop: its articles, its people and its name. Play money only.
 
 use crate::catalogue::file;
+use crate::commands::glance::Glance;
 use crate::commands::hash_pin;
 use crate::rpc::Problem;
 use crate::store::{Prepared, Role, StaffRow, keys};
@@ -15,12 +16,15 @@ const MANAGER: &str = "李店长";
 const PRACTICE_PIN: &str = "8888";
 
 impl Till {
-    /// Makes a fresh till the practice shop. A till that has articles is left as it is.
+    /// Makes a fresh till the practice shop. A till that has articles, or is getting some, is left as it is.
     ///
     /// # Errors
     /// When it cannot be saved.
     pub fn seed_practice(&mut self) -> Result<(), Problem> {
-        if self.read(|glance| Ok(glance.view.article_count()?))? > 0 {
+        let is_fresh = |glance: &Glance<'_>| {
+            Ok(glance.view.article_count()? == 0 && glance.view.import_stage()?.is_none())
+        };
+        if !self.read(is_fresh)? {
             return Ok(());
         }
         let articles: Vec<Prepared> = file::read(CATALOGUE)?.into_iter().map(Prepared::new).collect();

@@ -6,6 +6,7 @@
 
 mod driver;
 mod enrolment;
+mod import;
 #[cfg(test)]
 mod tests;
 
@@ -48,7 +49,11 @@ impl std::fmt::Debug for Shell {
 
 /// What the commands and the driver share.
 struct Shared {
-    core: Mutex<Option<Core>>,
+    /// Handed over in the order it was asked for: whoever takes many turns in a row, as an import does, lets
+    /// everybody else in between.
+    core: tokio::sync::Mutex<Option<Core>>,
+    /// Whose turn it is to read a catalogue in: one import at a time, further ones wait.
+    imports: Arc<tokio::sync::Mutex<()>>,
     state: watch::Sender<Arc<TillState>>,
     nudges: Mutex<Option<mpsc::UnboundedSender<Nudge>>>,
     host: Arc<dyn Host>,
@@ -83,12 +88,18 @@ impl Shared {
     }
 
     fn work_on_core<T>(&self, work: impl FnOnce(&mut Core) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut core = locked(&self.core);
+        self.take_turn(|core| {
+            let outcome = work(core);
+            self.show(&core.till);
+            outcome
+        })
+    }
+
+    /// One turn on the core, without showing anything. Blocks; never for async threads.
+    fn take_turn<T>(&self, work: impl FnOnce(&mut Core) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut core = self.core.blocking_lock();
         // Gone only while the program ends.
-        let core = core.as_mut().ok_or_else(|| Problem::new(Code::NotSaved))?;
-        let outcome = work(core);
-        self.show(&core.till);
-        outcome
+        work(core.as_mut().ok_or_else(|| Problem::new(Code::NotSaved))?)
     }
 
     /// Shows the state when it is newer than the one that is shown.
@@ -136,7 +147,8 @@ impl Shell {
         let (till, reader, state) = opened.await.map_err(|_| Problem::new(Code::Internal))??;
         let shell = Self {
             shared: Arc::new(Shared {
-                core: Mutex::new(Some(Core { till, sync: None })),
+                core: tokio::sync::Mutex::new(Some(Core { till, sync: None })),
+                imports: Arc::default(),
                 state: watch::Sender::new(Arc::new(state)),
                 nudges: Mutex::new(None),
                 host,
@@ -147,6 +159,7 @@ impl Shell {
             driver: tokio::sync::Mutex::new(None),
         };
         shell.connect().await?;
+        shell.finish_import();
         Ok(shell)
     }
 
@@ -181,6 +194,7 @@ impl Shell {
             }
             Command::PracticeFaults(switches) => shown(&self.sandbox()?.switch(switches).await?),
             Command::PracticeNetwork(request) => self.switch_network(request.up).await,
+            Command::CatalogueImport(request) => self.import(request).await,
             other => self.on_till(other).await,
         }
     }
@@ -234,10 +248,13 @@ impl Shell {
         }
         let shared = Arc::clone(&self.shared);
         let closed = tokio::task::spawn_blocking(move || {
-            let core = locked(&shared.core).take();
+            let core = shared.core.blocking_lock().take();
             core.map_or(Ok(()), |core| core.till.close())
         });
-        closed.await.map_err(|_| Problem::new(Code::Internal))?
+        let closed = closed.await.map_err(|_| Problem::new(Code::Internal))?;
+        // An import ends with its next step; the next start goes on with it.
+        drop(self.shared.imports.lock().await);
+        closed
     }
 }
 

@@ -8,10 +8,14 @@ use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::tender::{TenderView, TradeView};
 
+use crate::commands::glance::Glance;
+use crate::commands::import::Desk;
 use crate::host::{Host, Now};
 use crate::rpc::state::TillState;
-use crate::rpc::{Approval, CodeMeans, Command, EnterText, EnteredBy, Nothing, Problem, ShowCode, TakeCash};
-use crate::store::{Enrolment, TenderRow, keys};
+use crate::rpc::{
+    Approval, Code, CodeMeans, Command, EnterText, EnteredBy, Nothing, Problem, ShowCode, TakeCash,
+};
+use crate::store::{Enrolment, Halt, TenderRow, WriteTx, keys};
 use crate::sync::{LinkStatus, Reach};
 use crate::till::{Till, TillConfig};
 
@@ -239,4 +243,37 @@ pub fn canceled(tender: &TenderRow, version: u64) -> TenderView {
         trade.code_url = None;
     }
     view
+}
+
+/// A catalogue file of so many new articles in three categories.
+pub fn goods(articles: usize) -> String {
+    let mut csv = String::from("条码,品名,英文名,分类,售价\n");
+    for number in 0..articles {
+        let (kind, category) = [("薯片", "零食"), ("橙汁", "饮料"), ("乐事", "新到")][number % 3];
+        csv.push_str(&format!(
+            "G{number:06}|H{number:06},{kind}{number},goods {number},{category},1.{:02}\n",
+            number % 100
+        ));
+    }
+    csv
+}
+
+/// A desk at which the program ends after so many transactions.
+pub struct CutShort<'t> {
+    pub till: &'t mut Till,
+    pub writes: usize,
+}
+
+impl Desk for CutShort<'_> {
+    fn read<T>(&self, work: impl FnOnce(&Glance<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
+        self.till.read(work)
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
+        self.writes = self
+            .writes
+            .checked_sub(1)
+            .ok_or_else(|| Problem::new(Code::NotSaved))?;
+        self.till.write(work)
+    }
 }

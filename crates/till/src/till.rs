@@ -183,26 +183,6 @@ impl Till {
         outcome.map_err(|halt| problem(halt, self.host.as_ref()))
     }
 
-    /// What a transaction would do; nothing is kept of it.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub fn rehearse<T>(
-        &mut self,
-        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
-    ) -> Result<T, Problem> {
-        let at_ms = self.now_ms();
-        let host = Arc::clone(&self.host);
-        let time = self
-            .store
-            .view()
-            .shop_time()
-            .map_err(|error| saved_not(host.as_ref(), &error))?;
-        self.store
-            .rehearse(Moment { at_ms, time }, work)
-            .map_err(|halt| problem(halt, host.as_ref()))
-    }
-
     /// What is kept.
     #[must_use]
     pub const fn view(&self) -> View<'_> {
@@ -295,6 +275,16 @@ impl TillReader {
         let glance = glance(reader.view(), &self.outside, self.host.as_ref());
         let answer = commands::read(&glance, command)?;
         Some(answer.map_err(|halt| problem(halt, self.host.as_ref())))
+    }
+
+    /// Reads with what the screens need to know beside what is kept.
+    ///
+    /// # Errors
+    /// What `work` refused, or that the data cannot be read.
+    pub fn read<T>(&self, work: impl FnOnce(&Glance<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let glance = glance(reader.view(), &self.outside, self.host.as_ref());
+        work(&glance).map_err(|halt| problem(halt, self.host.as_ref()))
     }
 }
 

@@ -47,6 +47,15 @@ pub struct Draft {
     pub charged_percent: u8,
 }
 
+impl Draft {
+    /// Every code it answers to, the first one first.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.code)
+            .chain(&self.more_codes)
+            .map(String::as_str)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Column {
     Code,

@@ -1,16 +1,13 @@
-//! Articles: tiles, what a text in the box means right now, and reading a file in.
+//! Articles: tiles, and what a text in the box means right now. Reading a file in is `import`.
 
 use suanpan_domain::quantity::Quantity;
-use suanpan_wire::entry::Said;
 
 use super::glance::{Glance, shown_article};
-use crate::catalogue::file::{self, Draft};
 use crate::grammar;
-use crate::rpc::views::{ArticleHit, CatalogueReport, CategoryTiles, Preview};
-use crate::rpc::{CatalogueFile, Code, PreviewText, Problem};
+use crate::rpc::PreviewText;
+use crate::rpc::views::{ArticleHit, CategoryTiles, Preview};
 use crate::sale::priced_article;
-use crate::store::{Halt, Imported, Prepared};
-use crate::till::Till;
+use crate::store::Halt;
 
 /// Candidates under the box: what fits there without scrolling.
 pub(super) const HITS_MAX: usize = 8;
@@ -83,52 +80,4 @@ fn line_name(glance: &Glance<'_>, line_id: Option<&str>) -> Result<Option<String
     let lines = glance.view.lines(&order_id)?;
     let named = lines.iter().find(|line| Some(line.line_id.as_str()) == line_id);
     Ok(named.or(lines.last()).map(|line| line.name.clone()))
-}
-
-/// Reads a file in, whole or not at all. Everything slow is done before the transaction begins.
-pub(super) fn import(till: &mut Till, request: &CatalogueFile) -> Result<CatalogueReport, Problem> {
-    let drafts = file::read(&request.csv)?;
-    till.read(|glance| {
-        for draft in &drafts {
-            refuse_foreign_codes(glance, draft)?;
-        }
-        Ok(())
-    })?;
-    let articles: Vec<Prepared> = drafts.into_iter().map(Prepared::new).collect();
-    if request.dry_run {
-        return till.rehearse(|tx| Ok(tx.import_articles(&articles)?)).map(report);
-    }
-    till.write(|tx| {
-        let imported = tx.import_articles(&articles)?;
-        tx.say(
-            None,
-            &Said::CatalogueImported {
-                added: imported.added,
-                changed: imported.changed,
-            },
-        )?;
-        Ok(imported)
-    })
-    .map(report)
-}
-
-fn report(imported: Imported) -> CatalogueReport {
-    CatalogueReport {
-        added: imported.added,
-        changed: imported.changed,
-        unchanged: imported.unchanged,
-    }
-}
-
-fn refuse_foreign_codes(glance: &Glance<'_>, draft: &Draft) -> Result<(), Halt> {
-    for code in std::iter::once(&draft.code).chain(&draft.more_codes) {
-        if glance.view.code_of_another(code, &draft.code)? {
-            return Err(Problem::new(Code::CatalogueMalformed)
-                .with("line", draft.line)
-                .with("column", "条码")
-                .with("reason", "CODE_OF_ANOTHER")
-                .into());
-        }
-    }
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod basket;
 mod catalogue;
 mod customer;
 pub mod glance;
+pub mod import;
 mod orders;
 mod outbox;
 mod pay;
@@ -42,7 +43,7 @@ pub fn execute(till: &mut Till, command: Command) -> Result<Value, Problem> {
             till.read(|_| answer(&entered))
         }
         Command::CatalogueImport(request) => {
-            let report = catalogue::import(till, &request)?;
+            let report = import::import(till, import::judge(&request.csv)?, request.dry_run)?;
             till.read(|_| answer(&report))
         }
         Command::OrdersReceipt(request) => {

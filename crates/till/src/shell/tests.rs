@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::commands::import;
 use crate::host::SystemHost;
 use crate::rpc::state::{SyncPhase, TillState};
-use crate::rpc::{EnterText, EnteredBy, Nothing, SetNetwork};
-use crate::testkit::config;
+use crate::rpc::{CatalogueFile, EnterText, EnteredBy, Nothing, SetNetwork};
+use crate::testkit::{CutShort, config, goods};
 
 /// Far beyond what anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,4 +98,66 @@ async fn a_centre_that_does_not_answer_is_offline_soon_and_selling_goes_on() {
         .await
         .unwrap();
     shell.stop().await.unwrap();
+}
+
+fn import_of(articles: usize) -> Command {
+    Command::CatalogueImport(CatalogueFile {
+        csv: goods(articles),
+        dry_run: false,
+    })
+}
+
+async fn articles(shell: &Shell) -> i64 {
+    let count = |till: &mut Till| till.read(|glance| Ok(glance.view.article_count()?));
+    shell.with_till(count).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scans_are_answered_while_a_catalogue_is_read_in_and_a_second_one_waits_for_it() {
+    const ARTICLES: usize = 1_200;
+    let folder = tempfile::tempdir().unwrap();
+    let shell = Arc::new(shell(&folder, false).await);
+    let before = articles(&shell).await;
+    let beside = |command| {
+        let shell = Arc::clone(&shell);
+        tokio::spawn(async move { shell.rpc(command).await })
+    };
+    let imports = [beside(import_of(ARTICLES)), beside(import_of(ARTICLES))];
+    let mut between = 0;
+    while !imports.iter().all(tokio::task::JoinHandle::is_finished) {
+        shell.rpc(scan()).await.unwrap();
+        let now = articles(&shell).await;
+        between += u32::from(before < now && now < before + i64::try_from(ARTICLES).unwrap());
+    }
+    assert!(between >= 3, "{between} scans were answered between the steps");
+    let mut added = Vec::new();
+    for import in imports {
+        added.push(import.await.unwrap().unwrap()["added"].as_u64().unwrap());
+    }
+    added.sort_unstable();
+    assert_eq!(added, [0, u64::try_from(ARTICLES).unwrap()]);
+    Arc::into_inner(shell).unwrap().stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_import_that_was_cut_short_goes_on_after_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = shell(&folder, false).await;
+    let before = articles(&first).await;
+    let cut = first.with_till(|till| {
+        let mut desk = CutShort { till, writes: 8 };
+        import::import(&mut desk, import::judge(&goods(100))?, false)
+    });
+    assert_eq!(cut.await.unwrap_err().code, Code::NotSaved);
+    let half = articles(&first).await;
+    assert!(before < half && half < before + 100, "{before} {half}");
+    first.stop().await.unwrap();
+    let second = shell(&folder, false).await;
+    let done = async {
+        while articles(&second).await < before + 100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, done).await.unwrap();
+    second.stop().await.unwrap();
 }

@@ -3,10 +3,12 @@
 //! Only this folder names the database library. It keeps and finds; what a tender or an order may do is
 //! decided by the domain and the commands. Every write goes through one [`WriteTx`].
 
+mod articles;
 mod catalogue;
 pub mod check;
 mod error;
 mod facts;
+mod import;
 mod journal;
 mod notices;
 mod open;
@@ -30,9 +32,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::number;
 
-pub use catalogue::{CategoryRow, Imported, Prepared};
+pub use articles::{Imported, Prepared};
+pub use catalogue::CategoryRow;
 pub use error::{Halt, OpenError, StoreError};
 pub use facts::{ArticleTakings, Stretch};
+pub use import::{ImportStage, StagedArticle};
 pub use journal::RefusedRow;
 pub use open::{DATABASE_NAME, Durability, StoreConfig};
 pub use orders::{Numbers, UndoRow};
@@ -55,12 +59,32 @@ pub struct Store {
     writer: Connection,
     path: PathBuf,
     folder: PathBuf,
+    durability: Durability,
     witness: Witness,
     floor: number::Mark,
     revision: u64,
     free_bytes_min: u64,
     stopped: bool,
     _lock: File,
+}
+
+/// Tidies the log up beside the writer, on a connection of its own: what much writing leaves behind is then
+/// not carried over while a sale waits for the writer.
+#[derive(Debug)]
+pub struct LogSweeper {
+    conn: Connection,
+}
+
+impl LogSweeper {
+    /// Carries over what no reader needs from the log any more. The writer goes on meanwhile.
+    ///
+    /// # Errors
+    /// When the log cannot be carried over; nothing is lost, the writer does it later.
+    pub fn sweep(&self) -> Result<(), StoreError> {
+        Ok(self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    }
 }
 
 /// Reads beside the writer, on a connection of its own.
@@ -98,6 +122,7 @@ impl Store {
         let mut store = Self {
             writer,
             folder: config.folder.clone(),
+            durability: config.durability,
             floor: witness.seen().map(witness::Seen::floor).unwrap_or_default(),
             witness,
             revision: 0,
@@ -164,6 +189,16 @@ impl Store {
         })
     }
 
+    /// A sweeper of the log beside the writer.
+    ///
+    /// # Errors
+    /// When no further connection can be made.
+    pub fn log_sweeper(&self) -> Result<LogSweeper, StoreError> {
+        Ok(LogSweeper {
+            conn: open::beside(&self.path, self.durability)?,
+        })
+    }
+
     /// One command: what `work` changes and says is committed as a whole, or not at all. Only after this
     /// returns may anyone be told.
     ///
@@ -183,22 +218,6 @@ impl Store {
             self.stopped = error.is_disk_failure();
         }
         outcome
-    }
-
-    /// Like [`Self::write`], and takes everything back at the end: what would happen.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub fn rehearse<T>(
-        &mut self,
-        moment: Moment,
-        work: impl FnOnce(&mut WriteTx<'_>) -> Result<T, Halt>,
-    ) -> Result<T, Halt> {
-        let transaction = self
-            .writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| Halt::Store(error.into()))?;
-        work(&mut WriteTx::begin(transaction, moment, self.floor)?)
     }
 
     fn write_once<T>(

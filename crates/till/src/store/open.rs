@@ -206,6 +206,13 @@ fn prepare(conn: &Connection, durability: Durability) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Opens a connection beside the writer that may write the file itself, as durably as the writer does.
+pub(super) fn beside(path: &Path, durability: Durability) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(&conn, durability)?;
+    Ok(conn)
+}
+
 /// Opens a connection that only reads, beside the writer.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(

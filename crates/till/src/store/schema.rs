@@ -4,7 +4,10 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 
-const STEPS: &[&str] = &[include_str!("../../../../migrations/till/0001_counter.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../../migrations/till/0001_counter.sql"),
+    include_str!("../../../../migrations/till/0002_import.sql"),
+];
 
 /// The newest schema this program knows.
 #[must_use]

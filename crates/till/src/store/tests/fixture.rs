@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::rpc::{Command, Nothing};
+use crate::rpc::{CatalogueFile, Command, Nothing};
 use crate::store::{DATABASE_NAME, newest_schema};
 use crate::testkit::{Shop, StillHost, config};
 use crate::till::Till;
@@ -41,11 +41,16 @@ fn a_database_of_version_1_opens_with_its_orders() {
     let data = folder.path().join("data");
     std::fs::create_dir_all(&data).unwrap();
     std::fs::copy(fixture(), data.join(DATABASE_NAME)).unwrap();
-    let till = Till::open(&config(folder.path()), StillHost::new()).unwrap();
+    let mut till = Till::open(&config(folder.path()), StillHost::new()).unwrap();
     let pay = till.state().unwrap().pay.unwrap();
     assert_eq!((pay.short_no.as_str(), pay.total_minor), ("2-1121-0002", 350));
     let day = till.view().days_with_facts().unwrap()[0];
     assert_eq!(till.view().rollups(day).unwrap().len(), 1);
+    let file = Command::CatalogueImport(CatalogueFile {
+        csv: "条码,品名,售价\n9001,新货,1.00\n".into(),
+        dry_run: false,
+    });
+    assert_eq!(till.execute(file).unwrap()["added"], 1);
     drop(till);
     let conn = Connection::open(data.join(DATABASE_NAME)).unwrap();
     let version: i64 = conn

@@ -2,6 +2,7 @@
 
 mod damage;
 mod fixture;
+mod importing;
 mod restore;
 mod search;
 
