@@ -7,6 +7,7 @@ pub mod bare;
 pub mod clock;
 pub mod flush;
 pub mod goods;
+pub mod line;
 pub mod machine;
 pub mod problem;
 pub mod report;

@@ -88,7 +88,7 @@ impl Line {
             |_| "–".to_owned(),
             |ratio| {
                 let median = short(ratio.median);
-                if ratio.max - ratio.min < f64::EPSILON {
+                if ratio.max <= ratio.min {
                     return format!("{median}×");
                 }
                 format!("{median}× ({}–{})", short(ratio.min), short(ratio.max))

@@ -17,16 +17,20 @@ use crate::sim::rng::Rng;
 
 /// Ten in the morning in the shop on 20 November 2026: far from the turn of the day.
 pub const OPENING_MS: i64 = 1_795_140_000_000;
+const DATA: &str = "data";
+const WITNESS: &str = "witness";
 /// How fast a practised cashier presses keys.
 const KEY_MS: i64 = 800;
 /// Lines of the basket that the sale rows are about.
 pub const LINES: usize = 5;
 /// A note that covers every basket: five of the dearest articles cost less.
-const NOTE_YUAN: &str = "500";
+pub const NOTE_YUAN: &str = "500";
 
 /// A clock that moves only when told to, and chance from a seed.
 #[derive(Debug)]
 pub struct Machine {
+    started_ms: i64,
+    key_ms: i64,
     now_ms: AtomicI64,
     chance: Mutex<Rng>,
 }
@@ -35,15 +39,23 @@ impl Machine {
     /// The machine every till of the bench runs on.
     #[must_use]
     pub fn new() -> Arc<Self> {
+        Self::starting(OPENING_MS, KEY_MS)
+    }
+
+    /// One whose clock stands at `now_ms`, and passes `key_ms` with every key.
+    #[must_use]
+    pub fn starting(now_ms: i64, key_ms: i64) -> Arc<Self> {
         Arc::new(Self {
-            now_ms: AtomicI64::new(OPENING_MS),
-            chance: Mutex::new(Rng::new(8)),
+            started_ms: now_ms,
+            key_ms,
+            now_ms: AtomicI64::new(now_ms),
+            chance: Mutex::new(Rng::new(now_ms.unsigned_abs())),
         })
     }
 
-    /// Time passes.
-    pub fn pass(&self, ms: i64) {
-        self.now_ms.fetch_add(ms, Ordering::Relaxed);
+    /// The time between two keys passes.
+    fn pass(&self) {
+        self.now_ms.fetch_add(self.key_ms, Ordering::Relaxed);
     }
 }
 
@@ -52,7 +64,7 @@ impl Host for Machine {
         let now_ms = self.now_ms.load(Ordering::Relaxed);
         Now {
             wall_ms: now_ms,
-            monotonic_ms: now_ms - OPENING_MS,
+            monotonic_ms: now_ms - self.started_ms,
         }
     }
 
@@ -62,6 +74,24 @@ impl Host for Machine {
             .unwrap_or_else(PoisonError::into_inner)
             .fill(bytes);
     }
+}
+
+/// How the till of a folder is kept: every commit on the disk.
+#[must_use]
+pub fn config(folder: &Path) -> TillConfig {
+    TillConfig::new(&folder.join(DATA), &folder.join(WITNESS))
+}
+
+/// The same without waiting for the disk, where nothing is measured.
+#[must_use]
+pub fn hasty_config(folder: &Path) -> TillConfig {
+    TillConfig::simulated(&folder.join(DATA), &folder.join(WITNESS))
+}
+
+/// The database of the till of a folder.
+#[must_use]
+pub fn database(folder: &Path) -> PathBuf {
+    folder.join(DATA).join(DATABASE_NAME)
 }
 
 /// A till and whoever stands at it.
@@ -106,15 +136,20 @@ impl Counter {
     /// # Errors
     /// When it cannot be opened.
     pub fn open_empty(folder: &Path) -> Result<Self, BenchError> {
-        let machine = Machine::new();
-        let data = folder.join("data");
-        let config = TillConfig::new(&data, &folder.join("witness"));
+        Self::open_as(folder, &config(folder), Machine::new())
+    }
+
+    /// The same with another configuration, on another machine.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_as(folder: &Path, config: &TillConfig, machine: Arc<Machine>) -> Result<Self, BenchError> {
         let host: Arc<dyn Host> = machine.clone();
-        let till = Till::open(&config, host).map_err(|problem| BenchError::product("open", problem))?;
+        let till = Till::open(config, host).map_err(|problem| BenchError::product("open", problem))?;
         Ok(Self {
             till,
             machine,
-            database: data.join(DATABASE_NAME),
+            database: database(folder),
             articles: 0,
             sales: 0,
         })
@@ -155,10 +190,17 @@ impl Counter {
         &self.database
     }
 
-    /// Its machine.
-    #[must_use]
-    pub const fn machine(&self) -> &Arc<Machine> {
-        &self.machine
+    /// Makes everything on screen once more; how long that took, in nanoseconds.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn look(&self) -> Result<u64, BenchError> {
+        let watch = Watch::start();
+        let state = self.till.state();
+        let ns = watch.ns();
+        state
+            .map(|_| ns)
+            .map_err(|problem| BenchError::product("state", problem))
     }
 
     /// Gives the till away; its database stays.
@@ -176,7 +218,7 @@ impl Counter {
     }
 
     fn press_timed(&mut self, command: Command) -> Result<(Value, u64), BenchError> {
-        self.machine.pass(KEY_MS);
+        self.machine.pass();
         let what = format!("{command:?}");
         let watch = Watch::start();
         let answer = self.till.execute(command);

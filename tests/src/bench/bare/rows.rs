@@ -87,15 +87,22 @@ impl Table {
     /// # Errors
     /// When they cannot be read.
     pub fn rows(&self, conn: &Connection) -> rusqlite::Result<BTreeMap<String, Row>> {
+        let rows = self.in_order(conn)?;
+        Ok(rows.into_iter().map(|row| (self.key_of(&row), row)).collect())
+    }
+
+    /// Every row, in the order in which they are kept.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn in_order(&self, conn: &Connection) -> rusqlite::Result<Vec<Row>> {
         let mut statement = conn.prepare(&format!("SELECT * FROM \"{}\"", self.name))?;
         let width = self.columns.len();
         let mut rows = statement.query([])?;
-        let mut found = BTreeMap::new();
+        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..width)
-                .map(|column| row.get::<_, Value>(column))
-                .collect::<Result<Row, _>>()?;
-            found.insert(self.key_of(&values), values);
+            let values = (0..width).map(|column| row.get::<_, Value>(column));
+            found.push(values.collect::<Result<Row, _>>()?);
         }
         Ok(found)
     }

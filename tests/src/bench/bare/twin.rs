@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::rows::Table;
@@ -48,6 +49,7 @@ impl Twin {
 
     fn settle(conn: Connection) -> rusqlite::Result<Self> {
         conn.execute_batch(SETTINGS)?;
+        plan_once(&conn)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(Self { conn })
     }
@@ -91,6 +93,16 @@ impl Twin {
         }
         Ok(())
     }
+}
+
+/// Statements are planned once: otherwise SQLite plans anew whenever a value it might plan by is bound, which
+/// costs a bare program more than the statement.
+///
+/// # Errors
+/// When the library does not know the setting.
+pub fn plan_once(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Where a copy is kept beside the till it was made of.

@@ -13,7 +13,7 @@ use crate::bench::bare::writes::Write;
 use crate::bench::flush::Flush;
 use crate::bench::problem::{BenchError, same};
 use crate::bench::report::{Line, Section, Target};
-use crate::bench::samples::{Round, Rounds};
+use crate::bench::samples::{Round, Rounds, Samples};
 use crate::bench::shop::{Counter, LINES, Step};
 use crate::bench::{Bench, Scale};
 
@@ -43,6 +43,8 @@ struct Sides {
 struct Found {
     cash: Rounds,
     basket: Rounds,
+    /// Making everything on screen once more after each sale.
+    state: Samples,
 }
 
 /// Measures the row.
@@ -137,6 +139,7 @@ fn round(sides: &mut Sides, sales: usize, found: &mut Found) -> Result<(), Bench
         basket.product.push(till_ns);
         basket.limit.push(bare_ns);
         cash.flush.push(flush.once()?);
+        found.state.push(counter.look()?);
     }
     found.cash.push(cash);
     found.basket.push(basket);
@@ -185,6 +188,7 @@ fn told(found: &Found, shape: &str, scale: Scale) -> Section {
         section.note("A smoke run: the numbers mean nothing.");
     }
     section.time("till, completing command", &found.cash.product());
+    section.time("of this, making the state for the screen", &found.state);
     section.time("bare transaction, same rows", &found.cash.limit());
     section.time("till, whole basket", &found.basket.product());
     section.time("bare transactions, whole basket", &found.basket.limit());

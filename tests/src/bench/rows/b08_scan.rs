@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use suanpan_till::store::ArticleRow;
 
 use crate::bench::Bench;
+use crate::bench::bare::twin::plan_once;
 use crate::bench::clock::Watch;
 use crate::bench::flush::Flush;
 use crate::bench::goods;
@@ -44,6 +45,7 @@ pub fn measure(bench: &Bench) -> Result<Section, BenchError> {
 fn look_rounds(bench: &Bench, counter: &mut Counter) -> Result<Rounds, BenchError> {
     let bare = Connection::open(counter.database())?;
     bare.pragma_update(None, "query_only", true)?;
+    plan_once(&bare)?;
     let mut chance = Rng::new(88);
     let mut rounds = Rounds::default();
     look_round(bench, counter, &bare, &mut chance)?;

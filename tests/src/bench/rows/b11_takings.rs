@@ -11,6 +11,7 @@ use suanpan_till::rpc::{Command, NameDay};
 use suanpan_till::till::TillReader;
 
 use crate::bench::Bench;
+use crate::bench::bare::twin::plan_once;
 use crate::bench::clock::Watch;
 use crate::bench::problem::{BenchError, same};
 use crate::bench::report::{Line, Section, Target};
@@ -120,6 +121,7 @@ fn open(folder: &Path, orders: usize) -> Result<Shop, BenchError> {
     bare.execute("ATTACH ?1 AS till", [database.to_str()])?;
     bare.execute_batch(COVERING)?;
     bare.execute("DETACH till", [])?;
+    plan_once(&bare)?;
     Ok(Shop {
         counter,
         reader,

@@ -1,9 +1,11 @@
 //! The rows, one file each. A row that is slow on two cores is bounded by its counts.
 
 pub mod b01_sale;
+pub mod b03_backlog;
 pub mod b08_scan;
 pub mod b09_search;
 pub mod b11_takings;
+pub mod waits;
 
 use super::Bench;
 use super::problem::BenchError;
@@ -28,6 +30,11 @@ pub const ALL: &[Row] = &[
         measure: b01_sale::measure,
     },
     Row {
+        name: "B3",
+        alone: false,
+        measure: b03_backlog::measure,
+    },
+    Row {
         name: "B8",
         alone: true,
         measure: b08_scan::measure,
@@ -41,5 +48,10 @@ pub const ALL: &[Row] = &[
         name: "B11",
         alone: true,
         measure: b11_takings::measure,
+    },
+    Row {
+        name: "WAITS",
+        alone: false,
+        measure: waits::measure,
     },
 ];
