@@ -6,13 +6,16 @@ use suanpan_tests::bench::turn::Turn;
 use suanpan_tests::bench::{Bench, Scale};
 
 fn arrives_at_right_results(name: &str) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a scratch folder can be made");
     let bench = Bench {
         scale: Scale::Smoke,
         folder: folder.path().to_owned(),
         turn: Turn::Ordinary,
     };
-    let row = ALL.iter().find(|row| row.name == name).unwrap();
+    let row = ALL
+        .iter()
+        .find(|row| row.name == name)
+        .expect("the row is in the list");
     (row.measure)(&bench).unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 
