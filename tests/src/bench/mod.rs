@@ -54,7 +54,7 @@ pub struct Bench {
     pub scale: Scale,
     /// A folder on the disk that is measured; rows make folders in it.
     pub folder: PathBuf,
-    /// Whether latency rows go first.
+    /// Whether rows go first.
     pub turn: Turn,
 }
 
@@ -72,11 +72,7 @@ impl Bench {
     /// # Errors
     /// When the row cannot be measured or its result is wrong.
     pub fn measure(&self, row: &rows::Row) -> Result<Section, BenchError> {
-        if row.alone {
-            self.turn.go_first();
-        } else {
-            self.turn.step_back();
-        }
+        self.turn.go_first();
         let mut section = (row.measure)(self)?;
         for _ in 1..TRIES {
             if section.is_steady() {

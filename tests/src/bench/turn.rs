@@ -1,5 +1,5 @@
-//! Whose turn the processor's is: latency rows ask for a real-time place, so that what else runs on the
-//! machine is not measured; rows with many threads run as everything does.
+//! Whose turn the processor's is: rows ask for a real-time place, so that what else runs on the machine is
+//! not measured. All threads of a row get the same place, so they still wait for each other.
 //!
 //! The system's own `chrt` is asked, on this process; where it may not, the report says so.
 
@@ -11,7 +11,7 @@ const PRIORITY: &str = "10";
 /// Whether a real-time place may be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// `SCHED_FIFO` for latency rows.
+    /// `SCHED_FIFO` while a row is measured.
     First,
     /// Like everything else.
     Ordinary,
@@ -46,8 +46,8 @@ impl Turn {
     #[must_use]
     pub const fn told(self) -> &'static str {
         match self {
-            Self::First => "latency rows under SCHED_FIFO",
-            Self::Ordinary => "no SCHED_FIFO here, so latency rows also measure what else ran",
+            Self::First => "under SCHED_FIFO",
+            Self::Ordinary => "no SCHED_FIFO here, so what else ran is measured too",
         }
     }
 }

@@ -16,8 +16,6 @@ use super::report::Section;
 pub struct Row {
     /// Its name: `B1`.
     pub name: &'static str,
-    /// Whether it measures one thread's latency, undisturbed; rows with many threads run as everything does.
-    pub alone: bool,
     /// Measures it.
     pub measure: fn(&Bench) -> Result<Section, BenchError>,
 }
@@ -26,32 +24,26 @@ pub struct Row {
 pub const ALL: &[Row] = &[
     Row {
         name: "B1",
-        alone: true,
         measure: b01_sale::measure,
     },
     Row {
         name: "B3",
-        alone: false,
         measure: b03_backlog::measure,
     },
     Row {
         name: "B8",
-        alone: true,
         measure: b08_scan::measure,
     },
     Row {
         name: "B9",
-        alone: true,
         measure: b09_search::measure,
     },
     Row {
         name: "B11",
-        alone: true,
         measure: b11_takings::measure,
     },
     Row {
         name: "WAITS",
-        alone: false,
         measure: waits::measure,
     },
 ];
