@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::samples::{Ratio, Rounds, Samples};
 
-/// How far the bare flush may wander between rounds before a row says nothing.
+/// How far the bare flush, or a durable limit, may wander between rounds before a row says nothing.
 pub const WANDER_MAX: f64 = 3.0;
 const NS_PER_US: u64 = 1_000;
 
@@ -164,7 +164,7 @@ impl Section {
     /// Takes the numbers back: the disk was not steady.
     #[must_use]
     pub fn refused(mut self) -> Self {
-        let why = format!("the bare flush wandered {}× between rounds", short(self.wander));
+        let why = format!("the disk wandered {}× between rounds", short(self.wander));
         for line in &mut self.lines {
             line.found = Err(why.clone());
         }
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(refused.misses(), 0);
         let page = page(&[], &[refused]);
         assert!(
-            page.contains("not reported: the bare flush wandered 3.50× between rounds"),
+            page.contains("not reported: the disk wandered 3.50× between rounds"),
             "{page}"
         );
     }

@@ -178,19 +178,27 @@ impl Rounds {
         all
     }
 
-    /// How far the disk itself wandered: its worst round's median over its best round's. 1 where no disk
-    /// was waited for.
+    /// How far the disk itself wandered: the worst round's median over the best round's, of the bare flush or
+    /// of the limit, whichever is more. A limit that moves is none: a commit that makes its file longer can
+    /// be held up while overwriting is not. 1 where no disk was waited for.
     #[must_use]
     pub fn wander(&self) -> f64 {
-        let medians = self
-            .rounds
-            .iter()
-            .filter(|round| !round.flush.is_empty())
-            .map(|round| round.flush.p50());
-        match (medians.clone().max(), medians.min()) {
-            (Some(worst), Some(best)) => quotient(worst, best),
-            (None, _) | (_, None) => 1.0,
-        }
+        let durable = || self.rounds.iter().filter(|round| !round.flush.is_empty());
+        let flush = spread(durable().map(|round| round.flush.p50()));
+        let limit = spread(
+            durable()
+                .filter(|round| !round.limit.is_empty())
+                .map(|round| round.limit.p50()),
+        );
+        flush.max(limit)
+    }
+}
+
+/// The largest over the smallest; 1 without any.
+fn spread(medians: impl Iterator<Item = u64> + Clone) -> f64 {
+    match (medians.clone().max(), medians.min()) {
+        (Some(worst), Some(best)) => quotient(worst, best),
+        (None, _) | (_, None) => 1.0,
     }
 }
 
@@ -237,5 +245,18 @@ mod tests {
         }
         assert!((rounds.wander() - 4.0).abs() < f64::EPSILON);
         assert!((Rounds::default().wander() - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_limit_that_wanders_on_a_steady_disk_shows() {
+        let mut rounds = Rounds::default();
+        for limit in [100, 1_000] {
+            rounds.push(Round {
+                limit: samples([limit]),
+                flush: samples([50]),
+                ..Round::default()
+            });
+        }
+        assert!((rounds.wander() - 10.0).abs() < f64::EPSILON);
     }
 }
