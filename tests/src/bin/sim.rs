@@ -38,7 +38,10 @@ fn main() -> ExitCode {
     // What a panic says stands in the verdict; its usual print would come twice.
     std::panic::set_hook(Box::new(|_| {}));
     if options.log {
-        tracing_subscriber::fmt().with_writer(std::io::stderr).without_time().init();
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .without_time()
+            .init();
     }
     let held = match (&options.mutant, options.seed) {
         (Some(name), seed) if name != "all" => one_mutant(name, seed, &options),

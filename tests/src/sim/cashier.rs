@@ -117,6 +117,7 @@ impl Cashier {
         let wish = match live {
             None if closing => self.rng.weighted(&[(3, Wish::CashAll), (1, Wish::Back)]),
             None => self.rng.weighted(FRESH),
+            Some(tender) if tender.phase == TenderPhase::NeedsAttention => self.rng.weighted(ATTENTION),
             Some(tender) if tender.phase == TenderPhase::Unknown => self.rng.weighted(UNKNOWN),
             Some(_) if closing => self.rng.weighted(CLOSING),
             Some(_) => self.rng.weighted(WAITING),
@@ -190,7 +191,18 @@ const UNKNOWN: &[(u32, Wish)] = &[
     (34, Wish::CashInstead),
     (4, Wish::CashAll),
 ];
-const CLOSING: &[(u32, Wish)] = &[(70, Wish::Wait), (20, Wish::GiveUp), (10, Wish::CashAll)];
+const ATTENTION: &[(u32, Wish)] = &[
+    (30, Wish::Wait),
+    (20, Wish::GiveUp),
+    (40, Wish::Park),
+    (10, Wish::CashAll),
+];
+const CLOSING: &[(u32, Wish)] = &[
+    (50, Wish::Wait),
+    (20, Wish::GiveUp),
+    (25, Wish::CashInstead),
+    (5, Wish::CashAll),
+];
 
 fn is_live(phase: TenderPhase) -> bool {
     match phase {
@@ -198,13 +210,13 @@ fn is_live(phase: TenderPhase) -> bool {
         | TenderPhase::Waiting
         | TenderPhase::Paying
         | TenderPhase::Unknown
-        | TenderPhase::Closing => true,
+        | TenderPhase::Closing
+        | TenderPhase::NeedsAttention => true,
         TenderPhase::Settled
         | TenderPhase::Canceled
         | TenderPhase::GivenUp
         | TenderPhase::Failed
-        | TenderPhase::Reversed
-        | TenderPhase::NeedsAttention => false,
+        | TenderPhase::Reversed => false,
     }
 }
 

@@ -87,7 +87,8 @@ pub struct Caught {
 /// The mutants' table.
 #[must_use]
 pub fn mutants(rows: &[Caught]) -> String {
-    let mut text = String::from("mutant                    caught by                                     seed\n");
+    let mut text =
+        String::from("mutant                    caught by                                     seed\n");
     for row in rows {
         let (invariant, seed) = match row.by {
             Some((invariant, seed)) => (invariant, seed.to_string()),

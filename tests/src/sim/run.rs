@@ -61,7 +61,10 @@ pub fn many(ask: Ask, mut told: impl FnMut(Verdict)) {
         }
         drop(say);
         for verdict in hear {
-            let broke = verdict.broken.as_ref().is_some_and(|broken| broken.invariant != NO_PANIC);
+            let broke = verdict
+                .broken
+                .as_ref()
+                .is_some_and(|broken| broken.invariant != NO_PANIC);
             if ask.stop_at_first && broke {
                 next.store(end, Ordering::SeqCst);
             }

@@ -13,15 +13,18 @@ use rusqlite::{Connection, OpenFlags, Row};
 /// A reading that did not work is a broken simulation, not a broken rule.
 pub type Reading<T> = Result<T, rusqlite::Error>;
 
+/// Statements kept prepared: all of the books' questions.
+const STATEMENTS_KEPT: usize = 64;
+
 /// Opens a file for reading only.
 ///
 /// # Errors
 /// When it is not there or not a database.
 pub fn open(file: &Path) -> Reading<Connection> {
-    Connection::open_with_flags(
-        file,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(db)
 }
 
 /// Rows of a question.

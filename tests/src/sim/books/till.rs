@@ -42,6 +42,8 @@ pub struct Tender {
     pub transaction_id: Option<String>,
     /// Version of the centre's view it shows.
     pub view_version: i64,
+    /// Whether a person must look.
+    pub attention: bool,
 }
 
 /// A row of `attempt`.
@@ -192,7 +194,9 @@ fn orders(db: &Connection) -> Reading<Vec<Order>> {
 }
 
 fn tenders(db: &Connection) -> Reading<Vec<Tender>> {
-    let sql = "SELECT tender_no, order_id, means, state, amount_minor, trade_no, transaction_id, view_version
+    let sql =
+        "SELECT tender_no, order_id, means, state, amount_minor, trade_no, transaction_id, view_version,
+               attention
                FROM tender ORDER BY tender_no";
     rows(db, sql, |row| {
         Ok(Tender {
@@ -204,6 +208,7 @@ fn tenders(db: &Connection) -> Reading<Vec<Tender>> {
             trade_no: row.get(5)?,
             transaction_id: row.get(6)?,
             view_version: row.get(7)?,
+            attention: row.get(8)?,
         })
     })
 }

@@ -6,9 +6,11 @@ use super::scene::{Memory, Scene, rank};
 use crate::sim::books::centre::Trade;
 use crate::sim::verdict::{Broken, ensure};
 
-/// Longest planned pause before an open row is looked at again, with room for a call that is out: the
+/// Longest planned pause before an open trade is looked at again, with room for a call that is out: the
 /// longest waiting time while open is one minute, a lease far below it.
-const STARVED_AFTER_MS: i64 = 180_000;
+const TRADE_STARVED_AFTER_MS: i64 = 180_000;
+/// The same for a refund, which is asked about every half hour in the end.
+const REFUND_STARVED_AFTER_MS: i64 = 1_980_000;
 
 /// I1: a tender has at most one winner.
 ///
@@ -233,18 +235,26 @@ pub fn i14_unknown_is_no_end(scene: &Scene, _: &Memory) -> Result<(), Broken> {
 /// [`Broken`].
 pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
     const NAME: &str = "I17 nothing starves";
-    let soon = |next: Option<i64>, lease: i64| {
-        let bound = scene.now_ms + STARVED_AFTER_MS;
+    let soon = |next: Option<i64>, lease: i64, within_ms: i64| {
+        let bound = scene.now_ms + within_ms;
         next.is_some_and(|at| at <= bound) || (lease > scene.now_ms && lease <= bound)
     };
     let is_open = |trade: &&Trade| rank(&trade.state) < 4 && trade.disposition != "SUSPENSE";
     for trade in scene.centre.trades.iter().filter(is_open) {
-        ensure(soon(trade.next_call_at_ms, trade.lease_until_ms), NAME, || {
-            format!(
-                "trade {} is {}, next {:?}",
-                trade.trade_no, trade.state, trade.next_call_at_ms
-            )
-        })?;
+        ensure(
+            soon(
+                trade.next_call_at_ms,
+                trade.lease_until_ms,
+                TRADE_STARVED_AFTER_MS,
+            ),
+            NAME,
+            || {
+                format!(
+                    "trade {} is {}, next {:?}",
+                    trade.trade_no, trade.state, trade.next_call_at_ms
+                )
+            },
+        )?;
     }
     let open = scene
         .centre
@@ -252,9 +262,15 @@ pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
         .iter()
         .filter(|refund| refund.status < 2 && !refund.attention);
     open.into_iter().try_for_each(|refund| {
-        ensure(soon(refund.next_call_at_ms, refund.lease_until_ms), NAME, || {
-            format!("refund {}, next {:?}", refund.refund_no, refund.next_call_at_ms)
-        })
+        ensure(
+            soon(
+                refund.next_call_at_ms,
+                refund.lease_until_ms,
+                REFUND_STARVED_AFTER_MS,
+            ),
+            NAME,
+            || format!("refund {}, next {:?}", refund.refund_no, refund.next_call_at_ms),
+        )
     })
 }
 

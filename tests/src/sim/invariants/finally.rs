@@ -22,10 +22,11 @@ pub fn r11_everything_has_settled(scene: &Scene, _: &Memory) -> Result<(), Broke
                 till.index, marks.head, marks.acked
             )
         })?;
-        let waiting =
-            till.book.tenders.iter().find(|tender| {
-                tender.means != "CASH_PAY" && matches!(tender.state.as_str(), "LIVE" | "CLOSING")
-            });
+        let waiting = till.book.tenders.iter().find(|tender| {
+            tender.means != "CASH_PAY"
+                && matches!(tender.state.as_str(), "LIVE" | "CLOSING")
+                && !tender.attention
+        });
         ensure(waiting.is_none(), NAME, || {
             format!("till {}: still waiting: {waiting:?}", till.index)
         })?;
@@ -35,7 +36,8 @@ pub fn r11_everything_has_settled(scene: &Scene, _: &Memory) -> Result<(), Broke
             trade.state.as_str(),
             "CREATED" | "PREPAY_UNKNOWN" | "AWAITING" | "CLOSING"
         );
-        ensure(!open, NAME, || {
+        // Money that does not fit keeps its trade where it was, for a person.
+        ensure(!open || trade.disposition == "SUSPENSE", NAME, || {
             format!("trade {} is {}", trade.trade_no, trade.state)
         })?;
     }
@@ -218,6 +220,8 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
             let fits = match tender.state.as_str() {
                 "SETTLED" => winner == tender.trade_no.as_ref(),
                 "GIVEN_UP" => true,
+                // Accepted late, and nothing left to settle: a person has been told.
+                "CANCELED" | "FAILED" if tender.attention => true,
                 _ => winner.is_none(),
             };
             ensure(fits, NAME, || {

@@ -78,7 +78,9 @@ impl CentreHost {
 
     /// Starts the program on what is in its folder.
     pub(crate) fn start(&mut self, now_ms: i64) -> Result<(), Broken> {
-        let fail = |error: &dyn std::fmt::Display| Broken::new("R1 a program starts again", format!("centre: {error}"));
+        let fail = |error: &dyn std::fmt::Display| {
+            Broken::new("R1 a program starts again", format!("centre: {error}"))
+        };
         std::fs::create_dir_all(&self.folder).map_err(|error| fail(&error))?;
         let db = SqliteDb::open(&self.folder.join("centre.db")).map_err(|error| fail(&error))?;
         let identity = SigningKey::try_from_seed(&self.identity_seed).map_err(|error| fail(&error))?;
@@ -96,7 +98,9 @@ impl CentreHost {
         let mut core = Centre::open(parts, now_ms).map_err(|error| fail(&error))?;
         let news = Arc::clone(&self.news);
         core.set_on_change(Box::new(move |till_id| {
-            news.lock().unwrap_or_else(PoisonError::into_inner).insert(till_id);
+            news.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(till_id);
         }));
         self.core = Some(core);
         Ok(())
@@ -132,13 +136,11 @@ impl CentreHost {
 
     fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Reading<T>) -> Result<T, Broken> {
         let fail = |error: rusqlite::Error| Broken::new(READABLE, format!("centre: {error}"));
-        if self.books.is_none() {
-            self.books = Some(books::open(&self.folder.join("centre.db")).map_err(fail)?);
-        }
-        match &self.books {
-            Some(db) => read(db).map_err(fail),
-            None => Err(Broken::new(READABLE, "centre: no connection")),
-        }
+        let db = match self.books.take() {
+            Some(db) => db,
+            None => books::open(&self.folder.join("centre.db")).map_err(fail)?,
+        };
+        read(self.books.insert(db)).map_err(fail)
     }
 
     pub(crate) fn book(&mut self) -> Result<CentreBook, Broken> {

@@ -48,7 +48,8 @@ impl World {
     }
 
     pub(super) fn centre_wakes(&mut self, life: u64) -> Result<(), Broken> {
-        if life != self.centre.life {
+        // An earlier wake-up may have been planned since, and this one again after it.
+        if life != self.centre.life || self.centre.wakes_at_ms != Some(self.now_ms) {
             return Ok(());
         }
         self.centre.wakes_at_ms = None;
@@ -195,7 +196,13 @@ impl World {
         let begun = core.begin(&request, self.now_ms);
         self.say(
             "centre",
-            &format!("till {} {} {} {}", way.till, request.method, request.path_and_query, mark_of(&request.body)),
+            &format!(
+                "till {} {} {} {}",
+                way.till,
+                request.method,
+                request.path_and_query,
+                mark_of(&request.body)
+            ),
         );
         if self.centre_dies_here("crashes of the centre after a request, before its answer") {
             self.plan(5, Happening::AtTill(way, None));
@@ -206,7 +213,12 @@ impl World {
             Begun::Work(ticket) => {
                 let mut claimed = Vec::new();
                 if let Some(core) = self.centre.core() {
-                    claimed.extend(ticket.works.iter().filter_map(|work| core.take(*work, self.now_ms)));
+                    claimed.extend(
+                        ticket
+                            .works
+                            .iter()
+                            .filter_map(|work| core.take(*work, self.now_ms)),
+                    );
                 }
                 self.centre_calls(claimed)?;
                 let is_out = |work: &WorkId| self.centre.calls.iter().any(|(out, _)| out == work);
@@ -214,7 +226,12 @@ impl World {
                 self.centre.waiting.insert(way, Waiting { ticket, works });
                 let life = self.centre.life;
                 self.plan(PATIENCE_MS, Happening::WaitEnds(life, way));
-                if self.centre.waiting.get(&way).is_some_and(|waiting| waiting.works.is_empty()) {
+                if self
+                    .centre
+                    .waiting
+                    .get(&way)
+                    .is_some_and(|waiting| waiting.works.is_empty())
+                {
                     self.finish(way)?;
                 }
             }
@@ -230,7 +247,15 @@ impl World {
 
     /// An answer goes on its way to a till.
     fn reply_to(&mut self, way: Way, reply: Reply) {
-        self.say("centre", &format!("answers till {}: {} {}", way.till, reply.status, mark_of(&reply.body)));
+        self.say(
+            "centre",
+            &format!(
+                "answers till {}: {} {}",
+                way.till,
+                reply.status,
+                mark_of(&reply.body)
+            ),
+        );
         match self.tills[way.till].lane.back() {
             Back::Arrives(after_ms) => self.plan(after_ms, Happening::AtTill(way, Some(reply))),
             Back::Rewritten(after_ms) => {
@@ -248,18 +273,32 @@ impl World {
             return Ok(());
         }
         let enterprise = callback.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let before = if callback.is_spoilt { Some(self.centre.dump()?) } else { None };
+        let before = if callback.is_spoilt {
+            Some(self.centre.dump()?)
+        } else {
+            None
+        };
         let Some(core) = self.centre.core() else {
             return Ok(());
         };
-        let reply = core.callback(&enterprise, &callback.bytes.headers, &callback.bytes.body, self.now_ms);
-        self.say("centre", &format!("callback {:?} -> {}", callback.id, reply.status));
+        let reply = core.callback(
+            &enterprise,
+            &callback.bytes.headers,
+            &callback.bytes.body,
+            self.now_ms,
+        );
+        self.say(
+            "centre",
+            &format!("callback {:?} -> {}", callback.id, reply.status),
+        );
         if let Some(before) = before {
             self.cover.one("callbacks that must not be believed");
             let after = self.centre.dump()?;
-            ensure(before == after && reply.status >= 400, "I16 forged callbacks change nothing", || {
-                format!("answered {}", reply.status)
-            })?;
+            ensure(
+                before == after && reply.status >= 400,
+                "I16 forged callbacks change nothing",
+                || format!("answered {}", reply.status),
+            )?;
         } else if reply.status < 300 {
             self.i11_acknowledged_is_durable(&callback)?;
         }
@@ -288,7 +327,11 @@ impl World {
     pub(super) fn replay(&mut self, till: usize, entries: &[TillEntry]) -> Result<(), Broken> {
         let mut rest = entries;
         while let Some(first) = rest.first() {
-            let same = rest.iter().take(REPLAYED_AT_ONCE).take_while(|entry| entry.epoch == first.epoch).count();
+            let same = rest
+                .iter()
+                .take(REPLAYED_AT_ONCE)
+                .take_while(|entry| entry.epoch == first.epoch)
+                .count();
             let (batch, later) = rest.split_at(same);
             let batch: Vec<_> = batch.iter().map(wire).collect();
             let request = self.tills[till].batch_request(batch, self.now_ms);
@@ -316,7 +359,9 @@ impl World {
 /// What a proxy makes of an answer of the centre.
 fn rewritten(mut reply: Reply) -> Reply {
     let text = String::from_utf8_lossy(&reply.body).into_owned();
-    let swapped = text.replace("\"NO_PAY\"", "\"PAID\"").replace("\"AWAITING\"", "\"PAID\"");
+    let swapped = text
+        .replace("\"NO_PAY\"", "\"PAID\"")
+        .replace("\"AWAITING\"", "\"PAID\"");
     if swapped == text {
         reply = Reply::json(200, b"<html>please log in</html>".to_vec());
     } else {

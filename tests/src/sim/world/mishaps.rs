@@ -21,14 +21,16 @@ impl World {
             let at_ms = self.some_moment(0, OPEN_MS - 60_000);
             self.agenda.plan(at_ms, Happening::Goes(Mishap::CutsOff(till)));
             let after_ms = self.chance.between(5_000, CUT_MS_MAX);
-            self.agenda.plan(at_ms + after_ms, Happening::Goes(Mishap::Reconnects(till)));
+            self.agenda
+                .plan(at_ms + after_ms, Happening::Goes(Mishap::Reconnects(till)));
         }
         for _ in 0..weather.clock_jumps {
             let till = self.some_till();
             let at_ms = self.some_moment(0, OPEN_MS);
             let back_ms = -self.chance.between(1_000, 7_200_000);
             let by_ms = if self.chance.chance(400) { YEAR_MS } else { back_ms };
-            self.agenda.plan(at_ms, Happening::Goes(Mishap::ClockJumps(till, by_ms)));
+            self.agenda
+                .plan(at_ms, Happening::Goes(Mishap::ClockJumps(till, by_ms)));
         }
         for _ in 0..weather.platform_switches {
             let at_ms = self.some_moment(0, OPEN_MS - 60_000);
@@ -109,7 +111,11 @@ impl World {
 
     /// Whether a till dies at this point, by this seed's weather.
     pub(crate) fn till_dies_here(&mut self, till: usize, where_: &'static str) -> bool {
-        let permille = if self.is_healed { 0 } else { self.weather.till_crash };
+        let permille = if self.is_healed {
+            0
+        } else {
+            self.weather.till_crash
+        };
         let dies = self.tills[till].is_up() && self.chance.chance(permille);
         if dies {
             self.cover.one(where_);
@@ -120,7 +126,11 @@ impl World {
 
     /// Whether the centre dies at this point, by this seed's weather.
     pub(crate) fn centre_dies_here(&mut self, where_: &'static str) -> bool {
-        let permille = if self.is_healed { 0 } else { self.weather.centre_crash };
+        let permille = if self.is_healed {
+            0
+        } else {
+            self.weather.centre_crash
+        };
         let dies = self.centre.is_up() && self.chance.chance(permille);
         if dies {
             self.cover.one(where_);

@@ -39,7 +39,7 @@ pub const OPENS_AT_MS: i64 = 1_795_222_800_000;
 const OPEN_MS: i64 = 14 * 60_000;
 /// How long what is open may take to end once faults stopped: a code's life, its grace, late money's
 /// delay, and the longest backoffs on the way.
-const CLOSING_MS: i64 = 40 * 60_000;
+const CLOSING_MS: i64 = 22 * 60_000;
 /// How long the centre is alone: the longest watch over a closed trade.
 const NIGHT_MS: i64 = 50 * 3_600_000;
 /// How long the tills have in the morning to hear what happened.

@@ -1,7 +1,7 @@
 //! Cashiers, customers and the manager: what people do with what they see.
 
-use suanpan_till::rpc::state::{Stage, TillState};
 use suanpan_till::rpc::Command;
+use suanpan_till::rpc::state::{Stage, TillState};
 use suanpan_wire::tender::LateChoice;
 
 use super::World;
@@ -81,7 +81,8 @@ impl World {
                 expires_at_ms: code.expires_at_ms,
             };
             for (at_ms, act, code) in self.customers.look(seen, self.now_ms) {
-                self.agenda.plan(at_ms.max(self.now_ms), Happening::Phone(act, code));
+                self.agenda
+                    .plan(at_ms.max(self.now_ms), Happening::Phone(act, code));
             }
         }
         Ok(())

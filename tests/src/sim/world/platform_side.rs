@@ -41,13 +41,19 @@ impl World {
             .sent
             .entry((kind, number.clone()))
             .or_insert_with(|| request.body.clone());
-        ensure(*before == request.body, "I10 one number, one set of parameters", || {
-            format!("{kind} {number}")
-        })
+        ensure(
+            *before == request.body,
+            "I10 one number, one set of parameters",
+            || format!("{kind} {number}"),
+        )
     }
 
     /// Puts a call on its way.
-    pub(crate) fn send_to_platform(&mut self, call: PlatformCall, request: HttpRequest) -> Result<(), Broken> {
+    pub(crate) fn send_to_platform(
+        &mut self,
+        call: PlatformCall,
+        request: HttpRequest,
+    ) -> Result<(), Broken> {
         self.i10_one_number_one_body(&request)?;
         if let suanpan_channels::Call::Close { trade_no } = &call.call
             && !self.is_healed
@@ -57,7 +63,10 @@ impl World {
         }
         let arrivals = self.platform_lane.there();
         let life = self.centre.life;
-        self.say("centre", &format!("calls {:?} {}", call.call, mark_of(&request.body)));
+        self.say(
+            "centre",
+            &format!("calls {:?} {}", call.call, mark_of(&request.body)),
+        );
         if arrivals.len() > 1 {
             self.cover.one("calls to the platform that arrive twice");
         }
@@ -65,7 +74,10 @@ impl World {
             self.cover.one("calls to the platform that are lost");
         }
         for after_ms in arrivals {
-            self.plan(after_ms, Happening::AtPlatform(life, call.clone(), request.clone()));
+            self.plan(
+                after_ms,
+                Happening::AtPlatform(life, call.clone(), request.clone()),
+            );
         }
         self.plan(CALL_LIMIT_MS, Happening::FromPlatform(life, call, None));
         Ok(())
@@ -79,7 +91,10 @@ impl World {
     ) -> Result<(), Broken> {
         let reaction = self.platform.handle(request, self.now_ms);
         let told = reaction.reply.as_ref().map(|reply| reply.status);
-        self.say("platform", &format!("{:?} {} -> {told:?}", request.method, request.url));
+        self.say(
+            "platform",
+            &format!("{:?} {} -> {told:?}", request.method, request.url),
+        );
         self.platform_plans();
         let back = self.platform_lane.back();
         let Some(reply) = reaction.reply else {
@@ -88,12 +103,18 @@ impl World {
         };
         match back {
             Back::Arrives(after_ms) => {
-                self.plan(reaction.delay_ms + after_ms, Happening::FromPlatform(life, call, Some(reply)));
+                self.plan(
+                    reaction.delay_ms + after_ms,
+                    Happening::FromPlatform(life, call, Some(reply)),
+                );
             }
             Back::Rewritten(after_ms) => {
                 self.cover.one("platform answers that are rewritten on the way");
                 let reply = rewritten(reply);
-                self.plan(reaction.delay_ms + after_ms, Happening::FromPlatform(life, call, Some(reply)));
+                self.plan(
+                    reaction.delay_ms + after_ms,
+                    Happening::FromPlatform(life, call, Some(reply)),
+                );
             }
             Back::Lost => self.cover.one("platform answers that are lost"),
         }
@@ -108,11 +129,15 @@ impl World {
         let is_planned = self.platform_wakes_at_ms.is_some_and(|at_ms| at_ms <= due_ms);
         if !is_planned {
             self.platform_wakes_at_ms = Some(due_ms);
-            self.agenda.plan(due_ms.max(self.now_ms), Happening::PlatformWakes);
+            self.agenda
+                .plan(due_ms.max(self.now_ms), Happening::PlatformWakes);
         }
     }
 
     pub(super) fn platform_wakes(&mut self) -> Result<(), Broken> {
+        if self.platform_wakes_at_ms.is_none_or(|at_ms| at_ms > self.now_ms) {
+            return Ok(());
+        }
         self.platform_wakes_at_ms = None;
         for callback in self.platform.due(self.now_ms) {
             self.send_callback(&callback);
@@ -125,7 +150,10 @@ impl World {
         let views = self.platform.core.callbacks();
         let id = callback.id.to_string();
         let is_spoilt = views.iter().any(|view| view.id == id && view.spoil.is_some());
-        let path = callback.url.strip_prefix(super::set_up::CENTRE_ADDRESS).unwrap_or(&callback.url);
+        let path = callback
+            .url
+            .strip_prefix(super::set_up::CENTRE_ADDRESS)
+            .unwrap_or(&callback.url);
         let sent = Callback {
             id: Some(callback.id),
             path: path.to_owned(),
@@ -135,7 +163,14 @@ impl World {
             },
             is_spoilt,
         };
-        self.say("platform", &format!("callback {id} attempt {} {}", callback.attempt, mark_of(&callback.body)));
+        self.say(
+            "platform",
+            &format!(
+                "callback {id} attempt {} {}",
+                callback.attempt,
+                mark_of(&callback.body)
+            ),
+        );
         if !self.is_healed && self.chance.chance(60) {
             self.forge_from(&sent);
         }
@@ -154,7 +189,11 @@ impl World {
         let mut forged = seen.clone();
         forged.id = None;
         forged.is_spoilt = true;
-        let at = usize::try_from(self.chance.below(u64::try_from(forged.bytes.body.len()).unwrap_or(1))).unwrap_or(0);
+        let at = usize::try_from(
+            self.chance
+                .below(u64::try_from(forged.bytes.body.len()).unwrap_or(1)),
+        )
+        .unwrap_or(0);
         if let Some(byte) = forged.bytes.body.get_mut(at) {
             *byte ^= 1;
         }
@@ -187,7 +226,9 @@ impl World {
             PhoneAct::Refuse => platform.refuse(&code.url, self.now_ms),
             PhoneAct::Confirm => {
                 let spoilt = !self.is_healed
-                    && self.switches.spoil_payment(platform, &code.trade_no, code.amount_minor);
+                    && self
+                        .switches
+                        .spoil_payment(platform, &code.trade_no, code.amount_minor);
                 let outcome = platform.confirm(&code.url, self.now_ms);
                 if outcome.is_ok() && spoilt {
                     self.memory

@@ -129,7 +129,9 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         rng.fork("centre"),
         channel(),
     );
-    centre.start(OPENS_AT_MS).expect("an empty folder can be a centre");
+    centre
+        .start(OPENS_AT_MS)
+        .expect("an empty folder can be a centre");
     let count = usize::try_from(2 + rng.fork("tills").below(2)).unwrap_or(2);
     let codes = found_store(&centre, count, &rng);
     let mut tills = Vec::new();
@@ -151,7 +153,11 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         chance: rng.fork("chance"),
         platform: PlatformHost::new(rng.fork("platform").number()),
         platform_wakes_at_ms: None,
-        switches: Switches::new(rng.fork("switches"), weather.payable_after_close, weather.wrong_amount),
+        switches: Switches::new(
+            rng.fork("switches"),
+            weather.payable_after_close,
+            weather.wrong_amount,
+        ),
         centre,
         platform_lane: Lane::new(rng.fork("platform lane"), weather.platform_net),
         tills,

@@ -101,8 +101,18 @@ impl TillPlace {
     }
 
     /// A request signed with this till's key.
-    pub(super) fn signed(&self, till_id: &str, method: &str, path: &str, body: Vec<u8>, time_ms: i64) -> Request {
-        let nonce = format!("direct-{time_ms}-{}", suanpan_wire::sign::hex(&suanpan_wire::sign::sha256(&body)[..8]));
+    pub(super) fn signed(
+        &self,
+        till_id: &str,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        time_ms: i64,
+    ) -> Request {
+        let nonce = format!(
+            "direct-{time_ms}-{}",
+            suanpan_wire::sign::hex(&suanpan_wire::sign::sha256(&body)[..8])
+        );
         let parts = RequestParts {
             method,
             path,
@@ -146,6 +156,8 @@ pub(crate) struct TillHost {
     pub(crate) life: u64,
     pub(crate) flights: BTreeMap<u64, Flight>,
     pub(crate) wakes_at_ms: Option<i64>,
+    /// The reader from outside, kept open: parsing the schema costs more than the reading.
+    books: Option<Connection>,
 }
 
 impl TillHost {
@@ -158,11 +170,16 @@ impl TillHost {
             till_id: answer.till_id.parse().unwrap_or_default(),
             machine,
             lane,
-            signer: Arc::new(Signer::new(answer.till_id.clone(), own_key, answer.centre_key.clone())),
+            signer: Arc::new(Signer::new(
+                answer.till_id.clone(),
+                own_key,
+                answer.centre_key.clone(),
+            )),
             running: None,
             life: 0,
             flights: BTreeMap::new(),
             wakes_at_ms: None,
+            books: None,
             place,
         };
         let enrolment = enrolment(answer, address);
@@ -194,8 +211,12 @@ impl TillHost {
     pub(crate) fn start(&mut self) -> Result<(), Broken> {
         let config = TillConfig::simulated(&self.place.folder, &self.place.witness);
         let host: Arc<dyn Host> = self.machine.clone();
-        let till = Till::open(&config, host)
-            .map_err(|problem| Broken::new("R1 a program starts again", format!("till {}: {problem}", self.index)))?;
+        let till = Till::open(&config, host).map_err(|problem| {
+            Broken::new(
+                "R1 a program starts again",
+                format!("till {}: {problem}", self.index),
+            )
+        })?;
         let seed = self.place.rng.fork(&format!("engine {}", self.life)).number();
         let sync = Sync::new(seed, self.till_id.to_string(), Arc::clone(&self.signer));
         self.running = Some((till, sync));
@@ -222,12 +243,10 @@ impl TillHost {
     }
 
     /// Ids of orders that are parked as to confirm.
-    pub(crate) fn parked(&self) -> Vec<String> {
-        let Ok(book) = self.book() else {
-            return Vec::new();
-        };
-        let parked = book.orders.into_iter().filter(|order| order.state == "TO_CONFIRM");
-        parked.map(|order| order.order_id).collect()
+    pub(crate) fn parked(&mut self) -> Vec<String> {
+        const SQL: &str = "SELECT order_id FROM orders WHERE state = 'TO_CONFIRM' ORDER BY order_id";
+        self.read(|db| books::rows(db, SQL, |row| row.get(0)))
+            .unwrap_or_default()
     }
 
     pub(crate) fn reconnect(&mut self) {
@@ -242,20 +261,25 @@ impl TillHost {
 
     /// Puts the copy in the folder's place; whether there was one. The program must be down.
     pub(crate) fn restore(&mut self) -> bool {
+        self.books = None;
         self.place.copy.is_dir() && files::replace(&self.place.copy, &self.place.folder).is_ok()
     }
 
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Reading<T>) -> Result<T, Broken> {
-        let fail = |error: rusqlite::Error| Broken::new(READABLE, format!("till {}: {error}", self.index));
-        let db = books::open(&self.place.folder.join(suanpan_till::store::DATABASE_NAME)).map_err(fail)?;
-        read(&db).map_err(fail)
+    fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Reading<T>) -> Result<T, Broken> {
+        let index = self.index;
+        let fail = |error: rusqlite::Error| Broken::new(READABLE, format!("till {index}: {error}"));
+        let db = match self.books.take() {
+            Some(db) => db,
+            None => books::open(&self.place.folder.join(suanpan_till::store::DATABASE_NAME)).map_err(fail)?,
+        };
+        read(self.books.insert(db)).map_err(fail)
     }
 
-    pub(crate) fn book(&self) -> Result<TillBook, Broken> {
+    pub(crate) fn book(&mut self) -> Result<TillBook, Broken> {
         self.read(TillBook::read)
     }
 
-    pub(crate) fn journal(&self) -> Result<Vec<BookEntry>, Broken> {
+    pub(crate) fn journal(&mut self) -> Result<Vec<BookEntry>, Broken> {
         self.read(journal)
     }
 
@@ -272,8 +296,17 @@ impl TillHost {
     }
 
     /// A request of this till that a person makes past its program.
-    pub(crate) fn direct_request(&self, method: &str, path: &str, body: Vec<u8>, now_ms: i64) -> Option<Request> {
-        Some(self.place.signed(&self.till_id.to_string(), method, path, body, now_ms))
+    pub(crate) fn direct_request(
+        &self,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        now_ms: i64,
+    ) -> Option<Request> {
+        Some(
+            self.place
+                .signed(&self.till_id.to_string(), method, path, body, now_ms),
+        )
     }
 }
 

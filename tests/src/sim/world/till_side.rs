@@ -69,7 +69,12 @@ impl World {
     }
 
     fn till_sends(&mut self, till: usize, call_id: u64, outgoing: Outgoing, stamp: Stamp) {
-        let words = format!("asks {} {} {}", outgoing.method, outgoing.path, mark_of(&outgoing.body));
+        let words = format!(
+            "asks {} {} {}",
+            outgoing.method,
+            outgoing.path,
+            mark_of(&outgoing.body)
+        );
         self.say(&format!("till {till}"), &words);
         let host = &mut self.tills[till];
         let headers = host.signer.headers(&outgoing, &stamp);
@@ -113,7 +118,9 @@ impl World {
         };
         let result = match &reply {
             None => Err(LinkFault::Unreachable),
-            Some(reply) => self.tills[way.till].signer.judge(&flight.outgoing, &flight.stamp, &raw(reply)),
+            Some(reply) => self.tills[way.till]
+                .signer
+                .judge(&flight.outgoing, &flight.stamp, &raw(reply)),
         };
         if let Err(fault) = &result {
             self.say(&format!("till {}", way.till), &format!("hears {fault:?}"));
@@ -153,7 +160,10 @@ impl World {
 
 fn raw(reply: &Reply) -> RawAnswer<'_> {
     let header = |wanted: &str| {
-        let found = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let found = reply
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value.as_str())
     };
     RawAnswer {
