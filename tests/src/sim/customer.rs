@@ -79,7 +79,7 @@ impl Customers {
         }
         let mut plan = self.plan(&code, now_ms);
         let same = |seen: &&SeenCode| seen.tender_no == code.tender_no;
-        if let Some(older) = self.seen.iter().filter(same).next_back().cloned()
+        if let Some(older) = self.seen.iter().rfind(same).cloned()
             && self.rng.chance(400)
         {
             let at_ms = now_ms + self.rng.between(1_000, 40_000);

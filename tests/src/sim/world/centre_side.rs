@@ -93,7 +93,7 @@ impl World {
             .map_err(|fault| Broken::new("the centre's database works", fault.to_string()))
     }
 
-    pub(super) fn from_platform(
+    pub(super) fn platform_answered(
         &mut self,
         life: u64,
         call: PlatformCall,

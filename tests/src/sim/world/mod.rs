@@ -36,7 +36,7 @@ use till_host::TillHost;
 /// 2026-11-21 09:00 in the shop.
 pub const OPENS_AT_MS: i64 = 1_795_222_800_000;
 /// How long the shop sells and faults happen.
-const OPEN_MS: i64 = 14 * 60_000;
+const OPEN_MS: i64 = 9 * 60_000;
 /// How long what is open may take to end once faults stopped: a code's life, its grace, late money's
 /// delay, and the longest backoffs on the way.
 const CLOSING_MS: i64 = 22 * 60_000;
@@ -151,7 +151,7 @@ impl World {
             Happening::HoldEnds(life, way) => self.hold_ends(life, way),
             Happening::WaitEnds(life, way) => self.wait_ends(life, way),
             Happening::AtPlatform(life, call, request) => self.at_platform(life, call, &request),
-            Happening::FromPlatform(life, call, reply) => self.from_platform(life, call, reply),
+            Happening::FromPlatform(life, call, reply) => self.platform_answered(life, call, reply),
             Happening::PlatformWakes => self.platform_wakes(),
             Happening::CallbackArrives(callback) => self.callback_arrives(callback),
             Happening::CallbackAnswered(id, status) => self.callback_answered(id, status),
