@@ -106,8 +106,8 @@ pub struct Memory {
     pub lost_orders: BTreeSet<(usize, String)>,
     /// Payments that the platform reports with another amount.
     pub wrong_amounts: BTreeSet<i64>,
-    /// Orders of a till that somebody lost and nobody can know of: whether any file was ever restored.
-    pub till_restored: bool,
+    /// Tills whose file was replaced by an older copy.
+    pub restored_tills: BTreeSet<usize>,
     /// Whether the centre's file was ever restored.
     pub centre_restored: bool,
 }
@@ -204,7 +204,7 @@ impl Memory {
 
     /// A till's file is an older copy from now on; `acked_orders` are those whose entries are safe.
     pub fn till_went_back(&mut self, index: usize, now_there: &TillBook) {
-        self.till_restored = true;
+        self.restored_tills.insert(index);
         self.counted.retain(|(till, _), _| *till != index);
         self.till_ranks.retain(|(till, _), _| *till != index);
         let is_gone = |order_id: &str| {

@@ -63,8 +63,8 @@ impl World {
     }
 
     fn plan_copy(&mut self, copies: Mishap, restores: Mishap) {
-        let at_ms = self.some_moment(60_000, OPEN_MS - 240_000);
-        let later_ms = self.chance.between(30_000, 200_000);
+        let at_ms = self.some_moment(40_000, OPEN_MS - 200_000);
+        let later_ms = self.chance.between(20_000, 170_000);
         self.agenda.plan(at_ms, Happening::Goes(copies));
         self.agenda.plan(at_ms + later_ms, Happening::Goes(restores));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use suanpan_domain::tender::Means;
 use suanpan_wire::entry::Said;
 use suanpan_wire::journal::{Entry, GENESIS_HASH};
 
@@ -60,7 +61,8 @@ impl World {
             r2_order_and_entry(&book, &entries)?;
             r3_entries_once_and_in_order(&entries, &own)?;
             let own_days: Vec<&Day> = days.iter().filter(|day| day.till_id == host.till_id).collect();
-            r4_till_and_centre_agree(host.index, &book, &own_days)?;
+            let was_restored = self.memory.restored_tills.contains(&host.index);
+            r4_till_and_centre_agree(host.index, &book, &entries, &own_days, was_restored)?;
         }
         self.i18_replay_changes_nothing()
     }
@@ -221,15 +223,43 @@ fn r3_entries_once_and_in_order(entries: &[TillEntry], held: &[&Held]) -> Result
     })
 }
 
-/// R4: what the till's completed orders are worth is what the centre has added up, day by day.
-fn r4_till_and_centre_agree(index: usize, book: &TillBook, days: &[&Day]) -> Result<(), Broken> {
+/// What completed orders come to: how many, in all, cash, codes.
+type Worth = (i64, i64, i64, i64);
+
+/// R4: what the till's completed orders are worth is what the centre has added up; and what the till has
+/// said of them is too. Only a till that was restored from a copy may have sold one basket twice, before
+/// and after: then its journal tells both sales and its rows the one that is left.
+fn r4_till_and_centre_agree(
+    index: usize,
+    book: &TillBook,
+    entries: &[TillEntry],
+    days: &[&Day],
+    was_restored: bool,
+) -> Result<(), Broken> {
     const NAME: &str = "R4 till and centre agree on takings";
+    let there = |part: fn(&Day) -> i64| -> i64 { days.iter().map(|day| part(day)).sum() };
+    let centre: Worth = (
+        there(|day| day.orders),
+        there(|day| day.total_minor),
+        there(|day| day.cash_minor),
+        there(|day| day.code_minor),
+    );
+    let said = worth_said(entries);
+    ensure(said == centre, NAME, || {
+        format!("till {index}: {said:?} said, {centre:?} there")
+    })?;
+    let rows = worth_of_rows(book);
+    ensure(rows == said || was_restored, NAME, || {
+        format!("till {index}: {rows:?} in rows, {said:?} said")
+    })
+}
+
+fn worth_of_rows(book: &TillBook) -> Worth {
     let completed: Vec<&till::Order> = book
         .orders
         .iter()
         .filter(|order| order.state == "COMPLETED")
         .collect();
-    let total: i64 = completed.iter().map(|order| order.total_minor).sum();
     let by_means = |is_cash: bool| -> i64 {
         completed
             .iter()
@@ -239,22 +269,35 @@ fn r4_till_and_centre_agree(index: usize, book: &TillBook, days: &[&Day]) -> Res
             .map(|tender| tender.amount_minor)
             .sum()
     };
-    let there = |part: fn(&Day) -> i64| -> i64 { days.iter().map(|day| part(day)).sum() };
-    let here = (
+    (
         i64::try_from(completed.len()).unwrap_or(0),
-        total,
+        completed.iter().map(|order| order.total_minor).sum(),
         by_means(true),
         by_means(false),
-    );
-    let centre = (
-        there(|day| day.orders),
-        there(|day| day.total_minor),
-        there(|day| day.cash_minor),
-        there(|day| day.code_minor),
-    );
-    ensure(here == centre, NAME, || {
-        format!("till {index}: {here:?} here, {centre:?} there")
-    })
+    )
+}
+
+fn worth_said(entries: &[TillEntry]) -> Worth {
+    let mut orders: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.kind == "order_completed") {
+        if let Ok(Said::OrderCompleted { order, tenders, .. }) = Said::from_payload(&entry.payload) {
+            let by_means = |is_cash: bool| -> i64 {
+                let of_means = tenders
+                    .iter()
+                    .filter(|tender| (tender.means == Means::Cash) == is_cash);
+                of_means.map(|tender| tender.amount_minor).sum()
+            };
+            let worth = (order.total_minor, by_means(true), by_means(false));
+            orders.entry(order.order_no).or_insert(worth);
+        }
+    }
+    let sum = |part: fn(&(i64, i64, i64)) -> i64| orders.values().map(part).sum();
+    (
+        i64::try_from(orders.len()).unwrap_or(0),
+        sum(|worth| worth.0),
+        sum(|worth| worth.1),
+        sum(|worth| worth.2),
+    )
 }
 
 /// The tables whose rows an ordinary repeat must not change.
