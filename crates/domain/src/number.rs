@@ -45,7 +45,8 @@ impl Mint {
     pub fn next(&mut self, now_ms: i64) -> i64 {
         self.mark = if now_ms > self.mark.last_ms {
             Mark {
-                last_ms: now_ms.max(EPOCH_MS),
+                // A clock from before the epoch must not make the number nought.
+                last_ms: now_ms.max(EPOCH_MS + 1),
                 sequence: 0,
             }
         } else if self.mark.sequence < SEQUENCE_MAX {
@@ -118,6 +119,14 @@ mod tests {
         let number = mint.next(EPOCH_MS + 5);
         assert!(number > 0);
         assert_eq!(minted_at_ms(number), EPOCH_MS + 5);
+    }
+
+    #[test]
+    fn a_clock_from_before_the_epoch_still_makes_numbers_above_nought() {
+        let mut mint = Mint::new(0, Mark::default());
+        let first = mint.next(0);
+        assert!(first > 0);
+        assert!(mint.next(0) > first);
     }
 
     #[test]
