@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use suanpan_wire::journal::{GENESIS_HASH, Mark};
 
@@ -202,6 +203,8 @@ fn prepare(conn: &Connection, durability: Durability) -> Result<(), StoreError> 
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.set_prepared_statement_cache_capacity(200);
+    // Kept statements keep their plan: planning again at every binding was a third of a sale's time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     Ok(())
 }
