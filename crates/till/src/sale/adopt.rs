@@ -21,9 +21,49 @@ impl WriteTx<'_> {
         let adopted = self.adopt_entries(entries)?;
         for entry in &adopted {
             let said = Said::from_payload(&entry.payload).map_err(StoreError::from)?;
-            self.retell(&said, entry.at_ms)?;
+            if !self.has_gone_on(&said, entry.epoch)? {
+                self.retell(&said, entry.at_ms)?;
+            }
         }
         Ok(adopted.len())
+    }
+
+    /// Whether the order that an entry is about has gone on here since the restore. Two histories of one
+    /// order cannot both stand in its rows: the one that people see before them stays.
+    fn has_gone_on(&self, said: &Said, epoch: u32) -> Result<bool, Halt> {
+        let order = match said {
+            Said::OrderFrozen { order } | Said::OrderCompleted { order, .. } => {
+                self.view().order(&order.order_id)?
+            }
+            Said::OrderThawed { order_no, .. }
+            | Said::OrderParked { order_no }
+            | Said::OrderUnparked { order_no }
+            | Said::OrderVoided {
+                order_no: Some(order_no),
+                ..
+            }
+            | Said::ReceiptMade { order_no, .. } => self.view().order_by_no(number(order_no))?,
+            Said::TenderOpened { tender } | Said::TenderSettled { tender, .. } => {
+                self.view().order_by_no(number(&tender.order_no))?
+            }
+            Said::AttemptCommitted { tender_no, .. }
+            | Said::TenderCloseWanted { tender_no }
+            | Said::TenderCanceled { tender_no }
+            | Said::TenderFailed { tender_no, .. }
+            | Said::TenderGivenUp { tender_no, .. } => match self.view().tender(number(tender_no))? {
+                Some(tender) => self.view().order(&tender.order_id)?,
+                None => None,
+            },
+            Said::EpochOpened { .. }
+            | Said::BasketChanged { .. }
+            | Said::OrderHeld { .. }
+            | Said::OrderResumed { .. }
+            | Said::OrderVoided { order_no: None, .. }
+            | Said::CatalogueImported { .. }
+            | Said::ApprovalAsked { .. }
+            | Said::ClockJumped { .. } => None,
+        };
+        Ok(order.is_some_and(|order| order.last_entry.0 > epoch))
     }
 
     fn retell(&mut self, said: &Said, at_ms: i64) -> Result<(), Halt> {

@@ -118,9 +118,9 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
     let Ok(said) = Said::from_payload(&entry.payload) else {
         return Ok(Some(Flaw("cannot be read".into())));
     };
-    match said {
-        Said::TenderSettled { tender, fact } => settled_flaw(view, &tender, &fact),
-        Said::OrderCompleted { order, tenders, .. } => completed_flaw(view, &order, &tenders),
+    let flaw = match &said {
+        Said::TenderSettled { tender, fact } => settled_flaw(view, tender, fact),
+        Said::OrderCompleted { order, tenders, .. } => completed_flaw(view, order, tenders),
         Said::EpochOpened { .. }
         | Said::BasketChanged { .. }
         | Said::OrderHeld { .. }
@@ -140,6 +140,26 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
         | Said::CatalogueImported { .. }
         | Said::ApprovalAsked { .. }
         | Said::ClockJumped { .. } => Ok(None),
+    }?;
+    match flaw {
+        Some(_) if has_gone_on(view, &said, entry.epoch)? => Ok(None),
+        flaw => Ok(flaw),
+    }
+}
+
+/// Whether the order of an entry has gone on in a later epoch. After a restore an order may have two
+/// histories, one that the centre gave back and one that was lived here; its rows tell the latter.
+fn has_gone_on(view: View<'_>, said: &Said, epoch: u32) -> Result<bool, StoreError> {
+    let order_id = if let Said::OrderCompleted { order, .. } = said {
+        Some(order.order_id.clone())
+    } else if let Said::TenderSettled { tender, .. } = said {
+        view.frozen_as(&tender.order_no, epoch)?
+    } else {
+        None
+    };
+    match order_id {
+        Some(order_id) => view.has_gone_on(&order_id, epoch),
+        None => Ok(false),
     }
 }
 

@@ -4,6 +4,7 @@
 //! was restored from a copy is added too, never changed.
 
 use rusqlite::{OptionalExtension, Row, params};
+use suanpan_wire::entry::Said;
 use suanpan_wire::journal::{Entry, EntryResult, Mark};
 
 use super::error::StoreError;
@@ -108,6 +109,38 @@ impl View<'_> {
             .prepare_cached("SELECT * FROM journal WHERE epoch = ?1 AND seq = ?2")?
             .query_row(params![epoch, signed(seq)], entry)
             .optional()?)
+    }
+
+    /// Whether an order has an entry of a later epoch: it has gone on since this data was restored from a
+    /// copy.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn has_gone_on(&self, order_id: &str, epoch: u32) -> Result<bool, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal WHERE epoch > ?1 AND order_id = ?2)")?
+            .query_row(params![epoch, order_id], |row| row.get(0))?)
+    }
+
+    /// The order that was given this number in an epoch, by the journal alone.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn frozen_as(&self, order_no: &str, epoch: u32) -> Result<Option<String>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT payload FROM journal WHERE epoch = ?1 AND kind = 'order_frozen'")?;
+        let mut rows = statement.query([epoch])?;
+        while let Some(row) = rows.next()? {
+            let payload: String = row.get(0)?;
+            if let Said::OrderFrozen { order } = Said::from_payload(&payload)?
+                && order.order_no == order_no
+            {
+                return Ok(Some(order.order_id));
+            }
+        }
+        Ok(None)
     }
 
     /// Entries the centre has not acknowledged.

@@ -15,7 +15,8 @@ impl Engine {
             return;
         };
         let mut wakes = vec![self.plan_journal(&pending, at, effects)];
-        if self.breaker.is_up() {
+        // A restored till first hears what it did itself: news on top of a hole would be told twice.
+        if self.breaker.is_up() && pending.missing_after.is_none() {
             wakes.push(self.plan_changes(&pending, at, effects));
             self.plan_tenders(&pending, at, effects, &mut wakes);
         }
