@@ -97,16 +97,25 @@ fn one_mutant(name: &str, seed: Option<u64>, options: &Options) -> bool {
     if let Some(seed) = seed {
         return !replay(seed, Some(mutant), options.trace);
     }
-    let row = mutants::hunt(mutant, options.from, options.jobs);
+    let row = mutants::hunt(mutant, options.from, options.seeds, options.jobs);
     print!("{}", report::mutants(std::slice::from_ref(&row)));
     row.by.is_some()
 }
 
+/// The unbroken code must hold the seeds that the broken rules are looked for in.
 fn all_mutants(options: &Options) -> bool {
-    let rows: Vec<Caught> = mutants::ALL
-        .iter()
-        .map(|mutant| mutants::hunt(*mutant, options.from, options.jobs))
-        .collect();
+    let unbroken = seeds(options);
+    let hunt = |mutant: &suanpan_domain::mutant::Mutant| {
+        let row = mutants::hunt(
+            *mutant,
+            options.from,
+            options.seeds.min(mutants::SEEDS_MAX),
+            options.jobs,
+        );
+        eprintln!("{row:?}");
+        row
+    };
+    let rows: Vec<Caught> = mutants::ALL.iter().map(hunt).collect();
     print!("{}", report::mutants(&rows));
-    rows.iter().all(|row| row.by.is_some())
+    unbroken && rows.iter().all(|row| row.by.is_some())
 }
