@@ -31,8 +31,7 @@ pub struct Ask {
 /// Runs one seed; `keep` keeps its trace.
 #[must_use]
 pub fn one(seed: u64, mutant: Option<Mutant>, keep: bool) -> Verdict {
-    mutant::arm(mutant);
-    let verdict = catch_unwind(AssertUnwindSafe(|| world::run(seed, keep)));
+    let verdict = catch_unwind(AssertUnwindSafe(|| world::run(seed, mutant, keep)));
     mutant::arm(None);
     verdict.unwrap_or_else(|panic| Verdict {
         seed,

@@ -29,6 +29,7 @@ pub const ALWAYS: &[Rule] = &[
     till::r5_settled_is_captured_and_stays,
     till::r7_numbers_name_one_thing,
     till::older_news_never_wins,
+    till::acknowledged_means_held,
 ];
 
 /// Rules that hold once faults have stopped and everything had its time.

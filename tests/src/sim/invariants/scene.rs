@@ -75,6 +75,8 @@ pub struct TillScene {
     pub till_id: i64,
     /// What stands in its file.
     pub book: TillBook,
+    /// Hash of the entry at the centre that its acknowledged mark names.
+    pub held_hash: Option<String>,
 }
 
 /// What was seen before, for rules about time.

@@ -246,3 +246,18 @@ pub fn older_news_never_wins(scene: &Scene, memory: &Memory) -> Result<(), Broke
         })
     })
 }
+
+/// What a till takes as acknowledged stands in the centre's file. Only a centre whose file was replaced by
+/// an older copy may hold less, until its tills have filled it again.
+///
+/// # Errors
+/// [`Broken`].
+pub fn acknowledged_means_held(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    each(scene, |till| {
+        let (epoch, seq, hash) = &till.book.marks.acked;
+        let is_held = *seq == 0 || memory.centre_restored || till.held_hash.as_ref() == Some(hash);
+        ensure(is_held, "acknowledged means held", || {
+            format!("till {}: {epoch}/{seq} is not at the centre", till.index)
+        })
+    })
+}

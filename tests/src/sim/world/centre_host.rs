@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use suanpan_channels::Channel;
 use suanpan_trade::{Centre, CentreParts, Settings, SqliteDb, Ticket, WorkId};
 use suanpan_wire::sign::SigningKey;
@@ -180,6 +180,20 @@ impl CentreHost {
              OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)"
         };
         self.read(|db| db.prepare_cached(sql)?.query_row([trade_no], |row| row.get(0)))
+    }
+
+    /// Hash of the entry that a till's mark names, if it is here.
+    pub(crate) fn hash_of(
+        &mut self,
+        till_id: i64,
+        mark: &(i64, i64, String),
+    ) -> Result<Option<String>, Broken> {
+        const SQL: &str = "SELECT hash FROM journal WHERE till_id = ?1 AND epoch = ?2 AND seq = ?3";
+        self.read(|db| {
+            db.prepare_cached(SQL)?
+                .query_row((till_id, mark.0, mark.1), |row| row.get(0))
+                .optional()
+        })
     }
 
     /// Tenders with late money that nobody has decided on, with the till's id.

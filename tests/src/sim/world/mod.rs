@@ -16,6 +16,7 @@ mod till_host;
 mod till_side;
 mod watch;
 
+use suanpan_domain::mutant::{self, Mutant};
 use tempfile::TempDir;
 
 use super::agenda::Agenda;
@@ -73,13 +74,14 @@ pub(crate) struct World {
     _folder: TempDir,
 }
 
-/// Runs one seed.
+/// Runs one seed, with one rule broken from the moment the shop opens.
 ///
 /// # Panics
 /// When the world itself cannot be set up: no folder, no database.
 #[must_use]
-pub fn run(seed: u64, keep_trace: bool) -> Verdict {
+pub fn run(seed: u64, broken_rule: Option<Mutant>, keep_trace: bool) -> Verdict {
     let mut world = set_up::world(seed, keep_trace);
+    mutant::arm(broken_rule);
     let broken = world.live().err();
     let now_ms = world.now_ms;
     if let Some(broken) = &broken {

@@ -27,7 +27,8 @@ pub(crate) fn mark_of(bytes: &[u8]) -> String {
 }
 
 impl World {
-    /// I10: a number never goes out with two sets of parameters.
+    /// I10: a number never goes out with two sets of parameters. I20: nobody asks for partial refunds here,
+    /// so all that ever goes out for a trade is one number.
     fn i10_one_number_one_body(&mut self, request: &HttpRequest) -> Result<(), Broken> {
         let path = request.url.split('?').next().unwrap_or_default();
         let (kind, field) = match path.rsplit_once("/v3/").map(|(_, path)| path) {
@@ -37,6 +38,18 @@ impl World {
         };
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let number = body[field].as_str().unwrap_or_default().to_owned();
+        if kind == "refund" {
+            let trade_no = body["out_trade_no"].as_str().unwrap_or_default().to_owned();
+            let first = self
+                .sent
+                .entry(("refund of trade", trade_no.clone()))
+                .or_insert_with(|| number.clone().into_bytes());
+            ensure(
+                *first == number.as_bytes(),
+                "I20 one refund number per trade",
+                || format!("trade {trade_no}, refund {number}"),
+            )?;
+        }
         let before = self
             .sent
             .entry((kind, number.clone()))

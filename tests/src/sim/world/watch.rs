@@ -28,10 +28,12 @@ impl World {
     fn scene(&mut self) -> Result<Scene, Broken> {
         let mut tills = Vec::new();
         for host in &mut self.tills {
+            let book = host.book()?;
             tills.push(TillScene {
                 index: host.index,
                 till_id: host.till_id,
-                book: host.book()?,
+                held_hash: self.centre.hash_of(host.till_id, &book.marks.acked)?,
+                book,
             });
         }
         Ok(Scene {
