@@ -78,7 +78,7 @@ pub fn test(house: &House, options: &Options) -> Result<()> {
 /// The part `build` has built it; asking cargo to run it would build it again with fewer features.
 fn simulate(house: &House) -> Result<()> {
     Step::program(house, house.program("sim", false))
-        .arguments(["--seeds", SEEDS])
+        .arguments(["--seeds", SEEDS, "--mutant", "all"])
         .run()
 }
 

@@ -178,7 +178,8 @@ pub(super) fn wire(entry: &TillEntry) -> Entry {
 }
 
 /// R2: every completed order has exactly one entry that says so, and every such entry its order. A till
-/// that was restored from a copy may have lived through the same moment twice, once per epoch.
+/// that was restored from a copy may have lived through the same moment twice, once per epoch, or have
+/// gone on with the order in another way than before.
 fn r2_order_and_entry(book: &TillBook, entries: &[TillEntry]) -> Result<(), Broken> {
     const NAME: &str = "R2 order and entry go together";
     let mut said: BTreeMap<String, Vec<i64>> = BTreeMap::new();
@@ -190,7 +191,8 @@ fn r2_order_and_entry(book: &TillBook, entries: &[TillEntry]) -> Result<(), Brok
     for order in &book.orders {
         let epochs = said.remove(&order.order_id).unwrap_or_default();
         let once = epochs.windows(2).all(|pair| pair[0] != pair[1]);
-        let fits = once && epochs.is_empty() != is_complete(&order.state);
+        let in_a_former_life = !epochs.is_empty() && epochs.iter().all(|epoch| *epoch < book.marks.head.0);
+        let fits = once && (epochs.is_empty() != is_complete(&order.state) || in_a_former_life);
         ensure(fits, NAME, || {
             format!(
                 "order {} is {}, said in epochs {epochs:?}",
