@@ -152,3 +152,26 @@ fn an_entry_that_does_not_fit_the_chain_is_not_taken_back() {
     assert!(shop.till.write(|tx| tx.adopt(&lost)).is_err());
     assert!(shop.till.view().days_with_facts().unwrap().is_empty());
 }
+
+#[test]
+fn an_order_that_has_gone_on_since_the_restore_keeps_the_rows_people_see() {
+    let mut shop = Shop::open();
+    shop.enter("6928804011142");
+    shop = kept_copy(shop);
+    let basket = shop.till.view().current_order_id().unwrap().unwrap();
+    shop.begin();
+    shop.cash("").unwrap();
+    let lost = shop.till.view().entries_after(&Mark::genesis(), 1_000).unwrap();
+    let mut shop = restored(shop);
+    shop.enter("6928804011142");
+    shop.begin();
+    shop.cash("").unwrap();
+    let sold = shop.till.view().order(&basket).unwrap().unwrap();
+    assert!(shop.till.write(|tx| tx.adopt(&lost)).unwrap() > 1);
+    let view = shop.till.view();
+    assert_eq!(view.order(&basket).unwrap().unwrap(), sold);
+    let day = view.days_with_facts().unwrap()[0];
+    assert_eq!(check::day_flaw(view, day).unwrap(), None);
+    assert_eq!(view.facts(day).unwrap().len(), 1);
+    assert!(check::entries(view, &Mark::genesis(), 10_000).unwrap().is_ok());
+}

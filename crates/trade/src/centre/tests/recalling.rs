@@ -150,3 +150,23 @@ fn a_settled_trade_beside_another_winner_waits_for_a_person_and_stays() {
     assert_eq!(shop.query(21).winner_trade_no, Some(other));
     assert_eq!(shop.number("SELECT COUNT(*) FROM suspense"), 1);
 }
+
+#[test]
+fn a_restored_centre_asks_for_the_very_same_automatic_refund_again() {
+    let mut shop = Shop::open();
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.close(21).unwrap();
+    shop.platform.pay(&trade_no);
+    shop.pass(60);
+    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    shop.late(21, "return_now").unwrap();
+    shop.pass(10);
+    let first = shop.query(21).trades[0].refunds[0].refund_no.clone();
+    assert_eq!((shop.platform.returned(), &first), (2810, &trade_no));
+    shop.now_ms += 1_000;
+    let mut shop = shop.restored_from(yesterday);
+    shop.pass(1_200);
+    let again = shop.query(21).trades[0].refunds[0].clone();
+    assert_eq!((again.refund_no, again.refund_status), (first, 2));
+    assert_eq!(shop.platform.returned(), 2810);
+}
