@@ -127,7 +127,12 @@ impl WriteTx<'_> {
         self.clear_undo(&said.order_id)?;
         fill(&mut order, said, state, at_ms);
         self.update_order(&order)?;
-        if self.view().current_order_id()?.as_deref() == Some(said.order_id.as_str()) {
+        self.leave_screen(&said.order_id)
+    }
+
+    /// What came back is not on the counter: an order that was there in the copy is put aside.
+    fn leave_screen(&mut self, order_id: &str) -> Result<(), Halt> {
+        if self.view().current_order_id()?.as_deref() == Some(order_id) {
             self.set_current_order(None)?;
         }
         Ok(())
@@ -139,6 +144,7 @@ impl WriteTx<'_> {
             order.state = state;
             order.changed_at_ms = at_ms;
             self.update_order(&order)?;
+            self.leave_screen(&order.order_id)?;
         }
         Ok(())
     }
