@@ -2,14 +2,15 @@
 //!
 //! `order_frozen` and `order_completed` carry the order whole, so that a centre that lost its data, or a
 //! till restored from a copy, has it again from the journal alone. The centre acts on `tender_given_up`,
-//! keeps totals from `order_completed`, and asks the platform about a trade of `tender_settled` that it does not
-//! hold (any more); the rest is record.
+//! keeps totals from `order_completed`, and asks the platform about a trade of `tender_settled` or
+//! `tender_given_up` that it does not hold (any more); the rest is record.
 
 use serde::{Deserialize, Serialize};
 use suanpan_domain::quantity::Unit;
 use suanpan_domain::tender::Means;
 
 use crate::names;
+use crate::tender::ToldTender;
 
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,6 +244,9 @@ pub enum Said {
         requested_by: String,
         /// Who approved.
         approved_by: String,
+        /// What the centre had answered of it until then, if anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<ToldTender>,
     },
     /// Covered exactly.
     OrderCompleted {

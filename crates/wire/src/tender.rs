@@ -25,11 +25,52 @@ pub struct CreateAttempt {
     pub description: String,
     /// A fresh code for a tender whose code runs out: the older attempt is closed and stays watched.
     pub renew: bool,
+    /// Attempts of this tender that the centre has answered before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<ToldAttempt>,
+}
+
+/// Attempts of one tender that a till tells of, at most: the newest.
+pub const TOLD_MAX: usize = 16;
+
+/// An attempt as the centre itself once answered it. A centre that was put back to an older copy then
+/// watches the very same trade again, instead of opening a second one beside it. One that lost nothing
+/// does not look at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldAttempt {
+    /// Key of the attempt.
+    pub attempt_key: String,
+    /// Number the centre gave the trade, 63 bits.
+    pub trade_no: String,
+    /// The code that is out, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_url: Option<String>,
+    /// When that code ends, UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<i64>,
+}
+
+/// A tender with the attempts the till was told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldTender {
+    /// Order the tender belongs to, a 64-bit number.
+    pub order_no: String,
+    /// Means of the tender.
+    #[serde(with = "names::means")]
+    pub means: Means,
+    /// Amount of the tender, fen.
+    pub amount_minor: i64,
+    /// Its attempts, oldest first.
+    pub told: Vec<ToldAttempt>,
 }
 
 /// `POST /v1/tenders/{tender_no}/close`: the cashier wants it closed. Asking again is harmless.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CloseTender {}
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseTender {
+    /// What the till was told of it before, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<ToldTender>,
+}
 
 /// `POST /v1/tenders/{tender_no}/query`: ask the platform now. Asking again is harmless.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -217,7 +217,9 @@ impl Sync {
                 attempt_key,
                 &pending::attempt(view, tender_no, attempt_key)?,
             ),
-            Call::CloseTender { tender_no } => Outgoing::close_tender(tender_no),
+            Call::CloseTender { tender_no } => {
+                Outgoing::close_tender(tender_no, &pending::closing(view, tender_no)?)
+            }
             Call::QueryTender { tender_no } => Outgoing::query_tender(tender_no),
         };
         Ok(written.map_err(StoreError::from)?)

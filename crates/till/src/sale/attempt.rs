@@ -136,6 +136,7 @@ impl WriteTx<'_> {
                 replaced_by: replaced_by.tender_no.to_string(),
                 requested_by: by.requested_by.clone(),
                 approved_by: by.approved_by.clone(),
+                told: given_up.told(),
             },
         )?;
         Ok(())

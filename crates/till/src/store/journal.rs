@@ -158,19 +158,15 @@ impl View<'_> {
             .query_row(params![acked.epoch, signed(acked.seq)], |row| row.get(0))?)
     }
 
-    /// Completed orders the centre has not acknowledged.
+    /// Completed orders the centre has not acknowledged, as kept with each entry and each move of the mark.
     ///
     /// # Errors
-    /// When they cannot be counted.
+    /// When it cannot be read.
     pub fn orders_only_here(&self) -> Result<i64, StoreError> {
-        let acked = self.acked()?;
         Ok(self
             .conn
-            .prepare_cached(
-                "SELECT COUNT(*) FROM journal
-                 WHERE kind = 'order_completed' AND (epoch, seq) > (?1, ?2)",
-            )?
-            .query_row(params![acked.epoch, signed(acked.seq)], |row| row.get(0))?)
+            .prepare_cached("SELECT orders_only_here FROM till")?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// Ids of completed orders the centre has not acknowledged, oldest first.
@@ -232,7 +228,12 @@ impl WriteTx<'_> {
     pub fn set_acked(&mut self, mark: &Mark) -> Result<(), StoreError> {
         self.conn()
             .prepare_cached(
-                "UPDATE till SET acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4",
+                "UPDATE till SET orders_only_here = orders_only_here
+                     + (SELECT COUNT(*) FROM journal WHERE kind = 'order_completed'
+                        AND (epoch, seq) > (?1, ?2) AND (epoch, seq) <= (acked_epoch, acked_seq))
+                     - (SELECT COUNT(*) FROM journal WHERE kind = 'order_completed'
+                        AND (epoch, seq) <= (?1, ?2) AND (epoch, seq) > (acked_epoch, acked_seq)),
+                 acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4",
             )?
             .execute(params![mark.epoch, signed(mark.seq), mark.hash, self.at_ms()])?;
         Ok(())

@@ -9,6 +9,7 @@ use suanpan_domain::quantity::Unit;
 use suanpan_domain::tender::{Means, TenderState};
 use suanpan_domain::time::BusinessDay;
 use suanpan_domain::trade::TradeState;
+use suanpan_wire::tender::{TOLD_MAX, ToldAttempt, ToldTender};
 
 /// The store a till belongs to, and the centre it talks to. No secrets: the till's key is a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +204,39 @@ impl TenderRow {
     #[must_use]
     pub fn newest_attempt(&self) -> Option<&AttemptRow> {
         self.attempts.last()
+    }
+
+    /// What the centre has answered of its attempts, oldest first.
+    #[must_use]
+    pub fn told_attempts(&self) -> Vec<ToldAttempt> {
+        let told: Vec<ToldAttempt> = self.attempts.iter().filter_map(AttemptRow::told).collect();
+        let older = told.len().saturating_sub(TOLD_MAX);
+        told.into_iter().skip(older).collect()
+    }
+
+    /// The same with the tender they belong to; nothing when the centre never answered.
+    #[must_use]
+    pub fn told(&self) -> Option<ToldTender> {
+        let told = self.told_attempts();
+        (!told.is_empty()).then(|| ToldTender {
+            order_no: self.order_no.to_string(),
+            means: self.means,
+            amount_minor: self.amount_minor,
+            told,
+        })
+    }
+}
+
+impl AttemptRow {
+    fn told(&self) -> Option<ToldAttempt> {
+        let trade_no = self.trade_no.clone()?;
+        let never_was = self.trade_state == Some(TradeState::Failed);
+        (!never_was).then(|| ToldAttempt {
+            attempt_key: self.attempt_key.clone(),
+            trade_no,
+            code_url: self.code_url.clone(),
+            expires_at_ms: self.expires_at_ms,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use super::error::StoreError;
 const STEPS: &[&str] = &[
     include_str!("../../../../migrations/till/0001_counter.sql"),
     include_str!("../../../../migrations/till/0002_import.sql"),
+    include_str!("../../../../migrations/till/0003_only_here.sql"),
 ];
 
 /// The newest schema this program knows.

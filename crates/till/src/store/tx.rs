@@ -14,6 +14,9 @@ use suanpan_wire::journal::{Entry, Mark};
 use super::error::StoreError;
 use super::view::View;
 
+/// The kind of entry that counts an order as completed.
+const ORDER_COMPLETED: &str = "order_completed";
+
 /// When and where a command happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
@@ -131,6 +134,20 @@ impl<'a> WriteTx<'a> {
                 entry.hash,
                 order_id,
             ])?;
+        if entry.kind == ORDER_COMPLETED {
+            self.count_only_here(entry)?;
+        }
+        Ok(())
+    }
+
+    /// One more completed order that the centre has yet to hear of, unless it gave the entry itself.
+    fn count_only_here(&self, entry: &Entry) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE till SET orders_only_here = orders_only_here + 1
+                 WHERE (?1, ?2) > (acked_epoch, acked_seq)",
+            )?
+            .execute(params![entry.epoch, i64::try_from(entry.seq).unwrap_or(i64::MAX)])?;
         Ok(())
     }
 

@@ -110,16 +110,11 @@ impl Outgoing {
     ///
     /// # Errors
     /// As [`Outgoing::hello`].
-    pub fn close_tender(tender_no: &str) -> Result<Self, serde_json::Error> {
+    pub fn close_tender(tender_no: &str, closing: &CloseTender) -> Result<Self, serde_json::Error> {
         let call = Call::CloseTender {
             tender_no: tender_no.to_owned(),
         };
-        Self::with_body(
-            call,
-            "POST",
-            format!("/v1/tenders/{tender_no}/close"),
-            &CloseTender {},
-        )
+        Self::with_body(call, "POST", format!("/v1/tenders/{tender_no}/close"), closing)
     }
 
     /// `POST /v1/tenders/{tender_no}/query`.

@@ -24,6 +24,7 @@ use super::{Centre, enrol, inbox};
 use crate::db::Db;
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::http::{Reply, Request};
+use crate::ledger::Ledger;
 use crate::rows::till::{self, Till};
 
 /// What becomes of a request.
@@ -185,8 +186,11 @@ impl<D: Db> Centre<D> {
                 Ok(Decided::Work(till, *tender_no, works))
             }
             Route::Close { tender_no } => {
-                read::<CloseTender>(request)?;
-                match self.commit(now_ms, |ledger| tender::close(ledger, &till, *tender_no))? {
+                let closing = read::<CloseTender>(request)?;
+                let close = |ledger: &mut Ledger<'_>| {
+                    tender::close(ledger, &self.settings, &till, *tender_no, &closing)
+                };
+                match self.commit(now_ms, close)? {
                     Closing::Work(works) => Ok(Decided::Work(till, *tender_no, works)),
                     Closing::Buried => Err(ErrorCode::NotFound.into()),
                 }

@@ -14,6 +14,7 @@ use suanpan_wire::journal::{
     BATCH_ENTRIES_MAX, Batch, BatchAnswer, Entry, EntryResult, Mark, PAYLOAD_BYTES_MAX, head_text,
 };
 use suanpan_wire::sign::verify;
+use suanpan_wire::tender::ToldTender;
 
 use super::recall;
 use super::refunds::{self, Reason};
@@ -184,7 +185,9 @@ fn apply(
         return Ok(Some(KIND_DIFFERS));
     }
     match said {
-        Said::TenderGivenUp { tender_no, .. } => given_up(ledger, till, &tender_no),
+        Said::TenderGivenUp { tender_no, told, .. } => {
+            given_up(ledger, settings, till, &tender_no, told.as_ref())
+        }
         Said::OrderCompleted {
             order, tenders, fact, ..
         } => completed(ledger.tx(), till, &order, &tenders, &fact),
@@ -215,10 +218,19 @@ fn apply(
 }
 
 /// Cash was taken instead: nothing of the tender's money stays, whenever it comes or came.
-fn given_up(ledger: &mut Ledger<'_>, till: &Till, tender_no: &str) -> Outcome<Option<&'static str>> {
+fn given_up(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    tender_no: &str,
+    told: Option<&ToldTender>,
+) -> Outcome<Option<&'static str>> {
     let Ok(tender_no) = tender_no.parse::<i64>() else {
         return Ok(Some(BAD_NUMBER));
     };
+    if let Some(told) = told {
+        tender::ended_as_told(ledger, settings, till, tender_no, told)?;
+    }
     let now_ms = ledger.now_ms;
     let Some(mut order) = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)? else {
         pay_order::bury(

@@ -1,5 +1,6 @@
-//! What a centre that was put back to an older copy learns again of settled code tenders from the tills'
-//! journals: the trade is held again under its number, and the platform is asked about it.
+//! What a centre that was put back to an older copy learns again of code tenders: of settled ones from the
+//! tills' journals, of those that are not over from what a till was told of them. The trade is held again
+//! under its number, and the platform is asked about it.
 //!
 //! A till's word alone settles nothing: the tender is paid here once the platform has said so, by the same
 //! rules as every other. What cannot be put back without guessing is left to a person, in suspense.
@@ -11,7 +12,10 @@ use suanpan_domain::trade::{NextCall, TradeState};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::entry::{Said, TenderSaid};
 use suanpan_wire::journal::Entry;
+use suanpan_wire::tender::{TOLD_MAX, ToldAttempt};
 
+use super::apply;
+use super::tender::ATTEMPT_KEY_CHARS_MAX;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::journal;
@@ -26,12 +30,157 @@ use crate::settings::Settings;
 /// no till writes this much in an hour.
 const ENTRIES_BACK_MAX: i64 = 5_000;
 
+/// Longest address of a code: the platforms' are below 100.
+const CODE_URL_BYTES_MAX: usize = 512;
+
+/// A tender as its till has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The tender.
+    pub tender_no: i64,
+    /// Its order.
+    pub order_no: i64,
+    /// Its means.
+    pub means: Means,
+    /// Its amount, fen.
+    pub amount_minor: i64,
+}
+
+/// What becomes of a tender whose trades are taken up again.
+#[derive(Clone, Copy, Debug)]
+pub enum Then<'a> {
+    /// Its code stays out: the attempt of this key, with these words.
+    Collect {
+        /// The attempt the till shows.
+        attempt_key: &'a str,
+        /// What the customer reads.
+        description: &'a str,
+    },
+    /// It ends, once the end of each trade is known.
+    End,
+}
+
 /// A tender that a till says is settled by a trade that is not held here.
 struct Lost<'a> {
     tender: &'a TenderSaid,
-    tender_no: i64,
-    order_no: i64,
+    claim: Claim,
     trade_no: i64,
+}
+
+/// A trade to be held again.
+struct Stood<'a> {
+    trade_no: i64,
+    attempt_key: &'a str,
+    description: &'a str,
+    state: TradeState,
+    code_url: Option<String>,
+    expires_at_ms: i64,
+}
+
+/// Takes up the trades of a tender that are not held here, though this centre once answered with them. Says
+/// nothing of those that are held. What does not fit is left alone: the till then hears how the tender stands.
+///
+/// # Errors
+/// Those of the database.
+pub fn told(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    claim: &Claim,
+    attempts: &[ToldAttempt],
+    then: Then<'_>,
+) -> Outcome<()> {
+    let lost = not_held(ledger, attempts)?;
+    if lost.is_empty() || claim.means == Means::Cash || claim.amount_minor <= 0 {
+        return Ok(());
+    }
+    let Some(channel) = pay_channel::of_store(ledger.tx(), till.store_id, claim.means.name())?
+        .filter(|channel| NotifyUrl::try_new(channel.notify_url(&settings.public_url)).is_ok())
+    else {
+        return Ok(());
+    };
+    let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, claim.tender_no)?;
+    if held.as_ref().is_some_and(|order| !takes(order, till, claim)) {
+        return Ok(());
+    }
+    let order = match held {
+        Some(order) => order,
+        None => stand_order(ledger, till, claim, waiting_for(then))?,
+    };
+    apply::want_closed(ledger, order.pay_order_id)?;
+    let collecting = order.state == PayOrderState::NoPay && !order.given_up;
+    for (trade_no, attempt) in lost {
+        let stood = stood(trade_no, attempt, then, collecting, settings, ledger.now_ms);
+        stand_trade(ledger, settings, &order, &channel, stood)?;
+    }
+    Ok(())
+}
+
+/// Those that are not held here under their number or their key, and whose number this centre can have given.
+fn not_held<'a>(
+    ledger: &mut Ledger<'_>,
+    attempts: &'a [ToldAttempt],
+) -> Outcome<Vec<(i64, &'a ToldAttempt)>> {
+    let mut lost = Vec::new();
+    for attempt in attempts.iter().take(TOLD_MAX) {
+        let Ok(trade_no) = attempt.trade_no.parse::<i64>() else {
+            continue;
+        };
+        let fits = trade_no > 0
+            && (1..=ATTEMPT_KEY_CHARS_MAX).contains(&attempt.attempt_key.len())
+            && attempt
+                .code_url
+                .as_ref()
+                .is_none_or(|url| url.len() <= CODE_URL_BYTES_MAX);
+        if fits && trade::find(ledger.tx(), trade_no)?.is_none() && trade_no < ledger.mint()? {
+            lost.push((trade_no, attempt));
+        }
+    }
+    Ok(lost)
+}
+
+const fn waiting_for(then: Then<'_>) -> PayOrderState {
+    match then {
+        Then::Collect { .. } => PayOrderState::NoPay,
+        Then::End => PayOrderState::Canceling,
+    }
+}
+
+fn stood<'a>(
+    trade_no: i64,
+    attempt: &'a ToldAttempt,
+    then: Then<'a>,
+    collecting: bool,
+    settings: &Settings,
+    now_ms: i64,
+) -> Stood<'a> {
+    let over = Stood {
+        trade_no,
+        attempt_key: &attempt.attempt_key,
+        description: "",
+        state: TradeState::Closing,
+        code_url: None,
+        expires_at_ms: now_ms,
+    };
+    match then {
+        Then::Collect {
+            attempt_key,
+            description,
+        } if collecting && attempt.attempt_key == attempt_key => {
+            let latest_ms = now_ms + settings.code_life_ms;
+            Stood {
+                description,
+                state: attempt
+                    .code_url
+                    .as_ref()
+                    .map_or(TradeState::PrepayUnknown, |_| TradeState::Awaiting),
+                code_url: attempt.code_url.clone(),
+                expires_at_ms: attempt.expires_at_ms.unwrap_or(latest_ms).min(latest_ms) / 1_000 * 1_000,
+                ..over
+            }
+        }
+        Then::Collect { .. } | Then::End => over,
+    }
 }
 
 /// Looks whether the trade that settled a tender is held, and takes it up again where it is not.
@@ -49,17 +198,25 @@ pub fn settled(
     if trade::find(ledger.tx(), lost.trade_no)?.is_some() {
         return Ok(());
     }
-    let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, lost.tender_no)?;
+    let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, lost.claim.tender_no)?;
     let channel = pay_channel::of_store(ledger.tx(), till.store_id, tender.means.name())?
         .filter(|channel| NotifyUrl::try_new(channel.notify_url(&settings.public_url)).is_ok());
     let key = only_attempt(ledger, till, entry, &lost)?;
     match (channel, key) {
-        (Some(channel), Some(key)) if held.as_ref().is_none_or(|order| takes(order, till, &lost)) => {
+        (Some(channel), Some(key)) if held.as_ref().is_none_or(|order| takes(order, till, &lost.claim)) => {
             let order = match held {
                 Some(order) => order,
-                None => stand_order(ledger, till, &lost)?,
+                None => stand_order(ledger, till, &lost.claim, PayOrderState::Canceling)?,
             };
-            stand_trade(ledger, settings, &order, &channel, &lost, key)
+            let stood = Stood {
+                trade_no: lost.trade_no,
+                attempt_key: &key,
+                description: "",
+                state: TradeState::Closing,
+                code_url: None,
+                expires_at_ms: ledger.now_ms,
+            };
+            stand_trade(ledger, settings, &order, &channel, stood)
         }
         (channel, _) => leave_to_a_person(ledger, channel.as_ref(), &lost),
     }
@@ -74,8 +231,12 @@ fn read(tender: &TenderSaid) -> Option<Lost<'_>> {
     let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0);
     Some(Lost {
         tender,
-        tender_no: number(&tender.tender_no)?,
-        order_no: number(&tender.order_no)?,
+        claim: Claim {
+            tender_no: number(&tender.tender_no)?,
+            order_no: number(&tender.order_no)?,
+            means: tender.means,
+            amount_minor: tender.amount_minor,
+        },
         trade_no: number(tender.trade_no.as_deref()?)?,
     })
     .filter(|_| tender.amount_minor > 0)
@@ -83,7 +244,7 @@ fn read(tender: &TenderSaid) -> Option<Lost<'_>> {
 
 /// Only an order that still waits takes a trade up: beside a winner, or after its end, the money of a till's
 /// settled tender would be sent back as a duplicate or as late.
-fn takes(order: &PayOrder, till: &Till, lost: &Lost<'_>) -> bool {
+fn takes(order: &PayOrder, till: &Till, claim: &Claim) -> bool {
     let waits = match order.state {
         PayOrderState::NoPay | PayOrderState::Canceling => true,
         PayOrderState::Canceled
@@ -93,8 +254,8 @@ fn takes(order: &PayOrder, till: &Till, lost: &Lost<'_>) -> bool {
     };
     waits
         && order.till_id == till.till_id
-        && order.amount_minor == lost.tender.amount_minor
-        && order.means == lost.tender.means
+        && order.amount_minor == claim.amount_minor
+        && order.means == claim.means
 }
 
 /// The key of the tender's attempt by the till's own journal. Of several nobody can say whose trade it was,
@@ -123,19 +284,28 @@ fn only_attempt(
     Ok(None)
 }
 
-/// The order waits for the end of its one trade, whatever that is.
-fn stand_order(ledger: &mut Ledger<'_>, till: &Till, lost: &Lost<'_>) -> Outcome<PayOrder> {
-    let buried = pay_order::buried(ledger.tx(), PRODUCT_APP_ID, lost.tender_no, till.till_id)?;
+/// One that was closed or given up before its trades were known again waits for their end only.
+fn stand_order(
+    ledger: &mut Ledger<'_>,
+    till: &Till,
+    claim: &Claim,
+    state: PayOrderState,
+) -> Outcome<PayOrder> {
+    let buried = pay_order::buried(ledger.tx(), PRODUCT_APP_ID, claim.tender_no, till.till_id)?;
     let order = PayOrder {
         pay_order_id: ledger.mint()?,
         product_app_id: PRODUCT_APP_ID.to_owned(),
-        tender_no: lost.tender_no,
-        order_no: lost.order_no,
+        tender_no: claim.tender_no,
+        order_no: claim.order_no,
         store_id: till.store_id,
         till_id: till.till_id,
-        means: lost.tender.means,
-        amount_minor: lost.tender.amount_minor,
-        state: PayOrderState::Canceling,
+        means: claim.means,
+        amount_minor: claim.amount_minor,
+        state: if buried.is_some() {
+            PayOrderState::Canceling
+        } else {
+            state
+        },
         given_up: buried == Some(Burial::GivenUp),
         winner_trade_no: None,
         version: 0,
@@ -145,31 +315,30 @@ fn stand_order(ledger: &mut Ledger<'_>, till: &Till, lost: &Lost<'_>) -> Outcome
     Ok(order)
 }
 
-/// Its code is over: what is left is to ask what became of it.
+/// Asked about at once: nobody here knows what became of it meanwhile.
 fn stand_trade(
     ledger: &mut Ledger<'_>,
     settings: &Settings,
     order: &PayOrder,
     channel: &PayChannel,
-    lost: &Lost<'_>,
-    attempt_key: String,
+    stood: Stood<'_>,
 ) -> Outcome<()> {
     let now_ms = ledger.now_ms;
     let mut trade = Trade {
-        trade_no: lost.trade_no,
+        trade_no: stood.trade_no,
         pay_order_id: order.pay_order_id,
-        attempt_key,
+        attempt_key: stood.attempt_key.to_owned(),
         enterprise_id: channel.enterprise_id,
         app_id: channel.app_id.clone(),
         merchant_id: channel.merchant_id.clone(),
         amount_minor: order.amount_minor,
-        description: String::new(),
+        description: stood.description.to_owned(),
         notify_url: channel.notify_url(&settings.public_url),
-        state: TradeState::Closing,
+        state: stood.state,
         disposition: Disposition::None,
-        code_url: None,
+        code_url: stood.code_url,
         created_at_ms: now_ms,
-        expires_at_ms: now_ms,
+        expires_at_ms: stood.expires_at_ms,
         answered_at_ms: None,
         paying: false,
         transaction_id: None,
@@ -204,13 +373,13 @@ fn leave_to_a_person(ledger: &mut Ledger<'_>, channel: Option<&PayChannel>, lost
             amount_minor: Some(lost.tender.amount_minor),
             detail: format!(
                 "a till's journal says that it settled tender {}, platform number {transaction_id}",
-                lost.tender_no
+                lost.claim.tender_no
             ),
         },
     )?;
     tracing::error!(
         trade_no = lost.trade_no,
-        tender_no = lost.tender_no,
+        tender_no = lost.claim.tender_no,
         "a settled tender's trade is not held here"
     );
     Ok(())

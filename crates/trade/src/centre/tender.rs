@@ -10,10 +10,11 @@ use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{NextCall, TradeState, next_of};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
-use suanpan_wire::tender::{CreateAttempt, LateChoice, TenderView};
+use suanpan_wire::tender::{CloseTender, CreateAttempt, LateChoice, TenderView, ToldTender};
 
 use super::apply;
 use super::calls::WorkId;
+use super::recall::{self, Claim, Then};
 use super::refunds::{self, Reason};
 use crate::db::{Db, DbError, Tx};
 use crate::fault::{Outcome, Refusal};
@@ -45,6 +46,17 @@ pub struct Wanted<'a> {
     pub body: &'a CreateAttempt,
 }
 
+impl Wanted<'_> {
+    const fn claim(&self) -> Claim {
+        Claim {
+            tender_no: self.tender_no,
+            order_no: self.order_no,
+            means: self.body.means,
+            amount_minor: self.body.amount_minor,
+        }
+    }
+}
+
 /// What became of a wish for a code.
 #[derive(Debug)]
 pub enum Creating {
@@ -65,6 +77,11 @@ pub fn create(
     till: &Till,
     wanted: &Wanted<'_>,
 ) -> Outcome<Creating> {
+    let then = Then::Collect {
+        attempt_key: wanted.attempt_key,
+        description: &wanted.body.description,
+    };
+    recall::told(ledger, settings, till, &wanted.claim(), &wanted.body.told, then)?;
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no)?;
     let order = match held {
         Some(order) => check_same(order, till, wanted)?,
@@ -291,7 +308,16 @@ pub enum Closing {
 ///
 /// # Errors
 /// Those of the database.
-pub fn close(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Closing> {
+pub fn close(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    tender_no: i64,
+    closing: &CloseTender,
+) -> Outcome<Closing> {
+    if let Some(told) = &closing.told {
+        ended_as_told(ledger, settings, till, tender_no, told)?;
+    }
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?;
     let Some(mut order) = held else {
         let now_ms = ledger.now_ms;
@@ -314,6 +340,29 @@ pub fn close(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Cl
     Ok(Closing::Work(
         open.map(|trade| WorkId::Trade(trade.trade_no)).collect(),
     ))
+}
+
+/// Takes up what a till was told of a tender that is not to be collected any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn ended_as_told(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    till: &Till,
+    tender_no: i64,
+    told: &ToldTender,
+) -> Outcome<()> {
+    let Ok(order_no) = told.order_no.parse() else {
+        return Ok(());
+    };
+    let claim = Claim {
+        tender_no,
+        order_no,
+        means: told.means,
+        amount_minor: told.amount_minor,
+    };
+    recall::told(ledger, settings, till, &claim, &told.told, Then::End)
 }
 
 /// Cancels a tender that nobody has paid, closing its attempts first.

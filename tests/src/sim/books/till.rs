@@ -121,6 +121,10 @@ pub struct Marks {
     pub head: (i64, i64, String),
     /// The last the centre is known to hold.
     pub acked: (i64, i64, String),
+    /// Completed orders the centre has yet to hear of, as the till keeps it.
+    pub only_here: i64,
+    /// The same, counted in the journal.
+    pub counted_only_here: i64,
 }
 
 /// One reading of a till's file.
@@ -146,11 +150,17 @@ impl TillBook {
     /// # Errors
     /// When a table is not as expected.
     pub fn read(db: &Connection) -> Reading<Self> {
-        let marks = "SELECT head_epoch, head_seq, head_hash, acked_epoch, acked_seq, acked_hash FROM till";
+        let marks = "SELECT head_epoch, head_seq, head_hash, acked_epoch, acked_seq, acked_hash,
+                     orders_only_here,
+                     (SELECT COUNT(*) FROM journal
+                      WHERE kind = 'order_completed' AND (epoch, seq) > (acked_epoch, acked_seq))
+                     FROM till";
         let marks = rows(db, marks, |row| {
             Ok(Marks {
                 head: (row.get(0)?, row.get(1)?, row.get(2)?),
                 acked: (row.get(3)?, row.get(4)?, row.get(5)?),
+                only_here: row.get(6)?,
+                counted_only_here: row.get(7)?,
             })
         })?;
         Ok(Self {

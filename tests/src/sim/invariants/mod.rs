@@ -30,6 +30,7 @@ pub const ALWAYS: &[Rule] = &[
     till::r7_numbers_name_one_thing,
     till::older_news_never_wins,
     till::acknowledged_means_held,
+    till::only_here_is_counted_right,
 ];
 
 /// Rules that hold once faults have stopped and everything had its time.

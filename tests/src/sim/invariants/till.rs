@@ -261,3 +261,23 @@ pub fn acknowledged_means_held(scene: &Scene, memory: &Memory) -> Result<(), Bro
         })
     })
 }
+
+/// The number of orders that are only here, shown on every screen, is the journal's own.
+///
+/// # Errors
+/// [`Broken`].
+pub fn only_here_is_counted_right(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    each(scene, |till| {
+        let marks = &till.book.marks;
+        ensure(
+            marks.only_here == marks.counted_only_here,
+            "only here is counted right",
+            || {
+                format!(
+                    "till {}: says {} and has {}",
+                    till.index, marks.only_here, marks.counted_only_here
+                )
+            },
+        )
+    })
+}

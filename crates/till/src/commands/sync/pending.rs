@@ -3,7 +3,7 @@
 use suanpan_domain::order::OrderState;
 use suanpan_domain::tender::TenderState;
 use suanpan_wire::journal::{Entry, Mark};
-use suanpan_wire::tender::CreateAttempt;
+use suanpan_wire::tender::{CloseTender, CreateAttempt};
 
 use super::parsed;
 use crate::rpc::{Code, Problem};
@@ -123,5 +123,13 @@ pub(super) fn attempt(view: &View<'_>, tender_no: &str, attempt_key: &str) -> Re
         amount_minor: tender.amount_minor,
         description: attempt.description.clone(),
         renew: attempt.renew,
+        told: tender.told_attempts(),
+    })
+}
+
+pub(super) fn closing(view: &View<'_>, tender_no: &str) -> Result<CloseTender, Halt> {
+    let tender = view.tender(parsed(tender_no))?;
+    Ok(CloseTender {
+        told: tender.and_then(|tender| tender.told()),
     })
 }

@@ -86,6 +86,7 @@ pub fn attempt(amount_minor: i64, renew: bool) -> CreateAttempt {
         amount_minor,
         description: "幸福里便利店".into(),
         renew,
+        told: Vec::new(),
     }
 }
 
@@ -364,6 +365,7 @@ pub fn given_up(tender: i64) -> Said {
         replaced_by: "99".into(),
         requested_by: "c".into(),
         approved_by: "m".into(),
+        told: None,
     }
 }
 

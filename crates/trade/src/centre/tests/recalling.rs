@@ -1,12 +1,13 @@
 //! A centre put back to yesterday's copy: what the tills' journals say was settled is known again, by the
-//! platform's word, and nothing of it goes back by mistake.
+//! platform's word, and nothing of it goes back by mistake. What was not over yet goes on under its numbers.
 
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::tender::Means;
 use suanpan_wire::entry::{FactSaid, Said, TenderSaid};
 use suanpan_wire::journal::EntryResult;
+use suanpan_wire::tender::{CloseTender, CreateAttempt, TenderView, ToldAttempt, ToldTender};
 
-use super::kit::Shop;
+use super::kit::{Shop, attempt, given_up};
 use crate::office;
 
 fn tender(tender_no: i64, trade_no: Option<&str>) -> TenderSaid {
@@ -169,4 +170,143 @@ fn a_restored_centre_asks_for_the_very_same_automatic_refund_again() {
     let again = shop.query(21).trades[0].refunds[0].clone();
     assert_eq!((again.refund_no, again.refund_status), (first, 2));
     assert_eq!(shop.platform.returned(), 2810);
+}
+
+/// A code is out for tender 21; then the centre is put back to before it. What the till was told of it.
+fn lost_while_out() -> (Shop, TenderView, Vec<ToldAttempt>) {
+    let mut shop = Shop::open();
+    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let view = shop.create(21, "k1", 2810).unwrap();
+    let told = told_of(&view);
+    shop.now_ms += 1_000;
+    (shop.restored_from(yesterday), view, told)
+}
+
+fn told_of(view: &TenderView) -> Vec<ToldAttempt> {
+    let told = view.trades.iter().map(|trade| ToldAttempt {
+        attempt_key: trade.attempt_key.clone(),
+        trade_no: trade.trade_no.clone(),
+        code_url: trade.code_url.clone(),
+        expires_at_ms: Some(trade.expires_at_ms),
+    });
+    told.collect()
+}
+
+fn ask(shop: &mut Shop, key: &str, told: &[ToldAttempt], renew: bool) -> TenderView {
+    let body = CreateAttempt {
+        told: told.to_vec(),
+        ..attempt(2810, renew)
+    };
+    shop.call("PUT", &format!("/v1/tenders/21/attempts/{key}"), &body)
+        .unwrap()
+}
+
+fn whole(told: &[ToldAttempt]) -> ToldTender {
+    ToldTender {
+        order_no: "11".into(),
+        means: Means::WechatPay,
+        amount_minor: 2810,
+        told: told.to_vec(),
+    }
+}
+
+#[test]
+fn a_code_that_is_out_stays_out_under_its_number_and_is_paid_by_it() {
+    let (mut shop, before, told) = lost_while_out();
+    let prepays = shop.platform.count("prepay");
+    let after = ask(&mut shop, "k1", &told, false);
+    let (was, is) = (&before.trades[0], &after.trades[0]);
+    assert_eq!((&is.trade_no, &is.code_url), (&was.trade_no, &was.code_url));
+    assert_eq!(is.expires_at_ms, was.expires_at_ms);
+    assert!(is.code_url.is_some());
+    shop.platform.pay(&was.trade_no);
+    shop.pass(6);
+    let view = shop.query(21);
+    assert_eq!((view.state, view.trades.len()), (PayOrderState::Paid, 1));
+    assert_eq!(view.winner_trade_no.as_ref(), Some(&was.trade_no));
+    assert_eq!(
+        (shop.platform.count("prepay"), shop.platform.returned()),
+        (prepays, 0)
+    );
+}
+
+#[test]
+fn a_fresh_code_after_the_loss_leaves_the_older_one_watched() {
+    let (mut shop, before, told) = lost_while_out();
+    let older = &before.trades[0].trade_no;
+    let view = ask(&mut shop, "k2", &told, true);
+    assert_eq!(view.trades.len(), 2);
+    assert_ne!(&view.trades[1].trade_no, older);
+    shop.platform.pay(older);
+    shop.pass(10);
+    assert_eq!(shop.query(21).winner_trade_no.as_ref(), Some(older));
+    assert_eq!(shop.number("SELECT COUNT(*) FROM suspense"), 0);
+}
+
+#[test]
+fn closing_after_the_loss_closes_the_trade_that_was_lost() {
+    let (mut shop, before, told) = lost_while_out();
+    let body = CloseTender {
+        told: Some(whole(&told)),
+    };
+    let view = shop.call("POST", "/v1/tenders/21/close", &body).unwrap();
+    assert_eq!(view.trades[0].trade_no, before.trades[0].trade_no);
+    shop.pass(30);
+    assert_eq!(shop.query(21).state, PayOrderState::Canceled);
+    assert!(shop.platform.count("close") > 0);
+}
+
+#[test]
+fn what_was_given_up_before_the_loss_still_goes_back() {
+    let (mut shop, before, told) = lost_while_out();
+    shop.platform.pay(&before.trades[0].trade_no);
+    let Said::TenderGivenUp {
+        tender_no,
+        order_no,
+        amount_minor,
+        replaced_by,
+        requested_by,
+        approved_by,
+        told: _,
+    } = given_up(21)
+    else {
+        panic!("the kit gives tenders up")
+    };
+    shop.say(&Said::TenderGivenUp {
+        tender_no,
+        order_no,
+        amount_minor,
+        replaced_by,
+        requested_by,
+        approved_by,
+        told: Some(whole(&told)),
+    });
+    shop.pass(30);
+    assert_eq!(shop.platform.returned(), 2810);
+    assert_eq!(shop.query(21).trades[0].disposition, Disposition::GivenUp);
+}
+
+#[test]
+fn numbers_no_centre_has_given_are_not_taken_from_a_till() {
+    let (mut shop, _, told) = lost_while_out();
+    for wrong in ["0", "-5", "x", &i64::MAX.to_string()] {
+        let told = [ToldAttempt {
+            trade_no: wrong.into(),
+            ..told[0].clone()
+        }];
+        let body = CloseTender {
+            told: Some(whole(&told)),
+        };
+        assert!(shop.call("POST", "/v1/tenders/21/close", &body).is_err());
+    }
+    assert_eq!(shop.number("SELECT COUNT(*) FROM trade"), 0);
+}
+
+#[test]
+fn a_centre_that_lost_nothing_does_not_look_at_what_it_told() {
+    let mut shop = Shop::open();
+    let before = shop.create(21, "k1", 2810).unwrap();
+    let mut told = told_of(&before);
+    told[0].code_url = Some("weixin://elsewhere".into());
+    assert_eq!(ask(&mut shop, "k1", &told, false), before);
 }

@@ -1,5 +1,7 @@
 //! The engine and the store together, against a centre's words.
 
+mod restored;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -255,24 +257,6 @@ fn f13_a_refused_entry_is_kept_for_a_person_and_blocks_nothing() {
 }
 
 #[test]
-fn a_restored_centre_is_filled_again_from_where_it_stands() {
-    let mut counter = Counter::connected();
-    for _ in 0..5 {
-        counter.shop.enter("6928804011142");
-    }
-    counter.changed();
-    while counter.find("/v1/till/journal").is_some() {
-        counter.accept_batch();
-    }
-    let third = counter.shop.till.view().entry(1, 3).unwrap().unwrap();
-    counter.shop.enter("6928804011142");
-    counter.changed();
-    counter.refuse("/v1/till/journal", ErrorCode::JournalGap);
-    counter.hello(third.mark());
-    assert_eq!(counter.batch().entries[0].seq, 4);
-}
-
-#[test]
 fn f24_the_key_of_an_attempt_is_the_same_at_every_send() {
     let mut counter = Counter::connected();
     let tender = counter.shop.sell_by_code();
@@ -339,25 +323,6 @@ fn changes_and_their_cursor_are_kept_together_and_a_copy_changes_nothing() {
     };
     apply(&mut counter.shop.till, &copy).unwrap();
     assert_eq!(counter.shop.till.view().cursor().unwrap(), (1, 6));
-}
-
-#[test]
-fn f05_a_restored_centres_lower_versions_are_news_and_settled_money_stays() {
-    let mut counter = Counter::connected();
-    let first = counter.shop.sell_by_code();
-    counter.snapshot(1, vec![paid(&first, 9)]);
-    counter.shop.run(Command::PayNext(Nothing {})).unwrap();
-    let second = counter.shop.sell_by_code();
-    counter.changed();
-    let path = counter.tender_path(second.tender_no, "attempts");
-    counter.answer(&path, &waiting(&second, 9));
-    counter.snapshot(2, vec![waiting(&first, 1), paid(&second, 3)]);
-    assert_eq!(counter.phase_state(first.tender_no), TenderState::Settled);
-    assert_eq!(
-        counter.phase_state(second.tender_no),
-        TenderState::Settled,
-        "heard though 3 < 9"
-    );
 }
 
 #[test]
@@ -467,31 +432,4 @@ fn hello_says_what_is_offered_and_how_long_a_code_lives() {
     );
     assert_eq!(view.setting_number(keys::CODE_LIFE_MS).unwrap(), 300_000);
     assert_eq!(counter.shop.till.link().reach, Reach::Up);
-}
-
-#[test]
-fn f09_a_till_older_than_the_centres_memory_asks_for_its_own_and_opens_an_epoch() {
-    let mut lost = Counter::connected();
-    for _ in 0..6 {
-        lost.shop.enter("6928804011142");
-    }
-    let all = lost
-        .shop
-        .till
-        .view()
-        .entries_after(&Mark::genesis(), 100)
-        .unwrap();
-    let last = all.last().unwrap().mark();
-    let mut counter = Counter::open();
-    counter.hello(last.clone());
-    let own = suanpan_wire::journal::OwnEntries {
-        entries: all.clone(),
-        more: false,
-    };
-    assert!(counter.find("/v1/till/journal?epoch=1&since=").is_some());
-    counter.answer("/v1/till/journal?", &own);
-    let view = counter.shop.till.view();
-    assert_eq!(view.head().unwrap().epoch, 2);
-    counter.until("/v1/till/journal");
-    assert_eq!(counter.batch().entries[0].epoch, 2);
 }
