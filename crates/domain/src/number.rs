@@ -9,6 +9,9 @@ use crate::mutant::{Mutant, on};
 /// 2026-01-01T00:00:00Z. 41 bits from here reach into 2095.
 pub const EPOCH_MS: i64 = 1_767_225_600_000;
 const WORKER_BITS: u32 = 16;
+/// Workers from here on are drawn at random by tills that belong to no centre yet; a centre gives out those
+/// below, so that no two numbers of a chain are the same though some were minted before enrolment.
+pub const LONE_WORKER_MIN: u16 = 0x8000;
 const SEQUENCE_BITS: u32 = 6;
 const SEQUENCE_MAX: u8 = (1 << SEQUENCE_BITS) - 1;
 

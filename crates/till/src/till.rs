@@ -37,6 +37,7 @@ impl TillConfig {
                 witness: witness.to_owned(),
                 durability: Durability::Full,
                 free_bytes_min: FREE_BYTES_MIN,
+                begin_anew: false,
             },
         }
     }
@@ -271,10 +272,8 @@ impl TillReader {
     /// Carries out a command that only reads; nothing for any other.
     #[must_use]
     pub fn execute(&self, command: &Command) -> Option<Result<Value, Problem>> {
-        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let glance = glance(reader.view(), &self.outside, self.host.as_ref());
-        let answer = commands::read(&glance, command)?;
-        Some(answer.map_err(|halt| problem(halt, self.host.as_ref())))
+        self.read(|glance| commands::read(glance, command).transpose())
+            .transpose()
     }
 
     /// Reads with what the screens need to know beside what is kept.
@@ -283,8 +282,9 @@ impl TillReader {
     /// What `work` refused, or that the data cannot be read.
     pub fn read<T>(&self, work: impl FnOnce(&Glance<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let glance = glance(reader.view(), &self.outside, self.host.as_ref());
-        work(&glance).map_err(|halt| problem(halt, self.host.as_ref()))
+        reader
+            .read(|view| work(&glance(view, &self.outside, self.host.as_ref())))
+            .map_err(|halt| problem(halt, self.host.as_ref()))
     }
 }
 

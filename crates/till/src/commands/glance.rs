@@ -94,12 +94,14 @@ impl Glance<'_> {
         self.link.reach == Reach::Up
     }
 
-    /// Whether nobody knows how a tender stands: asked in vain, or there is nobody to ask.
+    /// Whether nobody knows how a tender stands: asked in vain, there is nobody to ask, or what arrived for
+    /// it fits nothing and waits for a person.
     #[must_use]
     pub fn is_unknown(&self, tender: &TenderRow) -> bool {
         let newest = tender.newest_attempt().and_then(|attempt| attempt.trade_state);
         tender.state.is_live()
-            && (tender.asked_in_vain >= UNKNOWN_AFTER_VAIN
+            && (tender.attention
+                || tender.asked_in_vain >= UNKNOWN_AFTER_VAIN
                 || matches!(self.link.reach, Reach::Offline | Reach::Revoked)
                 || newest == Some(TradeState::PrepayUnknown))
     }
@@ -107,10 +109,12 @@ impl Glance<'_> {
     /// What is known of a tender, in the words of the screens.
     #[must_use]
     pub fn phase(&self, tender: &TenderRow) -> TenderPhase {
-        if tender.attention {
-            return TenderPhase::NeedsAttention;
-        }
         match tender.state {
+            TenderState::Live | TenderState::Closing | TenderState::Canceled | TenderState::Failed
+                if tender.attention =>
+            {
+                TenderPhase::NeedsAttention
+            }
             TenderState::Live | TenderState::Closing if self.is_unknown(tender) => TenderPhase::Unknown,
             TenderState::Live => self.live_phase(tender),
             TenderState::Closing => TenderPhase::Closing,

@@ -158,10 +158,7 @@ pub fn offered(glance: &Glance<'_>) -> Result<Vec<CodeMeans>, StoreError> {
 
 /// The tender that fills the middle: the one in doubt, else the newest if it failed.
 fn current_tender(tenders: &[TenderRow]) -> Option<String> {
-    let in_doubt = tenders
-        .iter()
-        .rev()
-        .find(|tender| tender.state.is_live() || tender.attention);
+    let in_doubt = tenders.iter().rev().find(|tender| tender.state.is_live());
     let failed = tenders
         .last()
         .filter(|tender| tender.state == TenderState::Failed);

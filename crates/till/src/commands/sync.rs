@@ -150,7 +150,11 @@ impl Sync {
                 Effect::Status(status) => till.set_link(status),
                 Effect::RenewDue { tender_no } => {
                     let renewed = till.write(|tx| tx.renew_code(parsed(&tender_no), true));
-                    committed |= kept(renewed).is_some();
+                    let is_kept = kept(renewed).is_some();
+                    if !is_kept {
+                        self.engine.renewal_failed(&tender_no, moment(till));
+                    }
+                    committed |= is_kept;
                 }
                 Effect::Unanswered { tender_no } => {
                     kept(till.write(|tx| tx.note_unanswered(parsed(&tender_no), None)));

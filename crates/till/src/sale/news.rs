@@ -41,6 +41,7 @@ impl WriteTx<'_> {
         let is_news = view.version > tender.view_version || is_older_taken;
         if is_news {
             tender.view_version = view.version;
+            tender.attention = wants_a_look(view);
             self.merge_trades(&mut tender, view)?;
         }
         self.heard(&mut tender, view, is_news)?;
@@ -60,15 +61,22 @@ impl WriteTx<'_> {
         }))
     }
 
-    /// The centre has answered: whatever it said, it is there.
+    /// The centre has answered: whatever it said, it is there. Whether the platform is there is another
+    /// question: closing cannot go on without it, and an answer that brings no word of it was asked in vain.
     fn heard(&mut self, tender: &mut TenderRow, view: &TenderView, is_news: bool) -> Result<(), Halt> {
         let was = tender.clone();
-        tender.asked_in_vain = 0;
-        tender.unknown_since_ms = None;
+        let answered = view.trades.iter().filter_map(|trade| trade.answered_at_ms).max();
+        let is_silent = tender.state == TenderState::Closing && !is_news && answered <= tender.asked_at_ms;
+        tender.asked_at_ms = tender.asked_at_ms.max(answered);
         tender.ask_again_at_ms = None;
+        if is_silent {
+            tender.asked_in_vain = tender.asked_in_vain.saturating_add(1);
+            tender.unknown_since_ms = tender.unknown_since_ms.or(Some(self.at_ms()));
+        } else {
+            tender.asked_in_vain = 0;
+            tender.unknown_since_ms = None;
+        }
         if is_news {
-            let answered = view.trades.iter().filter_map(|trade| trade.answered_at_ms).max();
-            tender.asked_at_ms = tender.asked_at_ms.max(answered);
             tender.paying = tender.state.is_live()
                 && view
                     .trades
@@ -107,7 +115,7 @@ impl WriteTx<'_> {
 
     fn tell_disposition(
         &mut self,
-        tender: &mut TenderRow,
+        tender: &TenderRow,
         trade: &TradeView,
         disposition: Disposition,
     ) -> Result<(), Halt> {
@@ -124,10 +132,7 @@ impl WriteTx<'_> {
             Disposition::Duplicate => NoticeCode::PaidTwice,
             Disposition::Late => NoticeCode::LateMoney,
             Disposition::GivenUp => NoticeCode::GivenUpReturned,
-            Disposition::Suspense => {
-                tender.attention = true;
-                NoticeCode::AmountDiffers
-            }
+            Disposition::Suspense => NoticeCode::AmountDiffers,
         };
         self.notify(code, &values)?;
         Ok(())
@@ -156,6 +161,14 @@ impl WriteTx<'_> {
 
     fn conclude_paid(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
         if view.given_up {
+            // Known here as given up already, unless this till was put back to a copy from before it.
+            if tender.state.is_live() {
+                self.tender_canceled(tender.tender_no)?;
+            }
+            return Ok(());
+        }
+        if view.state == PayOrderState::Refunded && !tender.state.is_live() {
+            // All of it went back: nothing is left to look at.
             return Ok(());
         }
         let winner = view
@@ -218,6 +231,13 @@ const fn worth_here(view: &TenderView, trade: &TradeView) -> Disposition {
         (true, Disposition::Winner) => Disposition::GivenUp,
         (true | false, disposition) => disposition,
     }
+}
+
+/// Money that fits nothing, and of which nobody has said yet what becomes of it.
+fn wants_a_look(view: &TenderView) -> bool {
+    view.trades
+        .iter()
+        .any(|trade| trade.disposition == Disposition::Suspense)
 }
 
 /// Success needs the platform's number of the payment; a state alone is not money.

@@ -120,17 +120,31 @@ impl WriteTx<'_> {
         if order.state == OrderState::Open && self.view().lines(order_id)?.is_empty() {
             return self.void(&mut order);
         }
-        if self.step_order(&mut order, OrderEvent::Hold)? {
-            self.update_order(&order)?;
+        self.hold(&mut order)?;
+        self.set_current_order(None)?;
+        Ok(())
+    }
+
+    fn hold(&mut self, order: &mut OrderRow) -> Result<(), Halt> {
+        if self.step_order(order, OrderEvent::Hold)? {
+            self.update_order(order)?;
             self.say(
-                Some(order_id),
+                Some(&order.order_id),
                 &Said::OrderHeld {
-                    order_id: order_id.to_owned(),
+                    order_id: order.order_id.clone(),
                 },
             )?;
         }
-        self.set_current_order(None)?;
         Ok(())
+    }
+
+    /// A parked order that is being given up, and of which nothing is live or settled any more, waits on hold
+    /// as a basket again. The counter is somebody else's meanwhile.
+    pub(super) fn unlock_parked(&mut self, order_id: &str) -> Result<(), Halt> {
+        self.take_from_parked(order_id)?;
+        self.thaw(order_id)?;
+        let mut order = self.order_here(order_id)?;
+        self.hold(&mut order)
     }
 
     fn void(&mut self, order: &mut OrderRow) -> Result<(), Halt> {
@@ -180,7 +194,6 @@ impl WriteTx<'_> {
                 .into());
         }
         if self.step_order(&mut order, OrderEvent::Park)? {
-            order.giving_up = false;
             self.update_order(&order)?;
             self.say(
                 Some(order_id),
@@ -198,13 +211,20 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`Code::OrderNotFound`], [`Code::OrderState`].
     pub fn unpark(&mut self, order_id: &str) -> Result<(), Halt> {
-        let mut order = self.order_here(order_id)?;
+        let order = self.order_here(order_id)?;
         if order.state != OrderState::ToConfirm {
             return Err(Problem::new(Code::OrderState)
                 .with("state", order.state.name())
                 .into());
         }
         self.free_counter(order_id)?;
+        self.take_from_parked(order_id)?;
+        self.set_current_order(Some(order_id))?;
+        Ok(())
+    }
+
+    fn take_from_parked(&mut self, order_id: &str) -> Result<(), Halt> {
+        let mut order = self.order_here(order_id)?;
         if self.step_order(&mut order, OrderEvent::Unpark)? {
             self.update_order(&order)?;
             self.say(
@@ -214,7 +234,6 @@ impl WriteTx<'_> {
                 },
             )?;
         }
-        self.set_current_order(Some(order_id))?;
         Ok(())
     }
 

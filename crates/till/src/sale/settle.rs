@@ -215,13 +215,18 @@ impl WriteTx<'_> {
     pub fn unlock_if_clear(&mut self, order_id: &str) -> Result<(), Halt> {
         let order = self.order_here(order_id)?;
         let sums = self.view().coverage(order_id)?;
-        if order.giving_up
-            && order.state == OrderState::Paying
-            && sums.live_minor == 0
-            && sums.settled_minor == 0
-        {
-            self.thaw(order_id)?;
+        if !order.giving_up || sums.live_minor != 0 || sums.settled_minor != 0 {
+            return Ok(());
         }
-        Ok(())
+        match order.state {
+            OrderState::Paying => self.thaw(order_id),
+            OrderState::ToConfirm => self.unlock_parked(order_id),
+            OrderState::Open
+            | OrderState::Held
+            | OrderState::Completed
+            | OrderState::Voided
+            | OrderState::PartRefunded
+            | OrderState::Refunded => Ok(()),
+        }
     }
 }

@@ -71,7 +71,10 @@ async fn run(shared: Arc<Shared>, link: Arc<Link>, mut nudges: mpsc::UnboundedRe
                 Some(Nudge::Happened(happening)) => happening,
                 None => return,
             },
-            Some(Ok(ended)) = calls.join_next() => ended,
+            Some(ended) = calls.join_next() => ended.unwrap_or_else(|error| {
+                tracing::error!(%error, "a call ended without a result");
+                Happening::Ticked
+            }),
             () = tokio::time::sleep(nap(&shared, wake_ms)) => Happening::Ticked,
         };
     }

@@ -70,12 +70,11 @@ impl StoreError {
     pub fn is_disk_failure(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure),
-            Self::File { .. }
-            | Self::Row { .. }
-            | Self::Payload(_)
-            | Self::Stopped
-            | Self::Table { .. }
-            | Self::Chain { .. } => false,
+            // A flush that failed once may succeed the next time without having written anything.
+            Self::File { source, .. } => source.kind() != std::io::ErrorKind::StorageFull,
+            Self::Row { .. } | Self::Payload(_) | Self::Stopped | Self::Table { .. } | Self::Chain { .. } => {
+                false
+            }
         }
     }
 }

@@ -94,10 +94,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads the last committed state.
-    #[must_use]
-    pub const fn view(&self) -> View<'_> {
-        View::new(&self.conn)
+    /// Reads the last committed state: one and the same for everything `work` asks, whatever is committed
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// What `work` refused, or that nothing can be read.
+    pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T, Halt>) -> Result<T, Halt> {
+        let snapshot = self.conn.unchecked_transaction().map_err(StoreError::from)?;
+        let answer = work(View::new(&snapshot));
+        snapshot.finish().map_err(StoreError::from)?;
+        answer
     }
 }
 
@@ -115,7 +121,7 @@ impl Store {
             why: error.to_string(),
         };
         let witness = Witness::open(&config.witness, config.durability == Durability::Full).map_err(fail)?;
-        open::inspect(&path, witness.seen().is_some())?;
+        open::inspect(&path, witness.seen().is_some() && !config.begin_anew)?;
         let is_new = !path.exists();
         let writer = open::writer(&path, config.durability, new_uid)?;
         reserve::make(&config.folder).map_err(fail)?;
@@ -233,7 +239,8 @@ impl Store {
         let mut tx = WriteTx::begin(transaction, moment, self.floor)?;
         let answer = work(&mut tx)?;
         if tx.has_minted() {
-            self.witness.reserve(tx.number_mark(), tx.head())?;
+            // Not the head this transaction makes: it may yet come to nothing.
+            self.witness.reserve(tx.number_mark(), tx.began_at())?;
         }
         let committed = tx.finish(self.revision + 1)?;
         self.revision += 1;

@@ -47,6 +47,8 @@ pub struct StoreConfig {
     pub durability: Durability,
     /// Least free bytes on the disk with which sales begin.
     pub free_bytes_min: u64,
+    /// Whether a folder whose database is gone may begin empty, in a new epoch. Only a person says so.
+    pub begin_anew: bool,
 }
 
 /// Takes the folder for this process. Held as long as the file is open.
@@ -85,7 +87,7 @@ pub(super) fn inspect(path: &Path, was_used: bool) -> Result<(), OpenError> {
     let size = match std::fs::metadata(path) {
         Ok(about) if about.is_file() => about.len(),
         Ok(_) => return Err(unreadable(path, &"not a file")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return missing(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return missing(path, was_used),
         Err(error) => return Err(unreadable(path, &error)),
     };
     if size == 0 {
@@ -100,7 +102,11 @@ pub(super) fn inspect(path: &Path, was_used: bool) -> Result<(), OpenError> {
     look(&conn, path, size)
 }
 
-fn missing(path: &Path) -> Result<(), OpenError> {
+/// A till that was used never begins empty by itself: what it knew is elsewhere, or lost.
+fn missing(path: &Path, was_used: bool) -> Result<(), OpenError> {
+    if was_used {
+        return Err(damaged(path, "the file is gone"));
+    }
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     if Path::new(&log).exists() {

@@ -1,7 +1,7 @@
 //! Settings, the enrolment, the people, and the till's own row.
 
 use rusqlite::{OptionalExtension, params};
-use suanpan_domain::number;
+use suanpan_domain::number::{self, LONE_WORKER_MIN};
 use suanpan_domain::time::{BusinessDay, DEFAULT_ZONE, ShopTime};
 
 use super::error::StoreError;
@@ -35,8 +35,8 @@ pub mod keys {
     pub const CHECKED_UP_TO: &str = "checked_up_to";
 }
 
-/// Label of a till that is not enrolled.
-const LONE_LABEL: &str = "1";
+/// Label of a till that is not enrolled: no centre gives it out.
+const LONE_LABEL: &str = "0";
 /// Whose name stands on sales before anyone was named.
 const NOBODY: &str = "-";
 
@@ -107,12 +107,25 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn worker(&self) -> Result<u16, StoreError> {
-        Ok(self
+        let given = self
             .conn
             .prepare_cached("SELECT worker FROM enrolment")?
             .query_row([], |row| row.get(0))
-            .optional()?
-            .unwrap_or(0))
+            .optional()?;
+        match given {
+            Some(worker) => Ok(worker),
+            None => self.lone_worker(),
+        }
+    }
+
+    /// Drawn from the till's own id, so that two tills that sell before they are enrolled hardly share one.
+    fn lone_worker(&self) -> Result<u16, StoreError> {
+        let uid: String = self
+            .conn
+            .prepare_cached("SELECT till_uid FROM till")?
+            .query_row([], |row| row.get(0))?;
+        let drawn = suanpan_wire::sign::sha256(uid.as_bytes());
+        Ok(LONE_WORKER_MIN | u16::from_be_bytes([drawn[0], drawn[1]]))
     }
 
     /// Number of the till within its store.
@@ -306,6 +319,22 @@ impl WriteTx<'_> {
         self.conn().execute(
             "INSERT OR REPLACE INTO staff (staff_id, name, role, pin_hash) VALUES (?1, ?2, ?3, ?4)",
             params![staff_id, person.name, person.role.name(), person.pin_hash],
+        )?;
+        Ok(())
+    }
+
+    /// Adds a person under the next free id, or changes the one of that name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_staff_named(&mut self, person: &StaffRow) -> Result<(), StoreError> {
+        // `WHERE true` keeps the parser from reading ON CONFLICT as the condition of a join.
+        self.conn().execute(
+            "INSERT INTO staff (staff_id, name, role, pin_hash)
+             SELECT CAST(COALESCE(MAX(CAST(staff_id AS INTEGER)), 0) + 1 AS TEXT), ?1, ?2, ?3
+             FROM staff WHERE true
+             ON CONFLICT (name) DO UPDATE SET role = excluded.role, pin_hash = excluded.pin_hash",
+            params![person.name, person.role.name(), person.pin_hash],
         )?;
         Ok(())
     }

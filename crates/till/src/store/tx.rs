@@ -31,6 +31,7 @@ pub struct Moment {
 pub struct WriteTx<'a> {
     pub(super) tx: Transaction<'a>,
     pub(super) moment: Moment,
+    began_at: Mark,
     head: Mark,
     mint: Mint,
     minted: bool,
@@ -55,6 +56,7 @@ impl<'a> WriteTx<'a> {
         let worker = view.worker()?;
         let mark = view.number_mark()?.max(floor);
         Ok(Self {
+            began_at: head.clone(),
             head,
             mint: Mint::new(worker, mark),
             minted: false,
@@ -86,6 +88,11 @@ impl<'a> WriteTx<'a> {
     #[must_use]
     pub const fn head(&self) -> &Mark {
         &self.head
+    }
+
+    /// The journal's head before this transaction.
+    pub(super) const fn began_at(&self) -> &Mark {
+        &self.began_at
     }
 
     /// A number that was never handed out before and never will be again.

@@ -143,6 +143,13 @@ impl Engine {
         self.flights.get(&call_id).map(|flight| &flight.call)
     }
 
+    /// A renewal that was asked for could not be committed: it will be asked for again.
+    pub fn renewal_failed(&mut self, tender_no: &str, at: Moment) {
+        if let Some(lane) = self.tenders.get_mut(tender_no) {
+            lane.renewal_failed(at.corrected_ms);
+        }
+    }
+
     /// One step.
     pub fn step(&mut self, input: Input, at: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();

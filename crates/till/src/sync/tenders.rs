@@ -24,6 +24,10 @@ const ASK_NO_CODE_MS: i64 = 2_000;
 /// How long before its end a shown code is renewed: a customer who has just scanned can still pay.
 pub(super) const RENEW_BEFORE_MS: i64 = 20_000;
 
+/// How soon a renewal that could not be saved is tried again: the disk may have room by then, and the code
+/// still has some seconds.
+const RENEW_RETRY_MS: i64 = 3_000;
+
 /// What a tender wants from the centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Want {
@@ -50,6 +54,8 @@ pub(super) struct TenderLane {
     look_first: bool,
     /// Attempt for whose code a renewal was asked for.
     renewed: Option<String>,
+    /// No renewal before this, on the corrected clock: the last one could not be committed.
+    renew_again_at_ms: i64,
 }
 
 impl TenderLane {
@@ -168,6 +174,7 @@ impl TenderLane {
             && watched
                 .code
                 .is_some_and(|code| code.expires_at_ms - corrected_ms <= RENEW_BEFORE_MS)
+            && corrected_ms >= self.renew_again_at_ms
             && self.renewed.as_deref() != Some(watched.newest.as_str());
         if due {
             self.renewed = Some(watched.newest.clone());
@@ -184,7 +191,13 @@ impl TenderLane {
                 && watched.unsent.is_none()
                 && self.renewed.as_deref() != Some(watched.newest.as_str())
         })?;
-        Some(code.expires_at_ms - RENEW_BEFORE_MS)
+        Some((code.expires_at_ms - RENEW_BEFORE_MS).max(self.renew_again_at_ms))
+    }
+
+    /// The renewal that was due could not be committed: it is due again in a moment.
+    pub(super) fn renewal_failed(&mut self, corrected_ms: i64) {
+        self.renewed = None;
+        self.renew_again_at_ms = corrected_ms + RENEW_RETRY_MS;
     }
 }
 

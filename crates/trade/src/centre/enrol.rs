@@ -1,5 +1,6 @@
 //! How a till comes to belong to a store: a one-time code, and the key it will sign with.
 
+use suanpan_domain::number::LONE_WORKER_MIN;
 use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::sign::{fingerprint_of_base64, hex, sha256};
@@ -9,8 +10,8 @@ use crate::ledger::Ledger;
 use crate::rows::store;
 use crate::rows::till::{self, Till};
 
-/// The highest worker number a till can have: 16 bits.
-const WORKER_MAX: i64 = 65_535;
+/// The highest worker number a till is given; those above are drawn by tills without a centre.
+const WORKER_MAX: i64 = LONE_WORKER_MIN as i64 - 1;
 
 /// What is kept of a code.
 #[must_use]

@@ -2,6 +2,8 @@
 
 mod any_order;
 mod codes;
+mod doubt;
 mod money;
+mod outbox;
 mod reports;
 mod selling;

@@ -1,10 +1,12 @@
 //! Cash, change, several tenders, giving up.
 
+use crate::host::Host;
 use crate::rpc::state::{Stage, TenderPhase};
-use crate::rpc::{Code, Command, NameOrder, Nothing};
+use crate::rpc::{Approval, Code, CodeMeans, Command, NameOrder, Nothing, ShowCode, TakeCash};
 use crate::store::check;
 use crate::sync::Reach;
-use crate::testkit::{Shop, canceled, paid, waiting};
+use crate::testkit::{Shop, StillHost, canceled, config, paid, waiting};
+use crate::till::Till;
 
 #[test]
 fn f54_f57_cash_with_change_completes_the_order_exactly() {
@@ -159,10 +161,11 @@ fn commands_that_the_tables_do_not_allow_are_refused_and_change_nothing() {
     };
     let before = shop.till.view().head().unwrap();
     for command in [
-        Command::PayCash(crate::rpc::TakeCash {
+        Command::PayCash(TakeCash {
             received_yuan: String::new(),
             replaces_tender: None,
             approval: None,
+            expected_open_minor: None,
         }),
         Command::PayPark(Nothing {}),
         Command::PayGiveUp(Nothing {}),
@@ -188,4 +191,100 @@ fn every_sale_leaves_rows_that_fit_their_journal() {
     shop.begin();
     shop.cash("100").unwrap();
     assert_eq!(check::tail(shop.till.view()).unwrap(), None);
+}
+
+#[test]
+fn a_day_of_last_year_does_not_stop_todays_numbers() {
+    let mut shop = Shop::open();
+    let sell = |shop: &mut Shop| {
+        shop.enter("6928804011142");
+        let short_no = shop.begin().pay.unwrap().short_no;
+        shop.cash("").unwrap();
+        shop.run(Command::PayNext(Nothing {})).unwrap();
+        short_no
+    };
+    let first = sell(&mut shop);
+    shop.host.pass(365 * 24 * 3_600_000);
+    assert_eq!(sell(&mut shop), first, "the same short number, a year later");
+    assert_eq!(shop.till.view().find_orders(&first, None, 9).unwrap().len(), 2);
+}
+
+#[test]
+fn r7_tills_that_sell_before_they_are_enrolled_share_no_numbers() {
+    let lone = |uid: u8| {
+        let folder = tempfile::tempdir().unwrap();
+        let host = StillHost::new();
+        for _ in 0..uid {
+            host.random(&mut [0]);
+        }
+        let mut till = Till::open(&config(folder.path()), host).unwrap();
+        let worker = till.view().worker().unwrap();
+        assert!(worker >= suanpan_domain::number::LONE_WORKER_MIN);
+        assert_eq!(till.view().till_label().unwrap(), "0", "no centre gives it out");
+        till.write(|tx| Ok(tx.mint())).unwrap()
+    };
+    assert_ne!(lone(1), lone(2));
+}
+
+fn cash_seen(yuan: &str, open_minor: i64) -> Command {
+    Command::PayCash(TakeCash {
+        received_yuan: yuan.into(),
+        replaces_tender: None,
+        approval: None,
+        expected_open_minor: Some(open_minor),
+    })
+}
+
+fn code_seen(yuan: &str, open_minor: i64) -> Command {
+    Command::PayCode(ShowCode {
+        means: CodeMeans::WechatPay,
+        yuan: yuan.into(),
+        expected_open_minor: Some(open_minor),
+    })
+}
+
+#[test]
+fn money_asked_for_what_was_open_before_is_refused_and_nothing_is_taken() {
+    let mut shop = Shop::open();
+    shop.enter("2*6928804011142");
+    shop.begin();
+    shop.run(cash_seen("5", 700)).unwrap();
+    let head = shop.till.view().head().unwrap();
+    for again in [cash_seen("5", 700), cash_seen("", 700), code_seen("", 700)] {
+        let problem = shop.run(again).unwrap_err();
+        assert_eq!(
+            (problem.code, problem.params["due"].as_str()),
+            (Code::OpenChanged, "2.00")
+        );
+    }
+    assert_eq!(shop.till.view().head().unwrap(), head);
+    assert_eq!(shop.state().pay.unwrap().tenders.len(), 1);
+    shop.run(code_seen("1", 200)).unwrap();
+    shop.run(cash_seen("", 100)).unwrap();
+    assert_eq!(shop.state().pay.unwrap().open_minor, 0);
+}
+
+#[test]
+fn cash_for_a_code_in_doubt_is_refused_before_a_manager_is_asked_when_the_rest_has_changed() {
+    let mut shop = Shop::open();
+    shop.enter("2*6928804011142");
+    shop.begin();
+    shop.code("5").unwrap();
+    let instead = |tender: &crate::store::TenderRow, open_minor| {
+        Command::PayCash(TakeCash {
+            received_yuan: String::new(),
+            replaces_tender: Some(tender.tender_no.to_string()),
+            approval: Some(Approval { pin: "8888".into() }),
+            expected_open_minor: Some(open_minor),
+        })
+    };
+    let tender = shop.newest_tender();
+    shop.cash("1").unwrap();
+    shop.link(Reach::Offline);
+    let head = shop.till.view().head().unwrap();
+    let problem = shop.run(instead(&tender, 200)).unwrap_err();
+    assert_eq!(problem.code, Code::OpenChanged);
+    assert_eq!(shop.till.view().head().unwrap(), head);
+    let done = shop.run(instead(&tender, 100)).unwrap();
+    assert_eq!(done.stage, Stage::Paid);
 }

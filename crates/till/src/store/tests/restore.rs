@@ -93,13 +93,18 @@ fn a_folder_without_its_witness_is_taken_for_a_copy() {
 }
 
 #[test]
-fn a_folder_that_vanished_begins_in_a_new_epoch() {
+fn a_folder_that_vanished_begins_anew_only_when_a_person_says_so_and_in_a_new_epoch() {
     let mut shop = Shop::open();
     sell(&mut shop);
     let Shop { folder, host, till } = shop;
     drop(till);
     std::fs::remove_dir_all(folder.path().join("data")).unwrap();
-    let till = Till::open(&config(folder.path()), host).unwrap();
+    let mut config = config(folder.path());
+    let refused = Till::open(&config, host.clone()).unwrap_err();
+    assert_eq!(refused.code, crate::rpc::Code::DatabaseDamaged);
+    assert!(!folder.path().join("data").join("till.db").exists());
+    config.store.begin_anew = true;
+    let till = Till::open(&config, host).unwrap();
     assert_eq!(till.view().head().unwrap().epoch, 2);
 }
 
@@ -174,4 +179,36 @@ fn an_order_that_has_gone_on_since_the_restore_keeps_the_rows_people_see() {
     assert_eq!(check::day_flaw(view, day).unwrap(), None);
     assert_eq!(view.facts(day).unwrap().len(), 1);
     assert!(check::entries(view, &Mark::genesis(), 10_000).unwrap().is_ok());
+}
+
+#[test]
+fn a_command_that_could_not_be_committed_leaves_no_sign_of_a_restore() {
+    let mut shop = Shop::open();
+    let refused = shop.till.write(|tx| {
+        tx.mint();
+        let broken = "PRAGMA defer_foreign_keys = ON;
+             INSERT INTO undo (order_id, code, line_id, name, at_ms) VALUES ('nowhere', '', '', '', 0)";
+        tx.say(None, &suanpan_wire::entry::Said::ClockJumped { by_ms: 1 })?;
+        Ok(tx
+            .conn()
+            .execute_batch(broken)
+            .map_err(crate::store::StoreError::from)?)
+    });
+    assert!(refused.is_err());
+    let shop = shop.restart();
+    assert_eq!(shop.till.view().head().unwrap().epoch, 1);
+}
+
+#[test]
+fn a_report_sees_one_state_though_sales_go_on_meanwhile() {
+    let mut shop = Shop::open();
+    let reader = shop.till.reader().unwrap();
+    let before = reader.read(|glance| Ok(glance.view.head()?)).unwrap();
+    let seen = reader.read(|glance| {
+        let first = glance.view.head()?;
+        shop.enter("6928804011142");
+        Ok((first, glance.view.head()?))
+    });
+    assert_eq!(seen.unwrap(), (before.clone(), before.clone()));
+    assert_ne!(reader.read(|glance| Ok(glance.view.head()?)).unwrap(), before);
 }
