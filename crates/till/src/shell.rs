@@ -19,6 +19,7 @@ use crate::commands::sync::{Happening, Sync};
 use crate::host::Host;
 use crate::link::practice::Sandbox;
 use crate::rpc::state::TillState;
+use crate::rpc::views::{PracticeTrade, PracticeView};
 use crate::rpc::{Code, Command, Problem};
 use crate::till::{Till, TillConfig, TillReader};
 use driver::{Driver, Nudge};
@@ -188,9 +189,10 @@ impl Shell {
     /// Why it did not happen; the state is then as before.
     pub async fn rpc(&self, command: Command) -> Result<Value, Problem> {
         match command {
-            Command::PracticeTrades(_) => shown(&self.sandbox()?.trades().await?),
+            Command::PracticeTrades(_) => self.practice(self.sandbox()?.trades().await?).await,
             Command::PracticeAct(request) => {
-                shown(&self.sandbox()?.act(&request.trade_no, request.act).await?)
+                let trades = self.sandbox()?.act(&request.trade_no, request.act).await?;
+                self.practice(trades).await
             }
             Command::PracticeFaults(switches) => shown(&self.sandbox()?.switch(switches).await?),
             Command::PracticeNetwork(request) => self.switch_network(request.up).await,
@@ -203,6 +205,17 @@ impl Shell {
         self.sandbox
             .as_ref()
             .ok_or_else(|| Problem::new(Code::PracticeOnly))
+    }
+
+    /// The practice screen with these trades.
+    async fn practice(&self, trades: Vec<PracticeTrade>) -> Result<Value, Problem> {
+        let faults = self.sandbox()?.switches().await?;
+        let network_up = *self.network.borrow();
+        shown(&PracticeView {
+            trades,
+            faults,
+            network_up,
+        })
     }
 
     async fn switch_network(&self, up: bool) -> Result<Value, Problem> {

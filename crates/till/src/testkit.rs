@@ -152,6 +152,7 @@ impl Shop {
             received_yuan: yuan.into(),
             replaces_tender: None,
             approval: None,
+            expected_open_minor: None,
         }))
     }
 
@@ -160,6 +161,7 @@ impl Shop {
             received_yuan: String::new(),
             replaces_tender: Some(tender.into()),
             approval: pin.map(|pin| Approval { pin: pin.into() }),
+            expected_open_minor: None,
         }))
     }
 
@@ -167,6 +169,7 @@ impl Shop {
         self.run(Command::PayCode(ShowCode {
             means: CodeMeans::WechatPay,
             yuan: yuan.into(),
+            expected_open_minor: None,
         }))
     }
 

@@ -262,6 +262,7 @@ impl Counter {
             received_yuan: NOTE_YUAN.to_owned(),
             replaces_tender: None,
             approval: None,
+            expected_open_minor: None,
         };
         let (state, ns) = self.press_timed(Command::PayCash(cash))?;
         same("order paid", &paid_minor(&state), &Some(wanted_minor))?;

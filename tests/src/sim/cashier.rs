@@ -140,6 +140,7 @@ impl Cashier {
                 approval: Some(Approval {
                     pin: MANAGER_PIN.to_owned(),
                 }),
+                expected_open_minor: None,
             })),
         }
     }
@@ -225,6 +226,7 @@ fn cash(received_yuan: String) -> Command {
         received_yuan,
         replaces_tender: None,
         approval: None,
+        expected_open_minor: None,
     })
 }
 
@@ -232,6 +234,7 @@ fn code(yuan: String) -> Command {
     Command::PayCode(ShowCode {
         means: CodeMeans::WechatPay,
         yuan,
+        expected_open_minor: None,
     })
 }
 

@@ -5,7 +5,11 @@
  */
 export type RefusedEntry = { 
 /**
- * Position in the journal.
+ * Which of the till's journals: a restored till begins another, and counts its entries anew.
+ */
+epoch: number, 
+/**
+ * Position in that journal.
  */
 seq: number, 
 /**

@@ -12,4 +12,8 @@ means: CodeMeans,
 /**
  * Share of the order in yuan as typed; empty means all that is still due.
  */
-yuan: string, };
+yuan: string, 
+/**
+ * As in [`TakeCash`].
+ */
+expected_open_minor: number | null, };

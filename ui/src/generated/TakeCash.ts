@@ -16,4 +16,9 @@ replaces_tender: string | null,
 /**
  * Only with `replaces_tender`.
  */
-approval: Approval | null, };
+approval: Approval | null, 
+/**
+ * [`state::Pay::open_minor`] as the person saw it: refused when it has changed. Nothing from a caller
+ * that shows it to nobody.
+ */
+expected_open_minor: number | null, };

@@ -22,7 +22,7 @@ import type { Nothing } from "./Nothing";
 import type { OrderDetail } from "./OrderDetail";
 import type { OrderRow } from "./OrderRow";
 import type { PracticeActOn } from "./PracticeActOn";
-import type { PracticeTrade } from "./PracticeTrade";
+import type { PracticeView } from "./PracticeView";
 import type { Preview } from "./Preview";
 import type { PreviewText } from "./PreviewText";
 import type { Receipt } from "./Receipt";
@@ -73,8 +73,8 @@ export type RpcSchema = {
   "sync.retry": [Nothing, TillState];
   "sync.export": [Nothing, TransferFile];
   "customer.get": [Nothing, CustomerView];
-  "practice.trades": [Nothing, Array<PracticeTrade>];
-  "practice.act": [PracticeActOn, Array<PracticeTrade>];
+  "practice.trades": [Nothing, PracticeView];
+  "practice.act": [PracticeActOn, PracticeView];
   "practice.faults": [FaultSwitches, FaultSwitches];
   "practice.network": [SetNetwork, TillState];
 };
@@ -105,6 +105,7 @@ export const CODE_CLASS: Record<Code, Class> = {
   "PIN_WAIT": "refused",
   "CASH_TOO_LITTLE": "refused",
   "AMOUNT_OVER_DUE": "refused",
+  "OPEN_CHANGED": "refused",
   "CODE_NEEDS_NETWORK": "retryable",
   "MEANS_NOT_OFFERED": "refused",
   "CATALOGUE_MALFORMED": "refused",

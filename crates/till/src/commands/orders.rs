@@ -17,7 +17,7 @@ use crate::till::Till;
 /// Most rows of one answer.
 const ROWS_MAX: u16 = 200;
 
-const fn shown_state(state: OrderState) -> ShownState {
+pub(super) const fn shown_state(state: OrderState) -> ShownState {
     match state {
         OrderState::Open => ShownState::Open,
         OrderState::Held => ShownState::Held,

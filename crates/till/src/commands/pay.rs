@@ -105,6 +105,21 @@ fn something_open(order: &OrderRow, tenders: &[TenderRow]) -> Result<i64, Proble
     }
 }
 
+/// Refuses what was asked for another amount than is open now: a key pressed twice must not take the rest.
+fn refuse_when_changed(
+    expected_minor: Option<i64>,
+    order: &OrderRow,
+    tenders: &[TenderRow],
+) -> Result<(), Problem> {
+    let open = coverage(tenders).open_minor(order.total_minor);
+    match expected_minor {
+        Some(expected) if expected != open => {
+            Err(Problem::new(Code::OpenChanged).with("due", Fen::new(open)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 pub(super) fn cash(till: &mut Till, request: &TakeCash) -> Result<(), Problem> {
     let received = typed(&request.received_yuan)?;
     refuse_when_full(till)?;
@@ -113,7 +128,9 @@ pub(super) fn cash(till: &mut Till, request: &TakeCash) -> Result<(), Problem> {
     }
     till.write(|tx| {
         let order = paying(tx)?;
-        let open = something_open(&order, &tx.view().tenders(&order.order_id)?)?;
+        let tenders = tx.view().tenders(&order.order_id)?;
+        let open = something_open(&order, &tenders)?;
+        refuse_when_changed(request.expected_open_minor, &order, &tenders)?;
         tx.take_cash(&order.order_id, share(open, received, None))?;
         Ok(())
     })
@@ -149,6 +166,8 @@ fn cash_instead(
             .view
             .order(&tender.order_id)?
             .ok_or(Halt::from(Code::OrderNotFound))?;
+        let tenders = glance.view.tenders(&order.order_id)?;
+        refuse_when_changed(request.expected_open_minor, &order, &tenders)?;
         let is_unknown = glance.is_unknown(&tender);
         Ok((order, tender, is_unknown))
     })?;
@@ -203,6 +222,7 @@ pub(super) fn code(till: &mut Till, request: &ShowCode) -> Result<(), Problem> {
                 .into());
         }
         let open = something_open(&order, &tenders)?;
+        refuse_when_changed(request.expected_open_minor, &order, &tenders)?;
         let amount = wanted.map_or(open, Fen::minor);
         if amount > open {
             return Err(Problem::new(Code::AmountOverDue)

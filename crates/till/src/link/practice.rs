@@ -44,6 +44,33 @@ struct Listing {
     trades: Vec<Listed>,
 }
 
+/// A rule that stands at the sandbox: which one, where it applies, and what it does.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    id: u32,
+    mchid: Option<String>,
+    out_trade_no: Option<String>,
+    times: Option<u32>,
+    at: String,
+    on: Option<String>,
+    #[serde(default)]
+    effect: Value,
+}
+
+#[derive(Deserialize)]
+struct Board {
+    faults: Vec<Standing>,
+}
+
+impl Standing {
+    /// Whether it is the rule a switch sets: for every trade and call, without end.
+    fn is(&self, rule: &Value) -> bool {
+        let is_for_all = self.mchid.is_none() && self.out_trade_no.is_none() && self.on.is_none();
+        is_for_all && self.times.is_none() && rule["at"] == self.at.as_str() && rule["effect"] == self.effect
+    }
+}
+
 impl Sandbox {
     /// The sandbox at `base` (its own address, with or without `/admin`).
     ///
@@ -145,34 +172,56 @@ impl Sandbox {
         }
     }
 
-    /// Sets the platform's switches to exactly these.
+    /// The platform's switches as they stand there: whoever set them, and since when.
+    ///
+    /// # Errors
+    /// [`Code::CentreUnreachable`].
+    pub async fn switches(&self) -> Result<FaultSwitches, Problem> {
+        let standing = self.standing().await?;
+        let is_on = |rule: Value| standing.iter().any(|other| other.is(&rule));
+        let [lose_answers, lose_requests, no_notices, slow] = rules().map(is_on);
+        Ok(FaultSwitches {
+            lose_answers,
+            lose_requests,
+            no_notices,
+            slow,
+        })
+    }
+
+    /// Sets the platform's switches to exactly these, and tells how they stand then. Rules for one trade
+    /// are left alone.
     ///
     /// # Errors
     /// [`Code::CentreUnreachable`].
     pub async fn switch(&self, switches: FaultSwitches) -> Result<FaultSwitches, Problem> {
-        self.call(Method::DELETE, "/faults", None).await?;
-        let rules = [
-            (
-                switches.lose_answers,
-                json!({ "at": "call", "effect": "lost_reply" }),
-            ),
-            (
-                switches.lose_requests,
-                json!({ "at": "call", "effect": "lost_request" }),
-            ),
-            (
-                switches.no_notices,
-                json!({ "at": "callback", "effect": "never" }),
-            ),
-            (
-                switches.slow,
-                json!({ "at": "call", "effect": { "slow": { "delay_ms": SLOW_MS } } }),
-            ),
+        let wanted = [
+            switches.lose_answers,
+            switches.lose_requests,
+            switches.no_notices,
+            switches.slow,
         ];
-        for (_, rule) in rules.into_iter().filter(|(on, _)| *on) {
-            self.call(Method::POST, "/faults", Some(rule)).await?;
+        let standing = self.standing().await?;
+        for (rule, is_wanted) in rules().into_iter().zip(wanted) {
+            let set: Vec<u32> = standing
+                .iter()
+                .filter(|it| it.is(&rule))
+                .map(|it| it.id)
+                .collect();
+            if is_wanted && set.is_empty() {
+                self.call(Method::POST, "/faults", Some(rule)).await?;
+            } else if !is_wanted {
+                for id in set {
+                    self.call(Method::DELETE, &format!("/faults/{id}"), None).await?;
+                }
+            }
         }
-        Ok(switches)
+        self.switches().await
+    }
+
+    async fn standing(&self) -> Result<Vec<Standing>, Problem> {
+        let board = self.call(Method::GET, "/faults", None).await?;
+        let board: Board = serde_json::from_value(board).map_err(|_| self.unreachable())?;
+        Ok(board.faults)
     }
 
     fn unreachable(&self) -> Problem {
@@ -200,6 +249,16 @@ impl Sandbox {
             _ => Err(self.unreachable()),
         }
     }
+}
+
+/// What each switch sets at the sandbox, in the order of [`FaultSwitches`].
+fn rules() -> [Value; 4] {
+    [
+        json!({ "at": "call", "effect": "lost_reply" }),
+        json!({ "at": "call", "effect": "lost_request" }),
+        json!({ "at": "callback", "effect": "never" }),
+        json!({ "at": "call", "effect": { "slow": { "delay_ms": SLOW_MS } } }),
+    ]
 }
 
 fn shown(listed: Listed) -> PracticeTrade {

@@ -40,7 +40,7 @@ fn export_answers(config: &Config) {
     export::<SyncList>(config);
     export::<TransferFile>(config);
     export::<CustomerView>(config);
-    export::<PracticeTrade>(config);
+    export::<PracticeView>(config);
     export::<FaultSwitches>(config);
     export::<Problem>(config);
 }

@@ -89,6 +89,8 @@ codes! {
     CashTooLittle Refused,
     /// More than is still due. `due`.
     AmountOverDue Refused,
+    /// What is open is no longer what the person saw when they asked. `due`: what is open now.
+    OpenChanged Refused,
     /// Codes wait for the network; cash works as usual.
     CodeNeedsNetwork Retryable,
     /// The centre takes no codes for this means. `means`.

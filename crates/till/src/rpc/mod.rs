@@ -17,7 +17,7 @@ pub use code::{Class, Code, Problem};
 use state::TillState;
 use views::{
     ArticleHit, CatalogueReport, CategoryTiles, CustomerView, Entered, FaultSwitches, OrderDetail, OrderRow,
-    PracticeTrade, Preview, Receipt, SyncList, Takings, TransferFile,
+    PracticeView, Preview, Receipt, SyncList, Takings, TransferFile,
 };
 
 /// No parameters.
@@ -121,6 +121,10 @@ pub struct TakeCash {
     pub replaces_tender: Option<String>,
     /// Only with `replaces_tender`.
     pub approval: Option<Approval>,
+    /// [`state::Pay::open_minor`] as the person saw it: refused when it has changed. Nothing from a caller
+    /// that shows it to nobody.
+    #[ts(type = "number | null")]
+    pub expected_open_minor: Option<i64>,
 }
 
 /// Means a code can be drawn for.
@@ -138,6 +142,9 @@ pub struct ShowCode {
     pub means: CodeMeans,
     /// Share of the order in yuan as typed; empty means all that is still due.
     pub yuan: String,
+    /// As in [`TakeCash`].
+    #[ts(type = "number | null")]
+    pub expected_open_minor: Option<i64>,
 }
 
 /// Names a tender.
@@ -267,8 +274,8 @@ macro_rules! with_commands {
             "sync.retry" SyncRetry(Nothing) -> TillState,
             "sync.export" SyncExport(Nothing) -> TransferFile,
             "customer.get" CustomerGet(Nothing) -> CustomerView,
-            "practice.trades" PracticeTrades(Nothing) -> Vec<PracticeTrade>,
-            "practice.act" PracticeAct(PracticeActOn) -> Vec<PracticeTrade>,
+            "practice.trades" PracticeTrades(Nothing) -> PracticeView,
+            "practice.act" PracticeAct(PracticeActOn) -> PracticeView,
             "practice.faults" PracticeFaults(FaultSwitches) -> FaultSwitches,
             "practice.network" PracticeNetwork(SetNetwork) -> TillState,
         }

@@ -322,8 +322,12 @@ pub struct SyncList {
     /// Their sum.
     #[ts(type = "number")]
     pub waiting_minor: i64,
-    /// Orders whose result is not known.
+    /// Code tenders that a person has to look at, of orders in any state.
+    pub attention: Vec<AttentionTender>,
+    /// Orders whose result is not known and that are not in `attention`.
     pub to_confirm: Vec<HeldBasket>,
+    /// Whether the centre no longer accepts this till.
+    pub revoked: bool,
     /// Entries the centre refused.
     pub refused: Vec<RefusedEntry>,
     /// When the last entry was acknowledged.
@@ -331,10 +335,44 @@ pub struct SyncList {
     pub acked_at_ms: Option<i64>,
 }
 
+/// A code tender with money that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AttentionTender {
+    /// The tender's number.
+    pub tender_no: String,
+    /// The order.
+    pub order_id: String,
+    /// `2-1121-0286`.
+    pub short_no: String,
+    /// How the order stands.
+    pub order_state: OrderState,
+    /// By what.
+    pub means: Means,
+    /// Share of the order the code was for.
+    #[ts(type = "number")]
+    pub amount_minor: i64,
+    /// What is the matter.
+    pub matter: AttentionMatter,
+}
+
+/// Why a person has to look at a code tender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionMatter {
+    /// The platform took another amount than the code was for; the centre keeps it aside.
+    AmountDiffers,
+    /// The centre counts money on a code that was closed here, and the order has no place for it.
+    NoPlace,
+    /// The centre says paid, but its word lacks the platform's number or names something else.
+    NotProven,
+}
+
 /// A journal entry the centre keeps but does not apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RefusedEntry {
-    /// Position in the journal.
+    /// Which of the till's journals: a restored till begins another, and counts its entries anew.
+    pub epoch: u32,
+    /// Position in that journal.
     #[ts(type = "number")]
     pub seq: i64,
     /// What kind of entry.
@@ -440,6 +478,17 @@ pub struct PracticeTrade {
     /// When it was made.
     #[ts(type = "number")]
     pub created_at_ms: i64,
+}
+
+/// What the practice screen shows, all of it as it stands right now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PracticeView {
+    /// Trades of the sandbox, newest first.
+    pub trades: Vec<PracticeTrade>,
+    /// The sandbox's switches.
+    pub faults: FaultSwitches,
+    /// Whether the till may reach its centre.
+    pub network_up: bool,
 }
 
 /// The sandbox's switches, as the practice screen offers them.

@@ -155,6 +155,7 @@ impl Running {
             received_yuan: NOTE_YUAN.to_owned(),
             replaces_tender: None,
             approval: None,
+            expected_open_minor: None,
         }))?;
         waited.cash.push(ns);
         let total: i64 = basket.iter().map(|article| article.price_minor).sum();

@@ -4,6 +4,5 @@ mod any_order;
 mod codes;
 mod doubt;
 mod money;
-mod outbox;
 mod reports;
 mod selling;
