@@ -1,5 +1,8 @@
 //! The sandbox's controls, for practice only: what the customer's phone and the platform's faults do.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::time::Duration;
 
 use reqwest::{Client, Method};

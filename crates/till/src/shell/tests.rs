@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::commands::import;
 use crate::host::SystemHost;
+use crate::link::practice::tests::FaultBoard;
 use crate::rpc::state::{SyncPhase, TillState};
+use crate::rpc::views::FaultSwitches;
 use crate::rpc::{CatalogueFile, EnterText, EnteredBy, Nothing, SetNetwork};
 use crate::testkit::{CutShort, config, goods};
 
@@ -14,9 +16,13 @@ use crate::testkit::{CutShort, config, goods};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn shell(folder: &tempfile::TempDir, sandbox: bool) -> Shell {
+    shell_beside(folder, sandbox.then_some("http://127.0.0.1:1")).await
+}
+
+async fn shell_beside(folder: &tempfile::TempDir, sandbox: Option<&str>) -> Shell {
     let config = ShellConfig {
         till: config(folder.path()),
-        sandbox: sandbox.then(|| ("http://127.0.0.1:1".to_owned(), "t".to_owned())),
+        sandbox: sandbox.map(|address| (address.to_owned(), "t".to_owned())),
     };
     let shell = Shell::start(config, Arc::new(SystemHost::new())).await.unwrap();
     shell.with_till(Till::seed_practice).await.unwrap();
@@ -73,6 +79,25 @@ async fn practice_belongs_to_practice() {
     ] {
         assert_eq!(shell.rpc(command).await.unwrap_err().code, Code::PracticeOnly);
     }
+}
+
+#[tokio::test]
+async fn the_practice_screen_is_told_the_switches_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let board = FaultBoard::open();
+    let shell = shell_beside(&folder, Some(&board.address)).await;
+    let shown = || async {
+        let shown = shell.rpc(Command::PracticeTrades(Nothing {})).await.unwrap();
+        serde_json::from_value::<PracticeView>(shown).unwrap()
+    };
+    let whole = shown().await;
+    assert!(whole.network_up && whole.faults == FaultSwitches::default());
+    let cut = SetNetwork { up: false };
+    shell.rpc(Command::PracticeNetwork(cut)).await.unwrap();
+    board.set(serde_json::json!({ "at": "call", "effect": "lost_reply" }));
+    let broken = shown().await;
+    assert!(!broken.network_up && broken.faults.lose_answers);
+    shell.stop().await.unwrap();
 }
 
 #[tokio::test]
