@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use suanpan_wire::enrol::{EnrolAnswer, EnrolLine, EnrolRequest};
+use suanpan_wire::enrol::{EnrolAnswer, EnrolLineError, EnrolRequest, Invitation};
 use suanpan_wire::error::{ErrorBody, ErrorCode};
 use suanpan_wire::sign::{SigningKey, fingerprint_of_base64};
 
@@ -16,12 +16,18 @@ const ENROL_LIMIT: Duration = Duration::from_secs(8);
 /// Where it goes.
 const PATH: &str = "/v1/enrol";
 
-/// Reads a line as pasted.
+/// Reads a line as pasted, or its short form for a centre on this machine.
 ///
 /// # Errors
-/// [`Code::EnrolLineMalformed`].
-pub fn read_line(text: &str) -> Result<EnrolLine, Problem> {
-    EnrolLine::parse(text).map_err(|_| Problem::new(Code::EnrolLineMalformed))
+/// [`Code::EnrolLineMalformed`], with `address` when that centre needs the whole line.
+pub fn read_line(text: &str) -> Result<Invitation, Problem> {
+    Invitation::parse(text).map_err(|error| {
+        let problem = Problem::new(Code::EnrolLineMalformed);
+        match error {
+            EnrolLineError::FingerprintNeeded { address } => problem.with("address", address),
+            EnrolLineError::Malformed | EnrolLineError::PlainHttp => problem,
+        }
+    })
 }
 
 /// Asks the centre of `line` to take this till. Asking again with the same key is answered the same.
@@ -29,7 +35,7 @@ pub fn read_line(text: &str) -> Result<EnrolLine, Problem> {
 /// # Errors
 /// [`Code::CentreUnreachable`], [`Code::CentreNotTheOne`], [`Code::EnrolCodeWrong`],
 /// [`Code::EnrolCodeUsed`].
-pub async fn ask(line: &EnrolLine, key: &SigningKey, stamp: &Stamp) -> Result<EnrolAnswer, Problem> {
+pub async fn ask(line: &Invitation, key: &SigningKey, stamp: &Stamp) -> Result<EnrolAnswer, Problem> {
     match ask_once(line, key, stamp).await? {
         Said::Yes(answer) => Ok(answer),
         Said::OtherTime(time_ms) => {
@@ -48,7 +54,7 @@ enum Said {
     OtherTime(i64),
 }
 
-async fn ask_once(line: &EnrolLine, key: &SigningKey, stamp: &Stamp) -> Result<Said, Problem> {
+async fn ask_once(line: &Invitation, key: &SigningKey, stamp: &Stamp) -> Result<Said, Problem> {
     let came = send(line, key, stamp)
         .await
         .map_err(|fault| problem(line, &fault))?;
@@ -82,13 +88,15 @@ async fn ask_once(line: &EnrolLine, key: &SigningKey, stamp: &Stamp) -> Result<S
     }
 }
 
-async fn send(line: &EnrolLine, key: &SigningKey, stamp: &Stamp) -> Result<Came, LinkFault> {
+async fn send(line: &Invitation, key: &SigningKey, stamp: &Stamp) -> Result<Came, LinkFault> {
     let request = EnrolRequest {
         code: line.code.clone(),
         public_key: key.public_base64(),
     };
     let body = serde_json::to_vec(&request).map_err(|_| LinkFault::Unreachable)?;
-    let client = transport::client(&line.fingerprint).map_err(|_| LinkFault::Unreachable)?;
+    // Without a fingerprint it goes over plain http, where no certificate is shown; no key has this pin.
+    let pinned = line.fingerprint.as_deref().unwrap_or_default();
+    let client = transport::client(pinned).map_err(|_| LinkFault::Unreachable)?;
     let request = client
         .post(format!("{}{PATH}", line.address))
         .timeout(ENROL_LIMIT);
@@ -98,11 +106,13 @@ async fn send(line: &EnrolLine, key: &SigningKey, stamp: &Stamp) -> Result<Came,
     transport::came(response).await
 }
 
-/// The answer names the centre's key: it must be the one of the line, and have signed the answer.
-fn believe(line: &EnrolLine, stamp: &Stamp, came: &Came) -> Result<EnrolAnswer, Problem> {
+/// The answer names the centre's key: it must be the one of the line, where the line names one, and have
+/// signed the answer.
+fn believe(line: &Invitation, stamp: &Stamp, came: &Came) -> Result<EnrolAnswer, Problem> {
     let not_the_one = || Problem::new(Code::CentreNotTheOne);
     let answer: EnrolAnswer = serde_json::from_slice(&came.body).map_err(|_| not_the_one())?;
-    let is_its_key = fingerprint_of_base64(&answer.centre_key).as_deref() == Some(line.fingerprint.as_str());
+    let named = fingerprint_of_base64(&answer.centre_key).ok_or_else(not_the_one)?;
+    let is_its_key = line.fingerprint.as_ref().is_none_or(|pinned| *pinned == named);
     if is_its_key && sign::is_signed_by(&answer.centre_key, stamp, &came.raw()) {
         Ok(answer)
     } else {
@@ -110,7 +120,7 @@ fn believe(line: &EnrolLine, stamp: &Stamp, came: &Came) -> Result<EnrolAnswer, 
     }
 }
 
-fn problem(line: &EnrolLine, fault: &LinkFault) -> Problem {
+fn problem(line: &Invitation, fault: &LinkFault) -> Problem {
     match fault {
         LinkFault::Unverified => Problem::new(Code::CentreNotTheOne),
         LinkFault::Unreachable

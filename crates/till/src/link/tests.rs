@@ -377,6 +377,23 @@ async fn enrolment_believes_only_the_owner_of_the_lines_fingerprint() {
 }
 
 #[tokio::test]
+async fn a_centre_on_this_machine_needs_no_fingerprint_and_must_sign_all_the_same() {
+    let asked = async |signer: fn() -> SigningKey| {
+        let address = serve(move |asked| asked.answer(&signer(), 200, &enrol_answer(&centre_key())));
+        let line = enrol::read_line(&format!("http://{address}#abcd2345")).unwrap();
+        enrol::ask(&line, &till_key(), &stamp()).await
+    };
+    assert_eq!(
+        asked(centre_key).await.unwrap().centre_key,
+        centre_key().public_base64()
+    );
+    assert_eq!(asked(till_key).await.unwrap_err().code, Code::CentreNotTheOne);
+    let elsewhere = enrol::read_line("https://example.com#abcd2345").unwrap_err();
+    assert_eq!(elsewhere.code, Code::EnrolLineMalformed);
+    assert_eq!(elsewhere.params["address"], "https://example.com");
+}
+
+#[tokio::test]
 async fn enrolment_says_what_is_wrong_with_the_line_or_the_code() {
     for (code, said) in [
         (ErrorCode::EnrolCodeWrong, Code::EnrolCodeWrong),
@@ -388,8 +405,9 @@ async fn enrolment_says_what_is_wrong_with_the_line_or_the_code() {
     }
     for line in [
         "",
-        "http://127.0.0.1:1#x",
+        "http://127.0.0.1:1#",
         "http://example.com#x#y",
+        "http://example.com#x",
         "ftp://x#y#z",
     ] {
         assert_eq!(

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use suanpan_wire::enrol::{EnrolAnswer, EnrolLine};
+use suanpan_wire::enrol::{EnrolAnswer, Invitation};
+use suanpan_wire::sign::fingerprint_of_base64;
 use tokio::sync::mpsc;
 
 use super::driver::Driver;
 use super::{Core, Shell, locked};
 use crate::commands::sync::Sync;
 use crate::link::{Link, Signer, Stamp, enrol, keys};
-use crate::rpc::Problem;
+use crate::rpc::{Code, Problem};
 use crate::store::Enrolment;
 use crate::till::Till;
 
@@ -24,7 +25,8 @@ impl Shell {
             .await
     }
 
-    /// Enrols the till with a line `address#code#fingerprint`, and connects. A till that is enrolled
+    /// Enrols the till with a line `address#code#fingerprint`, or `address#code` for a centre on this
+    /// machine, and connects. Either way the centre's key is pinned from then on. A till that is enrolled
     /// already stays as it is.
     ///
     /// # Errors
@@ -73,7 +75,9 @@ fn enrolment(till: &Till) -> Result<Option<Enrolment>, Problem> {
     till.read(|glance| Ok(glance.view.enrolment()?))
 }
 
-fn keep(till: &mut Till, line: &EnrolLine, answer: EnrolAnswer) -> Result<(), Problem> {
+fn keep(till: &mut Till, line: &Invitation, answer: EnrolAnswer) -> Result<(), Problem> {
+    let fingerprint =
+        fingerprint_of_base64(&answer.centre_key).ok_or_else(|| Problem::new(Code::CentreNotTheOne))?;
     till.learn_centre_time(answer.centre_time_ms)?;
     let enrolment = Enrolment {
         till_id: answer.till_id,
@@ -85,7 +89,7 @@ fn keep(till: &mut Till, line: &EnrolLine, answer: EnrolAnswer) -> Result<(), Pr
         cutoff_minutes: answer.cutoff_minutes,
         centre_address: line.address.clone(),
         centre_key: answer.centre_key,
-        fingerprint: line.fingerprint.clone(),
+        fingerprint,
     };
     till.write(|tx| Ok(tx.save_enrolment(&enrolment)?))
 }
