@@ -8,6 +8,7 @@ mod events;
 mod guard;
 mod pages;
 mod rpc;
+pub mod staff;
 pub mod start;
 #[cfg(test)]
 mod tests;

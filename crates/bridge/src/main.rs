@@ -1,15 +1,20 @@
 //! The program: a till behind its bridge, until it is asked to stop.
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use suanpan_bridge::staff::{Approver, ApproverError};
 use suanpan_bridge::start::{Arguments, exit_code, fresh_token, start, told};
 use suanpan_bridge::{Bridge, serve};
 use suanpan_till::logging;
 use suanpan_till::rpc::{Code, Problem};
 use suanpan_till::shell::Shell;
 use tokio::net::TcpListener;
+
+/// What a command line that cannot be understood ends with, here as in its parser.
+const COMMAND_LINE_WRONG: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,7 +24,15 @@ async fn main() -> ExitCode {
     if let Ok(Err(_)) | Err(_) = &logs {
         eprintln!("no log is written to {}", folder.display());
     }
-    match run(&arguments).await {
+    // Before anything listens to signals, so that the wait for a person can be broken off.
+    let manager = match manager(&arguments) {
+        Ok(manager) => manager,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(COMMAND_LINE_WRONG);
+        }
+    };
+    match run(&arguments, manager).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("{}", told(&problem));
@@ -28,11 +41,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Problem> {
+/// Asks for the PIN when a manager is named.
+fn manager(arguments: &Arguments) -> Result<Option<Approver>, ApproverError> {
+    let Some(name) = &arguments.manager else {
+        return Ok(None);
+    };
+    let input = io::stdin().lock();
+    if input.is_terminal() {
+        eprint!("PIN: ");
+    }
+    Approver::read(name, input).map(Some)
+}
+
+async fn run(arguments: &Arguments, manager: Option<Approver>) -> Result<(), Problem> {
     // Heard from the first moment on, so that a stop during the start is a proper one too.
     let mut asked_to_stop = Box::pin(asked_to_stop());
     let shell = tokio::select! {
-        shell = start(arguments) => Arc::new(shell?),
+        shell = start(arguments, manager) => Arc::new(shell?),
         () = &mut asked_to_stop => return Ok(()),
     };
     let bridge = listen(arguments, &shell).await?;

@@ -10,6 +10,8 @@ use suanpan_till::rpc::{Class, Code, Problem};
 use suanpan_till::shell::{Shell, ShellConfig};
 use suanpan_till::till::{TillConfig, witness_path};
 
+use crate::staff::Approver;
+
 /// 128 bits: cannot be guessed on a machine that can be asked a few thousand times a second.
 const TOKEN_BYTES: usize = 16;
 
@@ -26,7 +28,8 @@ pub struct Arguments {
     /// Folder of the built screens [default: ui/dist here or beside the program].
     #[arg(long)]
     pub ui: Option<PathBuf>,
-    /// Enrolment line `address#code#fingerprint`; used when the till is not enrolled yet.
+    /// Enrolment line `address#code#fingerprint`; `address#code` is enough for a centre at http://127.0.0.1.
+    /// Used when the till is not enrolled yet.
     #[arg(long)]
     pub enrol: Option<String>,
     /// Address of the sandbox beside a practice till. Play money.
@@ -38,6 +41,10 @@ pub struct Arguments {
     /// Make a fresh till the practice shop, with its sample articles.
     #[arg(long)]
     pub seed_practice: bool,
+    /// Make this person a manager, who can approve what a cashier alone may not; the first line of standard
+    /// input is their PIN, 4 to 8 digits. Again with the same name gives them a new PIN.
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
 }
 
 impl Arguments {
@@ -59,11 +66,11 @@ impl Arguments {
     }
 }
 
-/// Opens the till, makes it the practice shop and enrols it, as the arguments say.
+/// Opens the till, makes it the practice shop, names its manager and enrols it, as the arguments say.
 ///
 /// # Errors
 /// Why the till cannot start; nothing that was there is lost.
-pub async fn start(arguments: &Arguments) -> Result<Shell, Problem> {
+pub async fn start(arguments: &Arguments, manager: Option<Approver>) -> Result<Shell, Problem> {
     let host: Arc<dyn Host> = Arc::new(SystemHost::new());
     let sandbox = arguments
         .practice_sandbox
@@ -77,6 +84,9 @@ pub async fn start(arguments: &Arguments) -> Result<Shell, Problem> {
     let shell = Shell::start(config, host).await?;
     if is_practice {
         shell.with_till(suanpan_till::till::Till::seed_practice).await?;
+    }
+    if let Some(manager) = manager {
+        manager.save(&shell).await?;
     }
     if let Some(line) = &arguments.enrol {
         shell.enrol(line).await?;
@@ -162,10 +172,19 @@ fn sentences(problem: &Problem) -> (String, String) {
             "磁盘空间不足，请先清理。",
             "The disk is nearly full; please make room first.",
         ),
-        Code::EnrolLineMalformed => both(
-            "登记码格式不对，应为：地址#代码#指纹。",
-            "The enrolment line is not complete; it reads address#code#fingerprint.",
-        ),
+        Code::EnrolLineMalformed => match problem.params.get("address") {
+            Some(address) => (
+                format!("交易中心 {address} 需要整行登记码：地址#代码#指纹。只有本机的中心才可以只用代码。"),
+                format!(
+                    "The centre {address} needs the whole line, address#code#fingerprint, as it printed it. \
+                     The code alone is enough only for a centre at http://127.0.0.1."
+                ),
+            ),
+            None => both(
+                "登记码格式不对，应为：地址#代码#指纹。",
+                "The enrolment line is not complete; it reads address#code#fingerprint.",
+            ),
+        },
         Code::EnrolCodeWrong => both(
             "登记码不存在或已过期，请重新获取。",
             "The enrolment code is unknown or has expired; please ask for a new one.",

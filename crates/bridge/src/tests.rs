@@ -267,3 +267,19 @@ fn a_start_problem_is_told_to_scripts_and_in_both_languages() {
         assert!(!told.contains("{code"));
     }
 }
+
+#[test]
+fn a_code_without_its_line_is_told_what_the_line_is() {
+    let bare = Problem::new(Code::EnrolLineMalformed).with("address", "https://centre.example");
+    let told = start::told(&bare);
+    assert!(
+        told.contains("The centre https://centre.example needs the whole line"),
+        "{told}"
+    );
+    assert!(
+        told.contains("交易中心 https://centre.example 需要整行登记码"),
+        "{told}"
+    );
+    let other = start::told(&Problem::new(Code::EnrolLineMalformed));
+    assert!(other.contains("is not complete"), "{other}");
+}

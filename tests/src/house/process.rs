@@ -51,7 +51,20 @@ impl Process {
     ///
     /// # Errors
     /// When it ends or nothing comes in time.
-    pub fn try_start(name: &str, mut command: Command, logs: &Path) -> Result<Self, NotReady> {
+    pub fn try_start(name: &str, command: Command, logs: &Path) -> Result<Self, NotReady> {
+        Self::try_start_typing(name, command, logs, None)
+    }
+
+    /// Starts it, types a line into it if there is one, and waits for its own line or its end.
+    ///
+    /// # Errors
+    /// When it ends or nothing comes in time.
+    pub fn try_start_typing(
+        name: &str,
+        mut command: Command,
+        logs: &Path,
+        typed: Option<&str>,
+    ) -> Result<Self, NotReady> {
         fs::create_dir_all(logs).expect("a temporary folder takes folders");
         let log = logs.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log);
@@ -59,12 +72,16 @@ impl Process {
         let began_at = fs::metadata(&log).map_or(0, |known| known.len());
         let errors = file.try_clone().expect("an open file can be shared");
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(typed.map_or_else(Stdio::null, |_| Stdio::piped()))
             .stdout(Stdio::piped())
             .stderr(errors)
             .process_group(0)
             .spawn()
             .unwrap_or_else(|problem| panic!("{name} cannot be started: {problem}"));
+        if let (Some(mut input), Some(line)) = (child.stdin.take(), typed) {
+            // A program that ends without reading says in its log why.
+            drop(writeln!(input, "{line}"));
+        }
         let output = child.stdout.take().expect("the output was asked for as a pipe");
         let lines = read_lines(output, file);
         let mut process = Self {

@@ -153,6 +153,7 @@ impl Shop {
             enrol: None,
             sandbox: Some((self.sandbox.admin().to_owned(), self.sandbox.token().to_owned())),
             arguments: Vec::new(),
+            typed: None,
         }
     }
 

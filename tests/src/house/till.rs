@@ -40,6 +40,8 @@ pub struct TillPlan {
     pub sandbox: Option<(String, String)>,
     /// More arguments.
     pub arguments: Vec<String>,
+    /// A line for its standard input; nothing is there without it.
+    pub typed: Option<String>,
 }
 
 /// A till, running or not.
@@ -86,7 +88,8 @@ impl Till {
     /// When it runs.
     pub fn try_start(&mut self) -> Result<(), NotReady> {
         assert!(self.process.is_none(), "the till runs");
-        let process = Process::try_start(&self.plan.name, self.command(), &self.plan.logs)?;
+        let (plan, command) = (&self.plan, self.command());
+        let process = Process::try_start_typing(&plan.name, command, &plan.logs, plan.typed.as_deref())?;
         let text = |name: &str| process.ready()[name].as_str().expect("a ready line").to_owned();
         (self.page, self.rpc, self.token) = (text("till"), text("rpc"), text("token"));
         self.listen = authority_and_path(&self.rpc).0.to_owned();
