@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{SOON, wait_until};
 use suanpan_tests::house::http1::Request;
 use suanpan_tests::house::programs::sources;
@@ -68,13 +69,20 @@ impl Demo {
             .unwrap_or_else(|| panic!("no {name} in {}", self.said))
     }
 
-    fn rpc(&self, rpc: &str, token: &str, cmd: &str) -> Value {
-        let answer = Request::new("POST", rpc)
-            .header("authorization", &format!("Bearer {token}"))
-            .json(&json!({ "cmd": cmd, "payload": {} }))
+    /// Sends the first till a command that must work.
+    fn act(&self, cmd: &str, payload: &Value) -> Value {
+        let answer = Request::new("POST", self.text("rpc"))
+            .header("authorization", &format!("Bearer {}", self.text("token")))
+            .json(&json!({ "cmd": cmd, "payload": payload }))
             .send()
             .unwrap();
-        answer.json()["ok"].clone()
+        let mut body = answer.json();
+        assert!(body.get("ok").is_some(), "{cmd}: {body}");
+        body["ok"].take()
+    }
+
+    fn state(&self) -> Value {
+        self.act("state.get", &json!({}))
     }
 
     /// Tells it to end and sees that it did, with everything it started.
@@ -122,7 +130,7 @@ fn the_practice_shop_says_where_it_is_and_leaves_nothing_behind() {
         "{}",
         page.text()
     );
-    let state = demo.rpc(demo.text("rpc"), demo.text("token"), "state.get");
+    let state = demo.state();
     assert_eq!(
         (&state["stage"], &state["shop"]["practice"]),
         (&json!("sell"), &json!(true))
@@ -144,14 +152,11 @@ fn a_kept_shop_opens_again_with_what_it_had() {
     let data = folder.path().join("kept");
     let kept = data.to_str().unwrap();
     let demo = Demo::open(folder.path(), &["--data", kept]);
-    let shop = demo.rpc(demo.text("rpc"), demo.text("token"), "state.get")["shop"].clone();
+    let shop = demo.state()["shop"].clone();
     let (centre, merchants) = (demo.text("centre").to_owned(), demo.said["merchants"].clone());
     demo.close();
     let demo = Demo::open(folder.path(), &["--data", kept]);
-    assert_eq!(
-        demo.rpc(demo.text("rpc"), demo.text("token"), "state.get")["shop"],
-        shop
-    );
+    assert_eq!(demo.state()["shop"], shop);
     assert_eq!(
         (demo.text("centre"), &demo.said["merchants"]),
         (centre.as_str(), &merchants)
@@ -160,15 +165,65 @@ fn a_kept_shop_opens_again_with_what_it_had() {
     assert!(data.is_dir());
 }
 
+/// Sells the first article on the tiles for cash and sees it arrive at the centre.
+fn assert_sells(demo: &Demo, shop: &Shop) {
+    let tiles = demo.act("catalogue.tiles", &json!({}));
+    let code = tiles[0]["tiles"][0]["code"].as_str().unwrap();
+    let entered = demo.act("basket.enter", &json!({ "text": code, "by": "scan" }));
+    assert!(entered["problem"].is_null(), "{entered}");
+    demo.act("pay.begin", &json!({}));
+    let state = demo.act("pay.cash", &json!({ "received_yuan": "" }));
+    assert_eq!(state["stage"], "paid", "{state}");
+    assert_ne!(state["shop"]["cashier"], "-", "somebody sold it: {state}");
+    wait_until("the sale is at the centre", SOON, || {
+        let sync = demo.state()["sync"].clone();
+        (sync["phase"] == "in_step" && sync["entries_only_here"] == 0).then_some(())
+    });
+    let held = books::held_by_centre(shop.centre.data(), "1");
+    assert!(!held.is_empty() && books::refused_by_centre(shop.centre.data()) == 0);
+}
+
 #[test]
-fn a_till_of_the_practice_shop_can_join_a_centre_elsewhere() {
+fn a_till_of_the_practice_shop_can_join_a_centre_elsewhere_and_sell() {
     let shop = Shop::without_tills();
     let line = shop.invite();
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::open(folder.path(), &["--centre", shop.centre.url(), "--enrol", &line]);
     assert_eq!(demo.text("centre"), shop.centre.url());
-    let state = demo.rpc(demo.text("rpc"), demo.text("token"), "state.get");
-    assert_ne!(state["sync"]["phase"], "alone", "{state}");
+    assert_sells(&demo, &shop);
     demo.close();
     assert!(shop.centre.is_ready(), "a centre that runs elsewhere goes on");
+}
+
+#[test]
+fn a_code_alone_joins_a_centre_on_this_machine() {
+    let shop = Shop::without_tills();
+    let line = shop.invite();
+    let code = line.split('#').nth(1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::open(folder.path(), &["--centre", shop.centre.url(), "--enrol", code]);
+    assert_sells(&demo, &shop);
+    demo.close();
+}
+
+#[test]
+fn a_code_alone_for_a_centre_on_another_machine_is_answered_with_what_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = Command::new(sources().join("x"))
+        .args([
+            "demo",
+            "--centre",
+            "https://centre.example",
+            "--enrol",
+            "ABCD2345",
+        ])
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success(), "{said}");
+    let needed = "https://centre.example needs the whole line, address#code#fingerprint";
+    assert!(said.contains(needed), "{said}");
 }

@@ -46,7 +46,8 @@ pub struct ShopOptions {
     /// Use a centre that runs elsewhere instead of starting one and a sandbox.
     #[arg(long, value_name = "URL", requires = "enrol")]
     pub centre: Option<String>,
-    /// The one-time code of that centre, or the whole line it printed; once per till.
+    /// What that centre's `till invite` printed; once per till. The one-time code alone is enough when the URL
+    /// is http://127.0.0.1:PORT, any other centre needs the whole line address#code#fingerprint.
     #[arg(long, value_name = "CODE", requires = "centre")]
     pub enrol: Vec<String>,
     /// Build optimised programs: slower to build, faster to run.

@@ -191,6 +191,8 @@ impl<'a> Shop<'a> {
             .arg("--data")
             .arg(self.place.inside(&name))
             .args(["--listen", FREE_PORT]);
+        // Wherever its centre runs, a till of the practice shop has something to sell and people to sell it.
+        command.arg("--seed-practice");
         command.arg("--ui").arg(self.house.root().join("ui/dist"));
         for variable in HOME_VARIABLES {
             command.env(variable, self.place.inside("homes").join(&name));
@@ -213,7 +215,8 @@ impl<'a> Shop<'a> {
         Ok(())
     }
 
-    /// The line a till enrols with: `address#code#fingerprint`.
+    /// What a till enrols with: `address#code#fingerprint`, or `address#code` when that is all there is; the
+    /// till says whether it is enough for that centre.
     fn enrolment(&self, at: usize, options: &ShopOptions) -> Result<String> {
         let Some(centre) = &options.centre else {
             let store = self

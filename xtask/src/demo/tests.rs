@@ -150,9 +150,27 @@ fn a_centre_elsewhere_is_used_and_none_is_started() {
     })
     .unwrap();
     assert_eq!(scripts.said_to("trade.log"), "");
+    let said = scripts.said_to("bridge.log");
     assert!(
-        scripts
-            .said_to("bridge.log")
-            .contains("https://centre.example#CODE#print")
+        said.contains("--enrol https://centre.example#CODE#print"),
+        "{said}"
     );
+    assert!(
+        said.contains("--seed-practice"),
+        "it has something to sell: {said}"
+    );
+}
+
+#[test]
+fn a_code_alone_goes_to_the_till_with_the_centres_address() {
+    let scripts = Scripts::new(BRIDGE);
+    let options = ShopOptions {
+        centre: Some(String::from("http://127.0.0.1:2")),
+        enrol: vec![String::from("CODE")],
+        tills: 1,
+        ..Default::default()
+    };
+    open(&scripts.house(), &options, |_| Ok(After::Close)).unwrap();
+    let said = scripts.said_to("bridge.log");
+    assert!(said.contains("--enrol http://127.0.0.1:2#CODE"), "{said}");
 }
