@@ -1,7 +1,8 @@
-//! The desktop shell: opens the till's window on the built screens.
+//! The desktop shell: opens a window on the built screens. So far that is all it does: there is no till behind
+//! it, and selling is in the browser, through `suanpan-bridge`.
 //!
 //! Deliberately not in it: anything a till decides. Rules live in `suanpan-domain`, commands in
-//! `suanpan-till`; the shell carries them to the window and the counter's devices.
+//! `suanpan-till`.
 
 /// Opens the main window and runs until it is closed.
 ///
@@ -25,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_runs_no_script_but_its_own() {
+    fn the_windows_configuration_allows_no_script_but_its_own() {
         let policy = &configuration()["app"]["security"]["csp"];
         assert_eq!(policy["script-src"], "'self'");
         assert_eq!(policy["object-src"], "'none'");

@@ -1,4 +1,8 @@
-//! The window part of the tests: the desktop program opens on a virtual screen and shows its page.
+//! The window part of the tests: the desktop program builds with the screens inside, opens on a virtual screen,
+//! and paints its page.
+//!
+//! It proves no more than that: the window is a shell without a till behind it so far, so nothing is sold in it.
+//! Selling is tested in the browser, through the bridge.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +27,7 @@ const SCREEN: &str = "-screen 0 1366x768x24";
 ///
 /// # Errors
 /// When it does not build, ends early, or shows nothing in time.
-pub fn check(house: &House) -> Result<()> {
+pub fn opens_and_paints(house: &House) -> Result<()> {
     Step::cargo(house)
         .arguments([
             "build",
