@@ -21,6 +21,7 @@ const SCENES = [
   { name: "07-takings", scene: "sell", clicks: ["[data-testid=tab-takings]"] },
   { name: "08-orders", scene: "sell", keys: ["F6"] },
   { name: "09-sync", scene: "offline", clicks: ["[data-testid=sync-status]"] },
+  { name: "09-sync-attention", scene: "attention", clicks: ["[data-testid=sync-status]"] },
   { name: "09-held", scene: "empty", keys: ["F7"] },
   { name: "10-keys", scene: "sell", keys: ["F10"] },
   { name: "11-menu", scene: "sell", clicks: ["[data-testid=menu]"] },

@@ -56,10 +56,12 @@ test("F7 holds a full basket and lists the held ones on an empty one", () => {
   expect(meaning(selling(), "F7")).toEqual({ do: "hold" });
   const waiting = { ...situation, state: { ...state, held } };
   expect(meaning(waiting, "F7")).toEqual({ do: "show_held" });
-  const open = { ...waiting, sheet: "held" as const, sheet_items: [{ order_id: "h", to_confirm: false }] };
+  const open = { ...waiting, sheet: "held" as const, sheet_items: [{ order_id: "h", opens: "basket" as const }] };
   expect(next(open)).toBe("Enter resume");
-  const parked = { ...open, sheet_items: [{ order_id: "h", to_confirm: true }] };
+  const parked = { ...open, sheet_items: [{ order_id: "h", opens: "parked" as const }] };
   expect(next(parked)).toBe("Enter open_parked");
+  const looked = { ...open, sheet: "sync" as const, sheet_items: [{ order_id: "h", opens: "order" as const }] };
+  expect(meaning(looked, "Enter")).toEqual({ do: "view_order", order_id: "h" });
 });
 
 test("on Pay the next key shows a code, and takes cash once an amount is typed", () => {

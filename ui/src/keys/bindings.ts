@@ -5,7 +5,7 @@
  * cannot differ. Pure: no page, no clock, no command is sent from here.
  */
 import { pay_cards } from "./pay_cards";
-import type { Binding, Intent, Situation } from "./situation";
+import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
 /** The bar has room for the next key and this many others. */
 export const OTHERS_SHOWN_MAX = 5;
@@ -107,12 +107,22 @@ function in_sheet(s: Situation): Binding[] {
   const item = s.sheet_items[s.sheet_index];
   const close = show("Escape", { do: "close_sheet" });
   if (item === undefined) return [close];
-  const open: Intent = item.to_confirm
-    ? { do: "open_parked", order_id: item.order_id }
-    : { do: "resume", order_id: item.order_id };
+  const open = opening(item);
   const moves = [show("ArrowUp", { do: "move_item", by: -1 }), show("ArrowDown", { do: "move_item", by: 1 })];
   const rest = s.sheet === "held" ? [mute("F7", { do: "close_sheet" })] : [];
   return s.sheet === "held" ? [show("Enter", open), ...moves, close, ...rest] : [close, ...moves, show("Enter", open)];
+}
+
+/** What Enter on a row of a sheet, or the row's own button, does. */
+export function opening({ order_id, opens }: SheetItem): Intent {
+  switch (opens) {
+    case "basket":
+      return { do: "resume", order_id };
+    case "parked":
+      return { do: "open_parked", order_id };
+    case "order":
+      return { do: "view_order", order_id };
+  }
 }
 
 function pricing(s: Situation): Binding[] {

@@ -44,7 +44,7 @@ export function pay_cards(pay: Pay, typed: Typed, now_ms: number): Card[] {
   if (live === null) return choice(pay, typed);
   switch (live.phase) {
     case "unknown":
-      return [ask(live), park(), instead(live, amount, true), locked("answer_first")];
+      return [ask(live), park(), instead(pay, live, amount, true), locked("answer_first")];
     case "closing":
       return [ask(live), park(), locked("closing")];
     case "needs_attention":
@@ -100,14 +100,14 @@ function renew(t: Tender): Card {
   return card("F3", { do: "renew", tender_no: t.tender_no });
 }
 
-function instead(t: Tender, amount: string, approval: boolean): Card {
-  return card("F1", { do: "cash_instead", tender_no: t.tender_no, means: t.means, received_yuan: amount, approval });
+function instead({ open_minor }: Pay, t: Tender, amount: string, approval: boolean): Card {
+  return card("F1", { do: "cash_instead", tender_no: t.tender_no, means: t.means, received_yuan: amount, open_minor, approval });
 }
 
 /** With a share open beside the code, cash is for that share; else it can only replace the code. */
 function cash_or_instead(pay: Pay, t: Tender, amount: string): Card {
   if (pay.open_minor > 0) return card("F1", { do: "cash", received_yuan: amount, open_minor: pay.open_minor });
-  return instead(t, amount, false);
+  return instead(pay, t, amount, false);
 }
 
 /** Says what cash would have to be handed back, where that is one amount; several are listed beside it. */

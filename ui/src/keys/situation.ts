@@ -9,8 +9,8 @@ export type Screen = "sell" | "orders" | "takings" | "practice";
 export type Sheet = "sync" | "held";
 export type Overlay = "keys" | "receipt" | "approval";
 
-/** A row of a sheet that Enter opens. */
-export type SheetItem = { order_id: string; to_confirm: boolean };
+/** A row of a sheet that Enter opens: as the basket, back on Pay, or to be looked at under Orders. */
+export type SheetItem = { order_id: string; opens: "basket" | "parked" | "order" };
 
 export type Situation = {
   state: TillState;
@@ -61,12 +61,13 @@ export type Intent =
   | { do: "hold" }
   | { do: "resume"; order_id: string }
   | { do: "open_parked"; order_id: string }
+  | { do: "view_order"; order_id: string }
   | { do: "show_held" }
   | { do: "move_item"; by: number }
   | { do: "close_sheet" }
   | { do: "undo" }
   | { do: "cash"; received_yuan: string; open_minor: number }
-  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; approval: boolean }
+  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; open_minor: number; approval: boolean }
   | { do: "code"; yuan: string; open_minor: number }
   | { do: "renew"; tender_no: string }
   | { do: "ask"; tender_no: string; means: Means }

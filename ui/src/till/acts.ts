@@ -37,6 +37,12 @@ export async function show_receipt(order_id: string): Promise<void> {
   desk.overlay = "receipt";
 }
 
+export function view_order(order_id: string): void {
+  desk.order_search = "";
+  desk.order_id = order_id;
+  desk.go("orders");
+}
+
 export function move_line(by: number): void {
   const lines = till.state?.basket.lines ?? [];
   const at = lines.findIndex((l) => l.line_id === desk.selected?.line_id);

@@ -1,15 +1,17 @@
 /** Cash instead of a code: with the platform's word where it answers, with a manager's where it does not. */
+import type { Approval } from "../generated/Approval";
 import type { Intent } from "../keys/situation";
 import { ProblemError, rpc } from "../platform";
 import { change } from "./commands";
 import { desk, type Asked } from "./desk.svelte";
 
 export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" }>): Promise<void> {
-  const asked = { tender_no: intent.tender_no, received_yuan: intent.received_yuan };
+  const { tender_no, received_yuan, open_minor } = intent;
+  const asked = { tender_no, received_yuan, open_minor };
   if (intent.approval) return ask_manager(asked);
   try {
     // The code is asked about and closed first; what was typed stays until cash can be taken.
-    await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval: null }));
+    await take(asked, null);
     desk.cash_wanted = true;
   } catch (error) {
     if (code_of(error) !== "APPROVAL_NEEDED") throw error;
@@ -22,7 +24,7 @@ export async function approve(): Promise<void> {
   const { asked, pin } = desk;
   if (asked === null || pin === "") return;
   try {
-    await change(rpc("pay.cash", { received_yuan: asked.received_yuan, replaces_tender: asked.tender_no, approval: { pin } }));
+    await take(asked, { pin });
     desk.close_approval();
     desk.amount = "";
   } catch (error) {
@@ -35,6 +37,10 @@ export async function approve(): Promise<void> {
     desk.close_approval();
     throw error;
   }
+}
+
+function take({ tender_no, received_yuan, open_minor }: Asked, approval: Approval | null): Promise<void> {
+  return change(rpc("pay.cash", { received_yuan, replaces_tender: tender_no, approval, expected_open_minor: open_minor }));
 }
 
 /** The dialog starts empty: what was typed before it opened was not meant for it. */

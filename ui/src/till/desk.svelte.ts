@@ -15,8 +15,8 @@ import { till } from "./till.svelte";
 /** The last thing worth saying, bottom left. `undo`: what the till can take back. */
 export type Toast = { kind: "undo" | "say" | "problem"; text: string };
 
-/** Who asks a manager for what. */
-export type Asked = { tender_no: string; received_yuan: string };
+/** What a manager is asked for: cash for which code, and what was open beside it then. */
+export type Asked = { tender_no: string; received_yuan: string; open_minor: number };
 
 /** Long enough to read a sentence twice; the next action replaces it anyway. */
 const TOAST_MS = 8000;
@@ -132,6 +132,8 @@ class Desk {
   }
 
   open_sheet(sheet: Sheet): void {
+    // Until the sheet has its own rows, Enter must not open a row of the one before.
+    if (this.sheet !== sheet) this.sheet_items = [];
     this.sheet = sheet;
     this.sheet_index = 0;
   }

@@ -15,6 +15,7 @@ vi.mock("../platform", async (original) => ({
 }));
 
 const { desk } = await import("./desk.svelte");
+const { ProblemError } = await import("../platform");
 const { listen_to_keys } = await import("./keyboard");
 const { till } = await import("./till.svelte");
 
@@ -145,4 +146,56 @@ test("what a hand types on Paid begins the next sale and stays in its box", asyn
   expect(commands()).toEqual(["pay.next"]);
   expect(desk.text).toBe("3");
   await scan("6928804011142", 500);
+});
+
+const owing = (due_minor: number): TillState =>
+  shown({ stage: "pay", pay: { ...pay, due_minor, open_minor: due_minor, total_minor: 12_000, can_go_back: due_minor === 12_000 } });
+const paid_minors = () => sent.map((s) => [s.cmd, s.payload.received_yuan ?? s.payload.yuan, s.payload.expected_open_minor]);
+
+/** On Pay with 120 due and 50 typed; every payment takes 50. */
+function half_a_payment(answer_ms: number): void {
+  till.apply(owing(12_000));
+  desk.amount = "50";
+  answer = () => new Promise((resolve) => setTimeout(() => resolve(owing(7_000)), answer_ms));
+}
+
+test.each(["F1", "Enter"])("%s pressed again after part of the money was taken neither takes the rest nor asks for it", async (again) => {
+  half_a_payment(0);
+  await key(again, 1000);
+  await key(again, 150);
+  await key(again, 250);
+  expect(paid_minors()).toEqual([["pay.cash", "50", 12_000]]);
+  await key("F1", 310);
+  await rest();
+  expect(paid_minors().slice(1)).toEqual([["pay.cash", "", 7_000]]);
+});
+
+test("another key right after part of the money was taken means what it says", async () => {
+  half_a_payment(0);
+  await key("F1", 1000);
+  await key("F3", 120);
+  await rest();
+  expect(paid_minors()).toEqual([["pay.cash", "50", 12_000], ["pay.code", "", 7_000]]);
+});
+
+test("a second press before the answer says what it was meant for, and the till's no is told", async () => {
+  half_a_payment(200);
+  const changed = { code: "OPEN_CHANGED" as const, class: "refused" as const, params: { due: "70.00" }, reference: null };
+  await key("F1", 1000);
+  answer = () => Promise.reject(new ProblemError(changed));
+  await key("F1", 100);
+  await rest();
+  expect(paid_minors()).toEqual([["pay.cash", "50", 12_000], ["pay.cash", "50", 12_000]]);
+  expect(desk.toast).toEqual({ kind: "problem", text: till.words.problems.OPEN_CHANGED({ due: "70.00" }) });
+});
+
+test("the function keys of the counter are kept from the browser, bound or not", async () => {
+  till.apply(shown());
+  for (const name of ["F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12"]) {
+    const event = new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+    expect(event.defaultPrevented, name).toBe(true);
+  }
+  desk.overlay = null;
+  desk.go("sell");
 });

@@ -14,7 +14,7 @@ import { text_changed } from "./preview";
 import { till } from "./till.svelte";
 
 /** Keys that a browser would act on itself, and a cashier presses without meaning the browser. */
-const NEVER_THE_BROWSERS = new Set(["F1", "F3", "F5", "F6", "F7", "F10", "/"]);
+const NEVER_THE_BROWSERS = new Set(["F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12", "/"]);
 const TEXT_FIELDS = new Set(["text", "search", "password"]);
 
 type Kept = { field: HTMLInputElement | null; value: string; caret: number };
@@ -110,7 +110,7 @@ function command(key: string, by_hand: boolean): void {
   if (intent === null) return;
   // An Enter that came too fast for a hand may still end a text, but it confirms nothing.
   if (!by_hand && !["enter", "add", "set_quantity"].includes(intent.do)) return;
-  perform(intent);
+  perform(intent, key);
 }
 
 function scanned(text: string): void {

@@ -6,7 +6,8 @@
  */
 import type { Intent } from "../keys/situation";
 import { rpc } from "../platform";
-import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, within } from "./acts";
+import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, view_order, within } from "./acts";
+import { Again, took_part } from "./again";
 import { approve, cash_instead } from "./approval";
 import { change, in_turn, queue } from "./commands";
 import { desk } from "./desk.svelte";
@@ -61,15 +62,18 @@ const ACTS: Acts = {
     desk.go("sell");
     return change(rpc("pay.open", { order_id: i.order_id }));
   }),
+  view_order: page((i) => view_order(i.order_id)),
   show_held: page(() => desk.open_sheet("held")),
   move_item: page((i) => (desk.sheet_index = within(desk.sheet_index + i.by, desk.sheet_items.length))),
   close_sheet: page(() => (desk.sheet = null)),
   undo: turn(() => change(rpc("basket.undo", {}))),
-  cash: settle((i) => change(rpc("pay.cash", { received_yuan: i.received_yuan, replaces_tender: null, approval: null }))),
+  cash: settle(({ received_yuan, open_minor }) =>
+    change(rpc("pay.cash", { received_yuan, replaces_tender: null, approval: null, expected_open_minor: open_minor })),
+  ),
   cash_instead: turn(cash_instead),
   code: settle((i) => {
     desk.cash_wanted = false;
-    return change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan }));
+    return change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan, expected_open_minor: i.open_minor }));
   }),
   renew: turn((i) => change(rpc("pay.renew", { tender_no: i.tender_no }))),
   ask: turn((i) => change(rpc("pay.ask", { tender_no: i.tender_no }))),
@@ -91,21 +95,30 @@ const ACTS: Acts = {
   decline: page(() => desk.close_approval()),
 };
 
-/** Carries out an intent, unless it was meant for a screen that is no longer there. */
-export function perform(intent: Intent): void {
+const again = new Again();
+
+/**
+ * Carries out an intent, unless it was meant for a screen that is no longer there.
+ *
+ * `by` names the key that was pressed; a button without one is known by what it does.
+ */
+export function perform(intent: Intent, by: string = intent.do): void {
   desk.quiet();
   const act = ACTS[intent.do] as Act<Intent>;
   if ("at_once" in act) {
     act.at_once(intent);
     return;
   }
+  if (again.swallows(by, performance.now())) return;
   if (queue.stuck_ms() >= STALL_MS_MIN) {
     desk.say(till.words.frame.stalled);
     return;
   }
   const meant_for = till.state?.stage;
   void in_turn(async () => {
-    if (till.state?.stage === meant_for) await act.in_turn(intent);
-    else desk.say(till.words.frame.stalled);
+    const before = till.state?.pay ?? null;
+    if (till.state?.stage !== meant_for) return desk.say(till.words.frame.stalled);
+    await act.in_turn(intent);
+    if (took_part(before, till.state?.pay ?? null)) again.took(by, performance.now());
   });
 }

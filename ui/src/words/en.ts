@@ -53,7 +53,7 @@ export const en: Words = {
     sending: (n) => `Sending ${n}`,
     offline: (n) => `Offline · only here: ${n}`,
     offline_since: (time) => `Offline since ${time}`,
-    needs_attention: (n) => `Needs attention ${n}`,
+    needs_attention: (n) => (n === 0 ? "Needs attention" : `Needs attention ${n}`),
     title: {
       alone: "This till has no head office",
       in_step: "In step: head office has everything",
@@ -79,6 +79,12 @@ export const en: Words = {
     look_none: "Nothing wants a look",
     by_itself: "Goes up by itself",
     by_itself_none: "Nothing is waiting",
+    attention: (no, m, total) => `Order ${no}, ${codes.means[m].name} ${total}`,
+    matters: {
+      amount_differs: "Another amount arrived than the code was for. Head office keeps it aside.",
+      no_place: "Money arrived after the code was closed, and this order needs it no more.",
+      not_proven: "Head office has it as paid, but without proof from the platform. It does not count yet.",
+    },
     unknown: (no, total) => `Order ${no}, ${total} due, not known yet`,
     unknown_why: "We keep asking. It is never charged twice.",
     refused: (seq) => `Entry ${seq} is kept by head office for a person`,

@@ -43,6 +43,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   PIN_WAIT: (p) => `Too many wrong PINs. Try again in ${p.seconds ?? ""} s`,
   CASH_TOO_LITTLE: (p) => `That is less than the ${said(p.due ?? "")} due. Nothing was taken`,
   AMOUNT_OVER_DUE: (p) => `That is more than the ${said(p.due ?? "")} still due. Nothing was taken`,
+  OPEN_CHANGED: (p) => `What is still to pay is now ${said(p.due ?? "")}. Nothing was taken; look, then press again`,
   CODE_NEEDS_NETWORK: () => "WeChat and Alipay are waiting for the network. Cash works as usual",
   MEANS_NOT_OFFERED: (p) => `This store does not take ${short(p.means)} yet. Cash works as usual`,
   CATALOGUE_MALFORMED: (p) => `Line ${p.line ?? "?"} of the article file cannot be read (${p.column ?? ""}). Nothing changed; correct it and read it again`,

@@ -26,6 +26,7 @@ const says: KeyWords = {
   hold: () => "Hold",
   resume: () => "Resume this one",
   open_parked: () => "Open this order",
+  view_order: () => "Open this order",
   show_held: () => "Resume",
   move_item: () => "Select",
   close_sheet: () => "Close, go on selling",

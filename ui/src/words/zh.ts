@@ -1,4 +1,5 @@
 /** Everything the screens say, in Chinese. Its shape is the shape of every language. */
+import type { AttentionMatter } from "../generated/AttentionMatter";
 import type { Means } from "../generated/Means";
 import type { PracticeAct } from "../generated/PracticeAct";
 import type { SyncPhase } from "../generated/SyncPhase";
@@ -59,7 +60,7 @@ export const zh = {
     sending: (n: number) => `发送中 ${n}`,
     offline: (n: number) => `离线 · 只在本机 ${n} 单`,
     offline_since: (time: string) => `离线 · ${time} 起`,
-    needs_attention: (n: number) => `需要处理 ${n}`,
+    needs_attention: (n: number) => (n === 0 ? "需要处理" : `需要处理 ${n}`),
     title: {
       alone: "这台机器没有连总部",
       in_step: "已同步：总部都有了",
@@ -85,6 +86,12 @@ export const zh = {
     look_none: "没有要人看的",
     by_itself: "会自己传完",
     by_itself_none: "没有等着传的",
+    attention: (no: string, m: Means, total: string) => `单 ${no} ${codes.means[m].name} ${total}`,
+    matters: {
+      amount_differs: "到账的和码上的金额不一样，总部先单独留着。",
+      no_place: "码关了以后钱才到，这一单已经不差这笔钱。",
+      not_proven: "总部说付了，但没有平台的凭据，先不算收到。",
+    } satisfies Record<AttentionMatter, string>,
     unknown: (no: string, total: string) => `单 ${no} 应收 ${total}，结果还不知道`,
     unknown_why: "会一直问下去，不会重复收。",
     refused: (seq: number) => `第 ${seq} 条记录，总部留着等人看`,

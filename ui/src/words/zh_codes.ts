@@ -45,6 +45,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   PIN_WAIT: (p) => `试错太多次，${p.seconds ?? ""} 秒后再试`,
   CASH_TOO_LITTLE: (p) => `收到的现金不够，还差 ${said(p.due ?? "")} 没收`,
   AMOUNT_OVER_DUE: (p) => `超过还差的 ${said(p.due ?? "")}，没有收`,
+  OPEN_CHANGED: (p) => `还差的已变成 ${said(p.due ?? "")}，这一下没有收。看一眼再按`,
   CODE_NEEDS_NETWORK: () => "微信、支付宝要等网络。现金照常收",
   MEANS_NOT_OFFERED: (p) => `这家店还没有开通${short(p.means)}。现金照常收`,
   CATALOGUE_MALFORMED: (p) => `商品表第 ${p.line ?? "?"} 行读不懂（${p.column ?? ""}）。一样都没有改，改好再读`,

@@ -27,6 +27,7 @@ const says: KeyWords = {
   hold: () => "挂单",
   resume: () => "取这一单",
   open_parked: () => "看这一单",
+  view_order: () => "看这一单",
   show_held: () => "取单",
   move_item: () => "选一条",
   close_sheet: () => "关闭，继续收银",
