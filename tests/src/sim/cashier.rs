@@ -194,9 +194,10 @@ const UNKNOWN: &[(u32, Wish)] = &[
 ];
 const ATTENTION: &[(u32, Wish)] = &[
     (30, Wish::Wait),
-    (20, Wish::GiveUp),
-    (40, Wish::Park),
+    (15, Wish::GiveUp),
+    (35, Wish::Park),
     (10, Wish::CashAll),
+    (10, Wish::CashInstead),
 ];
 const CLOSING: &[(u32, Wish)] = &[
     (50, Wish::Wait),

@@ -65,7 +65,9 @@ fn watch(row: &TenderRow, on_screen: Option<&str>) -> Option<Watched> {
         code: shown.map(|expires_at_ms| ShownCode { expires_at_ms }),
         paying: row.paying,
         ask_now: row.ask_now,
-        renewable: on_screen == Some(row.order_id.as_str()) && row.attempts.len() <= RENEWALS_MAX,
+        renewable: on_screen == Some(row.order_id.as_str())
+            && !row.attention
+            && row.attempts.len() <= RENEWALS_MAX,
     })
 }
 

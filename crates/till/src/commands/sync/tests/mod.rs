@@ -5,6 +5,7 @@ mod restored;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::tender::TenderState;
 use suanpan_wire::error::{ErrorBody, ErrorCode};
 use suanpan_wire::journal::{Batch, BatchAnswer, EntryResult, HelloAnswer, Mark};
@@ -386,6 +387,22 @@ fn a_code_that_runs_out_on_screen_is_renewed_by_a_new_attempt() {
             .iter()
             .any(|n| n.code == NoticeCode::CodeRenewed)
     );
+}
+
+#[test]
+fn no_fresh_code_is_drawn_for_a_tender_that_money_has_arrived_for() {
+    let mut counter = Counter::connected();
+    let tender = counter.shop.sell_by_code();
+    counter.changed();
+    let put = counter.tender_path(tender.tender_no, "attempts");
+    let mut view = waiting(&tender, 1);
+    view.trades[0].disposition = Disposition::Suspense;
+    view.trades[0].suspense_amount_minor = Some(349);
+    counter.answer(&put, &view);
+    counter.shop.host.pass(281_000);
+    counter.step(Happening::Ticked);
+    counter.reconnect();
+    assert_eq!(counter.shop.newest_tender().attempts.len(), 1);
 }
 
 #[test]
