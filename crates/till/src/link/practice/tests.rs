@@ -90,8 +90,8 @@ fn answer(first: &str, body: &[u8], rules: &mut Vec<Value>) -> Value {
             json!({ "id": rules.last().unwrap()["id"] })
         }
         ["DELETE", path] => {
-            let id = path.strip_prefix("/admin/faults/").unwrap();
-            rules.retain(|rule| rule["id"].to_string() != id);
+            let id: u64 = path.strip_prefix("/admin/faults/").unwrap().parse().unwrap();
+            rules.retain(|rule| rule["id"] != id);
             json!({})
         }
         _ => panic!("{first}"),
