@@ -86,3 +86,12 @@ test("a sheet that has no rows yet opens none of the sheet before it", () => {
   desk.open_sheet("held");
   expect(enter()).toBeNull();
 });
+
+test("codes and head office are as usual while something wants a look, unless the till is offline or switched off", async () => {
+  await open({});
+  expect(screen.queryAllByText(till.words.sync.waits)).toEqual([]);
+  expect(screen.queryByTestId("sync-retry")).toBeNull();
+  cleanup();
+  await open({ revoked: true });
+  expect(screen.getAllByText(till.words.sync.waits)).toHaveLength(2);
+});
