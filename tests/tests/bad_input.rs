@@ -229,6 +229,32 @@ fn a_damaged_database_is_said_to_be_damaged_and_never_replaced() {
 }
 
 #[test]
+fn a_used_till_whose_database_is_gone_does_not_begin_empty_unless_it_is_told_to() {
+    let mut shop = Shop::without_tills();
+    let line = shop.invite();
+    let mut plan = shop.add_till(&line).plan().clone();
+    plan.sandbox = None;
+    let mut till = Till::new(plan.clone());
+    till.start();
+    till.wait_in_step(SOON);
+    till.stop();
+    for entry in fs::read_dir(&plan.data).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    plan.enrol = None;
+    let mut till = Till::new(plan.clone());
+    assert_eq!(code_at_start(&mut till), "DATABASE_DAMAGED");
+    assert!(!plan.data.join("till.db").exists(), "nothing was begun");
+    plan.arguments = vec!["--begin-anew".into()];
+    let mut till = Till::new(plan);
+    till.start();
+    assert_eq!(till.state()["sync"]["phase"], "alone");
+}
+
+#[test]
 fn a_folder_that_cannot_be_used_is_said_to_be_so() {
     let mut shop = Shop::open();
     shop.till_mut().stop();

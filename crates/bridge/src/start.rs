@@ -41,6 +41,10 @@ pub struct Arguments {
     /// Make a fresh till the practice shop, with its sample articles.
     #[arg(long)]
     pub seed_practice: bool,
+    /// Begin empty although a till has sold from this folder and its database is gone. Only when no copy of it
+    /// is left: numbers go on in a new epoch, and what was not sent to the centre is lost.
+    #[arg(long)]
+    pub begin_anew: bool,
     /// Make this person a manager, who can approve what a cashier alone may not; the first line of standard
     /// input is their PIN, 4 to 8 digits. Again with the same name gives them a new PIN.
     #[arg(long, value_name = "NAME")]
@@ -76,11 +80,11 @@ pub async fn start(arguments: &Arguments, manager: Option<Approver>) -> Result<S
         .practice_sandbox
         .clone()
         .zip(arguments.practice_token.clone());
-    let config = ShellConfig {
-        till: TillConfig::new(&arguments.data, &witness(&arguments.data)),
-        sandbox,
-    };
     let is_practice = arguments.seed_practice || arguments.practice_sandbox.is_some();
+    let mut till = TillConfig::new(&arguments.data, &witness(&arguments.data));
+    // Play money may be thrown away without a word.
+    till.store.begin_anew = arguments.begin_anew || is_practice;
+    let config = ShellConfig { till, sandbox };
     let shell = Shell::start(config, host).await?;
     if is_practice {
         shell.with_till(suanpan_till::till::Till::seed_practice).await?;

@@ -121,7 +121,7 @@ impl Store {
             why: error.to_string(),
         };
         let witness = Witness::open(&config.witness, config.durability == Durability::Full).map_err(fail)?;
-        open::inspect(&path, witness.seen().is_some() && !config.begin_anew)?;
+        open::inspect(&path, witness.seen().is_some(), config.begin_anew)?;
         let is_new = !path.exists();
         let writer = open::writer(&path, config.durability, new_uid)?;
         reserve::make(&config.folder).map_err(fail)?;

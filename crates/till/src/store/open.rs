@@ -83,11 +83,13 @@ fn damaged(path: &Path, why: impl Into<String>) -> OpenError {
 }
 
 /// Says whether the database at `path` may be used, without changing it.
-pub(super) fn inspect(path: &Path, was_used: bool) -> Result<(), OpenError> {
+pub(super) fn inspect(path: &Path, was_used: bool, begin_anew: bool) -> Result<(), OpenError> {
     let size = match std::fs::metadata(path) {
         Ok(about) if about.is_file() => about.len(),
         Ok(_) => return Err(unreadable(path, &"not a file")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return missing(path, was_used),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return missing(path, was_used && !begin_anew);
+        }
         Err(error) => return Err(unreadable(path, &error)),
     };
     if size == 0 {
