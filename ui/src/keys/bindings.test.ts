@@ -100,6 +100,13 @@ test("each state of the current tender has its next key", () => {
   }
 });
 
+test("while money that fits nothing waits for a person, cash needs approval and the code does not come back", () => {
+  const s = paying({}, { phase: "needs_attention" });
+  expect(meaning(s, "F3")).toBeNull();
+  expect(meaning(s, "F1")).toMatchObject({ do: "cash_instead", approval: true, arrived: true });
+  expect(meaning(s, "F7")).toEqual({ do: "park" });
+});
+
 test("while the result is unknown there is no new code, cash needs approval and parking is offered", () => {
   const s = paying({}, { phase: "unknown" });
   expect(meaning(s, "F3")).toBeNull();

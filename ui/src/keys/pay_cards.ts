@@ -48,7 +48,7 @@ export function pay_cards(pay: Pay, typed: Typed, now_ms: number): Card[] {
     case "closing":
       return [ask(live), park(), locked("closing")];
     case "needs_attention":
-      return [park(true)];
+      return [park(true), beside_what_arrived(pay, live, amount)];
     case "fetching":
       return [cash_or_instead(pay, live, amount), park(), give_up(pay)];
     case "waiting":
@@ -102,6 +102,11 @@ function renew(t: Tender): Card {
 
 function instead({ open_minor }: Pay, t: Tender, amount: string, approval: boolean): Card {
   return card("F1", { do: "cash_instead", tender_no: t.tender_no, means: t.means, received_yuan: amount, open_minor, approval });
+}
+
+/** What arrived does not fit and waits for a person; the order can go on in cash. */
+function beside_what_arrived({ open_minor }: Pay, t: Tender, amount: string): Card {
+  return card("F1", { do: "cash_instead", tender_no: t.tender_no, means: t.means, received_yuan: amount, open_minor, approval: true, arrived: true });
 }
 
 /** With a share open beside the code, cash is for that share; else it can only replace the code. */

@@ -67,7 +67,7 @@ export type Intent =
   | { do: "close_sheet" }
   | { do: "undo" }
   | { do: "cash"; received_yuan: string; open_minor: number }
-  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; open_minor: number; approval: boolean }
+  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; open_minor: number; approval: boolean; arrived?: true }
   | { do: "code"; yuan: string; open_minor: number }
   | { do: "renew"; tender_no: string }
   | { do: "ask"; tender_no: string; means: Means }

@@ -199,6 +199,7 @@ export const en: Words = {
       cash_exact: (amount) => ["Cash", `Exactly ${amount}.`],
       cash_typed: (amount) => ["Cash", `Received ${amount}; shows the change.`],
       cash_instead: () => ["Take cash instead", "Asks, then closes the code; if paid, done."],
+      cash_beside_arrived: () => ["Take cash instead", "Manager approves. What came stays listed for return."],
       cash_approved: (m) => ["Take cash instead", `Manager approves. ${short(m)} money goes back.`],
       park: () => ["To confirm, next customer", "You are told as soon as there is an answer."],
       give_up: (returned) =>

@@ -204,6 +204,7 @@ export const zh = {
       cash_exact: (amount: string) => ["收现金", `正好收 ${amount}。`] as Pair,
       cash_typed: (amount: string) => ["收现金", `收到 ${amount}，找零马上显示。`] as Pair,
       cash_instead: (m: Means) => ["改收现金", `先问再关${short(m)}码；顾客已付就直接完成。`] as Pair,
+      cash_beside_arrived: () => ["改收现金", "要店长批准。到账的那笔留在待处理里，由店长退。"] as Pair,
       cash_approved: (m: Means) => ["改收现金", `要店长批准。若${short(m)}也付了，会去退，结果告诉你。`] as Pair,
       park: () => ["放到“待确认”，接下一位", "这单继续等结果，一有消息就提示你。"] as Pair,
       give_up: (returned: string | null) =>

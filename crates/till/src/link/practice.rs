@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::transport;
-use crate::rpc::views::{FaultSwitches, PracticeTrade};
+use crate::rpc::practice::{FaultSwitches, PracticeTrade};
 use crate::rpc::{Code, PracticeAct, Problem};
 
 /// The sandbox is on this machine.

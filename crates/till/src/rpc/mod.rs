@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod bindings;
 pub mod code;
+pub mod practice;
 pub mod state;
 pub mod views;
 
@@ -14,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use code::{Class, Code, Problem};
+use practice::{FaultSwitches, PracticeView};
 use state::TillState;
 use views::{
-    ArticleHit, CatalogueReport, CategoryTiles, CustomerView, Entered, FaultSwitches, OrderDetail, OrderRow,
-    PracticeView, Preview, Receipt, SyncList, Takings, TransferFile,
+    ArticleHit, CatalogueReport, CategoryTiles, CustomerView, Entered, OrderDetail, OrderRow, Preview,
+    Receipt, SyncList, Takings, TransferFile,
 };
 
 /// No parameters.

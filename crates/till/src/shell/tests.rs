@@ -7,8 +7,8 @@ use super::*;
 use crate::commands::import;
 use crate::host::SystemHost;
 use crate::link::practice::tests::FaultBoard;
+use crate::rpc::practice::FaultSwitches;
 use crate::rpc::state::{SyncPhase, TillState};
-use crate::rpc::views::FaultSwitches;
 use crate::rpc::{CatalogueFile, EnterText, EnteredBy, Nothing, SetNetwork};
 use crate::testkit::{CutShort, config, goods};
 
