@@ -9,8 +9,9 @@ use crate::sign::{hex, sha256};
 
 /// The hash before the first entry of a till.
 pub const GENESIS_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// Most entries one batch may carry.
-pub const BATCH_ENTRIES_MAX: usize = 200;
+/// Most entries one batch may carry: a hundred orders and more share one commit of the centre, which still
+/// takes far less than a till waits for an answer.
+pub const BATCH_ENTRIES_MAX: usize = 1_000;
 /// Largest payload of one entry: a basket of 500 lines is far below it.
 pub const PAYLOAD_BYTES_MAX: usize = 512 * 1024;
 

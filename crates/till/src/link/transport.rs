@@ -15,7 +15,7 @@ use crate::sync::{Answer, LinkFault, Outgoing};
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
-/// Largest answer that is read: two hundred of the largest entries stay far below what a machine has, and
+/// Largest answer that is read: a thousand entries of one batch stay far below what a machine has, and
 /// nobody may fill it.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 

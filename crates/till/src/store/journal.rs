@@ -226,17 +226,50 @@ impl WriteTx<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn set_acked(&mut self, mark: &Mark) -> Result<(), StoreError> {
+        let only_here = self.only_here_after(mark)?;
         self.conn()
             .prepare_cached(
-                "UPDATE till SET orders_only_here = orders_only_here
-                     + (SELECT COUNT(*) FROM journal WHERE kind = 'order_completed'
-                        AND (epoch, seq) > (?1, ?2) AND (epoch, seq) <= (acked_epoch, acked_seq))
-                     - (SELECT COUNT(*) FROM journal WHERE kind = 'order_completed'
-                        AND (epoch, seq) <= (?1, ?2) AND (epoch, seq) > (acked_epoch, acked_seq)),
-                 acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4",
+                "UPDATE till SET acked_epoch = ?1, acked_seq = ?2, acked_hash = ?3, acked_at_ms = ?4,
+                 orders_only_here = ?5",
             )?
-            .execute(params![mark.epoch, signed(mark.seq), mark.hash, self.at_ms()])?;
+            .execute(params![
+                mark.epoch,
+                signed(mark.seq),
+                mark.hash,
+                self.at_ms(),
+                only_here
+            ])?;
         Ok(())
+    }
+
+    /// Completed orders above a mark. Within one epoch only those between the old mark and the new one are
+    /// counted: as many as one batch carries.
+    fn only_here_after(&self, mark: &Mark) -> Result<i64, StoreError> {
+        let view = self.view();
+        let acked = view.acked()?;
+        if acked.epoch != mark.epoch {
+            return Ok(self
+                .conn()
+                .prepare_cached(
+                    "SELECT COUNT(*) FROM journal
+                     WHERE kind = 'order_completed' AND (epoch, seq) > (?1, ?2)",
+                )?
+                .query_row(params![mark.epoch, signed(mark.seq)], |row| row.get(0))?);
+        }
+        let (low, high) = (acked.seq.min(mark.seq), acked.seq.max(mark.seq));
+        let between: i64 = self
+            .conn()
+            .prepare_cached(
+                "SELECT COUNT(*) FROM journal
+                 WHERE kind = 'order_completed' AND epoch = ?1 AND seq > ?2 AND seq <= ?3",
+            )?
+            .query_row(params![mark.epoch, signed(low), signed(high)], |row| row.get(0))?;
+        let here = view.orders_only_here()?;
+        Ok(if mark.seq >= acked.seq {
+            here - between
+        } else {
+            here + between
+        })
     }
 
     /// Keeps what the centre said about single entries. Says whether one of them was refused for the first

@@ -8,7 +8,7 @@ use suanpan_domain::time::BusinessDay;
 use super::error::StoreError;
 use super::rows::{LineRow, OrderRow};
 use super::tx::WriteTx;
-use super::view::{View, named, small, unsigned};
+use super::view::{InOrder, View, small, unsigned};
 
 /// What an undo takes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,48 +42,62 @@ pub struct Numbers {
     pub day: BusinessDay,
 }
 
-pub(super) fn order(row: &Row<'_>) -> Result<OrderRow, StoreError> {
+/// The columns of an order, in the order [`order`] reads them.
+macro_rules! select_order {
+    ($rest:literal) => {
+        concat!(
+            "SELECT order_id, state, order_no, short_no, shift_id, cashier, member_id, changed_at_ms, \
+             completed_at_ms, pieces, original_minor, discount_minor, rounding_minor, total_minor, \
+             change_minor, next_line, giving_up, receipts, last_epoch, last_seq FROM orders ",
+            $rest
+        )
+    };
+}
+
+fn order(row: &Row<'_>) -> Result<OrderRow, StoreError> {
+    let mut row = InOrder::new(row);
     Ok(OrderRow {
-        order_id: row.get("order_id")?,
-        state: named(row, "state", "orders", OrderState::from_name)?,
-        order_no: row.get("order_no")?,
-        short_no: row.get("short_no")?,
-        shift_id: row.get("shift_id")?,
-        cashier: row.get("cashier")?,
-        member_id: row.get("member_id")?,
-        changed_at_ms: row.get("changed_at_ms")?,
-        completed_at_ms: row.get("completed_at_ms")?,
-        pieces: row.get("pieces")?,
-        original_minor: row.get("original_minor")?,
-        discount_minor: row.get("discount_minor")?,
-        rounding_minor: row.get("rounding_minor")?,
-        total_minor: row.get("total_minor")?,
-        change_minor: row.get("change_minor")?,
-        next_line: row.get("next_line")?,
-        giving_up: row.get("giving_up")?,
-        receipts: small(row.get("receipts")?),
-        last_entry: (small(row.get("last_epoch")?), unsigned(row.get("last_seq")?)),
+        order_id: row.take()?,
+        state: row.take_named("orders", OrderState::from_name)?,
+        order_no: row.take()?,
+        short_no: row.take()?,
+        shift_id: row.take()?,
+        cashier: row.take()?,
+        member_id: row.take()?,
+        changed_at_ms: row.take()?,
+        completed_at_ms: row.take()?,
+        pieces: row.take()?,
+        original_minor: row.take()?,
+        discount_minor: row.take()?,
+        rounding_minor: row.take()?,
+        total_minor: row.take()?,
+        change_minor: row.take()?,
+        next_line: row.take()?,
+        giving_up: row.take()?,
+        receipts: small(row.take()?),
+        last_entry: (small(row.take()?), unsigned(row.take()?)),
     })
 }
 
 fn line(row: &Row<'_>) -> Result<LineRow, StoreError> {
+    let mut row = InOrder::new(row);
     Ok(LineRow {
-        line_id: row.get("line_id")?,
-        position: row.get("position")?,
-        article_id: row.get("article_id")?,
-        catalogue_version: row.get("catalogue_version")?,
-        name: row.get("name")?,
-        name_en: row.get("name_en")?,
-        size: row.get("size")?,
-        code: row.get("code")?,
-        unit: named(row, "unit", "order_line", Unit::from_name)?,
-        price_minor: row.get("price_minor")?,
-        price_by_hand: row.get("price_by_hand")?,
-        charged_percent: row.get("charged_percent")?,
-        quantity_milli: row.get("quantity_milli")?,
-        discount_minor: row.get("discount_minor")?,
-        amount_minor: row.get("amount_minor")?,
-        net_minor: row.get("net_minor")?,
+        line_id: row.take()?,
+        position: row.take()?,
+        article_id: row.take()?,
+        catalogue_version: row.take()?,
+        name: row.take()?,
+        name_en: row.take()?,
+        size: row.take()?,
+        code: row.take()?,
+        unit: row.take_named("order_line", Unit::from_name)?,
+        price_minor: row.take()?,
+        price_by_hand: row.take()?,
+        charged_percent: row.take()?,
+        quantity_milli: row.take()?,
+        discount_minor: row.take()?,
+        amount_minor: row.take()?,
+        net_minor: row.take()?,
     })
 }
 
@@ -93,9 +107,7 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn order(&self, order_id: &str) -> Result<Option<OrderRow>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT * FROM orders WHERE order_id = ?1")?;
+        let mut statement = self.conn.prepare_cached(select_order!("WHERE order_id = ?1"))?;
         let mut rows = statement.query([order_id])?;
         rows.next()?.map(order).transpose()
     }
@@ -105,9 +117,7 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn order_by_no(&self, order_no: i64) -> Result<Option<OrderRow>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT * FROM orders WHERE order_no = ?1")?;
+        let mut statement = self.conn.prepare_cached(select_order!("WHERE order_no = ?1"))?;
         let mut rows = statement.query([order_no])?;
         rows.next()?.map(order).transpose()
     }
@@ -118,7 +128,7 @@ impl View<'_> {
     /// When they cannot be read.
     pub fn orders_aside(&self) -> Result<Vec<OrderRow>, StoreError> {
         self.orders_of(
-            "SELECT * FROM orders WHERE state IN ('HELD', 'TO_CONFIRM') ORDER BY changed_at_ms, order_id",
+            select_order!("WHERE state IN ('HELD', 'TO_CONFIRM') ORDER BY changed_at_ms, order_id"),
             [],
         )
     }
@@ -152,14 +162,15 @@ impl View<'_> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         if text.is_empty() {
             return self.orders_of(
-                "SELECT * FROM orders WHERE short_no IS NOT NULL ORDER BY changed_at_ms DESC LIMIT ?1",
+                select_order!("WHERE short_no IS NOT NULL ORDER BY changed_at_ms DESC LIMIT ?1"),
                 [limit],
             );
         }
         let number: Option<i64> = text.parse().ok();
         let part = format!("%{}%", text.replace(['%', '_'], ""));
         self.orders_of(
-            "SELECT * FROM orders WHERE short_no IS NOT NULL AND (
+            select_order!(
+                "WHERE short_no IS NOT NULL AND (
                  order_id IN (SELECT order_id FROM orders WHERE short_no IS NOT NULL AND total_minor = ?2
                               ORDER BY changed_at_ms DESC LIMIT ?4)
                  OR order_no = ?3
@@ -169,7 +180,8 @@ impl View<'_> {
                                  WHERE attempt.trade_no = ?5)
                  OR order_id IN (SELECT order_id FROM orders WHERE short_no LIKE ?1
                                  ORDER BY changed_at_ms DESC LIMIT ?4))
-             ORDER BY changed_at_ms DESC LIMIT ?4",
+             ORDER BY changed_at_ms DESC LIMIT ?4"
+            ),
             params![part, amount_minor, number, limit, text],
         )
     }
@@ -179,14 +191,17 @@ impl View<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn lines(&self, order_id: &str) -> Result<Vec<LineRow>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT * FROM order_line WHERE order_id = ?1 ORDER BY position")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT line_id, position, article_id, catalogue_version, name, name_en, size, code, unit,
+             price_minor, price_by_hand, charged_percent, quantity_milli, discount_minor, amount_minor,
+             net_minor FROM order_line WHERE order_id = ?1",
+        )?;
         let mut rows = statement.query([order_id])?;
         let mut lines = Vec::new();
         while let Some(row) = rows.next()? {
             lines.push(line(row)?);
         }
+        lines.sort_by_key(|line| line.position);
         Ok(lines)
     }
 

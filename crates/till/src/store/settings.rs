@@ -84,19 +84,22 @@ impl View<'_> {
     pub fn enrolment(&self) -> Result<Option<Enrolment>, StoreError> {
         Ok(self
             .conn
-            .prepare_cached("SELECT * FROM enrolment")?
+            .prepare_cached(
+                "SELECT till_id, store_id, till_label, worker, store_name, zone, cutoff_minutes,
+                 centre_address, centre_key, fingerprint FROM enrolment",
+            )?
             .query_row([], |row| {
                 Ok(Enrolment {
-                    till_id: row.get("till_id")?,
-                    store_id: row.get("store_id")?,
-                    till_label: row.get("till_label")?,
-                    worker: row.get("worker")?,
-                    store_name: row.get("store_name")?,
-                    zone: row.get("zone")?,
-                    cutoff_minutes: row.get("cutoff_minutes")?,
-                    centre_address: row.get("centre_address")?,
-                    centre_key: row.get("centre_key")?,
-                    fingerprint: row.get("fingerprint")?,
+                    till_id: row.get(0)?,
+                    store_id: row.get(1)?,
+                    till_label: row.get(2)?,
+                    worker: row.get(3)?,
+                    store_name: row.get(4)?,
+                    zone: row.get(5)?,
+                    cutoff_minutes: row.get(6)?,
+                    centre_address: row.get(7)?,
+                    centre_key: row.get(8)?,
+                    fingerprint: row.get(9)?,
                 })
             })
             .optional()?)

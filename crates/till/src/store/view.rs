@@ -2,6 +2,7 @@
 //!
 //! What is read of each noun is in the file named after it.
 
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row};
 
 use super::error::StoreError;
@@ -27,6 +28,36 @@ pub(super) fn named<T>(
 ) -> Result<T, StoreError> {
     let text: String = row.get(column)?;
     parse(&text).ok_or(StoreError::Row { table, value: text })
+}
+
+/// The columns of a row one after the other, as the statement lists them. What every key at the counter reads
+/// is read this way: looking a column up by its name compares names, row by row.
+pub(super) struct InOrder<'r, 's> {
+    row: &'r Row<'s>,
+    next: usize,
+}
+
+impl<'r, 's> InOrder<'r, 's> {
+    pub(super) const fn new(row: &'r Row<'s>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next column.
+    pub(super) fn take<T: FromSql>(&mut self) -> Result<T, StoreError> {
+        let value = self.row.get(self.next)?;
+        self.next += 1;
+        Ok(value)
+    }
+
+    /// The next column, which holds one of the domain's names.
+    pub(super) fn take_named<T>(
+        &mut self,
+        table: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        let value: String = self.take()?;
+        parse(&value).ok_or(StoreError::Row { table, value })
+    }
 }
 
 /// A count that SQLite keeps signed.

@@ -24,6 +24,8 @@ const REVOKED_RETRY_MS: u32 = 60_000;
 /// Pause after an empty answer that came much sooner than it was allowed to wait: plain polling, for
 /// centres or proxies that do not hold a request open.
 const POLL_PAUSE_MS: i64 = 1_000;
+/// Entries of a batch below which a slow line does not make it smaller: those of two or three orders.
+const SLOW_BATCH_ENTRIES: usize = 20;
 /// How long a call may overstay its limit before the engine itself calls it unanswered; the network part
 /// ends it earlier.
 const OVERSTAY_MS: i64 = 500;
@@ -293,7 +295,7 @@ impl Engine {
                 self.journal.succeeded();
             }
             Answer::Journal { .. } => {
-                self.batch_max = BATCH_ENTRIES_MAX;
+                self.batch_max = (self.batch_max * 2).min(BATCH_ENTRIES_MAX);
                 self.journal.succeeded();
             }
             Answer::OwnEntries(_) => self.journal.succeeded(),
@@ -324,6 +326,10 @@ impl Engine {
         let now_ms = at.monotonic_ms;
         let is_stream = matches!(call, Call::Changes { .. });
         self.stream_fresh &= !is_stream;
+        if matches!((call, fault), (Call::Journal { .. }, LinkFault::TimedOut)) {
+            // A slow line carries a smaller batch in time.
+            self.batch_max = (self.batch_max / 2).max(SLOW_BATCH_ENTRIES);
+        }
         let refused = match fault {
             LinkFault::Refused { body, retry_after_ms } => Some((body.code, *retry_after_ms)),
             LinkFault::Unreachable

@@ -1,6 +1,7 @@
 //! The engine case by case.
 
 use suanpan_wire::error::ErrorCode;
+use suanpan_wire::journal::BATCH_ENTRIES_MAX;
 use suanpan_wire::stream::{Change, Changed, WAIT_MS_MAX};
 
 use super::testkit::*;
@@ -396,9 +397,10 @@ fn a_call_that_never_ends_is_given_up_and_its_late_answer_not_taken() {
     bench.calls.clear();
     bench.advance(6_000);
     assert!(!bench.engine.expects(call_id));
-    bench.until_call(&journal_after(0));
+    let again = journal_of(BATCH_ENTRIES_MAX / 2);
+    bench.until_call(&again);
     bench.end(call_id, Ok(batch(1, 3)));
-    assert!(bench.has(&journal_after(0)), "the copy changed nothing");
+    assert!(bench.has(&again), "the copy changed nothing");
 }
 
 #[test]
@@ -407,11 +409,39 @@ fn a_batch_that_is_too_large_is_halved() {
     bench.pending.head = mark(300);
     bench.look();
     bench.answer(&journal_after(0), Err(refused(ErrorCode::BodyTooLarge)));
-    let smaller = Call::Journal {
+    assert!(bench.has(&journal_of(BATCH_ENTRIES_MAX / 2)));
+}
+
+fn journal_of(entries_max: usize) -> Call {
+    Call::Journal {
         after: mark(0),
-        entries_max: 100,
+        entries_max,
+    }
+}
+
+#[test]
+fn a_batch_that_takes_too_long_on_a_slow_line_is_made_smaller_and_grows_again() {
+    let mut bench = Bench::up();
+    bench.pending.head = mark(9_000);
+    bench.look();
+    let mut entries = BATCH_ENTRIES_MAX;
+    for _ in 0..12 {
+        bench.answer(&journal_of(entries), Err(LinkFault::TimedOut));
+        entries = (entries / 2).max(20);
+        if bench.has(&Call::Hello) || bench.status.reach != Reach::Up {
+            bench.until_call(&Call::Hello);
+            bench.answer(&Call::Hello, Ok(hello(0)));
+        }
+        bench.until_call(&journal_of(entries));
+    }
+    assert_eq!(entries, 20, "never so small that it hardly goes on");
+    bench.pending.acked = mark(20);
+    bench.answer(&journal_of(entries), Ok(batch(1, 20)));
+    let next = Call::Journal {
+        after: mark(20),
+        entries_max: 40,
     };
-    assert!(bench.has(&smaller));
+    assert!(bench.has(&next));
 }
 
 #[test]
