@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use suanpan_domain::order::OrderState;
 use suanpan_wire::journal::Mark;
 
-use crate::rpc::{Command, Nothing};
+use crate::rpc::state::Stage;
+use crate::rpc::{Command, NameOrder, Nothing};
 use crate::store::check;
 use crate::testkit::{Shop, config, paid};
 use crate::till::Till;
@@ -179,6 +181,39 @@ fn an_order_that_has_gone_on_since_the_restore_keeps_the_rows_people_see() {
     assert_eq!(check::day_flaw(view, day).unwrap(), None);
     assert_eq!(view.facts(day).unwrap().len(), 1);
     assert!(check::entries(view, &Mark::genesis(), 10_000).unwrap().is_ok());
+}
+
+#[test]
+fn an_order_on_the_counter_that_comes_back_in_another_state_is_put_aside_and_goes_on() {
+    for (last, comes_back) in [
+        (Command::PayBack(Nothing {}), OrderState::Held),
+        (Command::PayPark(Nothing {}), OrderState::ToConfirm),
+    ] {
+        let mut shop = Shop::open();
+        shop.link(crate::sync::Reach::Up);
+        shop.enter("6928804011142");
+        shop.begin();
+        if comes_back == OrderState::ToConfirm {
+            shop.code("").unwrap();
+        }
+        shop = kept_copy(shop);
+        let order_id = shop.till.view().current_order_id().unwrap().unwrap();
+        shop.run(last).unwrap();
+        let lost = shop.till.view().entries_after(&Mark::genesis(), 1_000).unwrap();
+        let mut shop = restored(shop);
+        assert_eq!(shop.state().stage, Stage::Pay, "as it was in the copy");
+        assert!(shop.till.write(|tx| tx.adopt(&lost)).unwrap() > 0);
+        let order = shop.till.view().order(&order_id).unwrap().unwrap();
+        assert_eq!(order.state, comes_back);
+        assert_eq!(shop.till.view().current_order_id().unwrap(), None);
+        assert_eq!(shop.state().stage, Stage::Sell);
+        let again = match comes_back {
+            OrderState::Held => Command::BasketResume(NameOrder { order_id }),
+            _ => Command::PayOpen(NameOrder { order_id }),
+        };
+        shop.run(again).unwrap();
+        assert!(shop.till.view().current_order_id().unwrap().is_some());
+    }
 }
 
 #[test]
