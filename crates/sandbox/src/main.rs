@@ -34,7 +34,7 @@ async fn main() -> std::io::Result<()> {
     let config = DoorConfig {
         seed: arguments.seed,
         code_base: arguments.public_base,
-        refund_settle_ms: None,
+        ..DoorConfig::default()
     };
     let sandbox = serve(listener, config).await?;
     let ready = serde_json::json!({

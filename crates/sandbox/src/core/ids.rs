@@ -17,6 +17,11 @@ impl Ids {
         Self { state: seed }
     }
 
+    /// Where the sequence stands; [`Self::new`] goes on from there.
+    pub(crate) const fn state(&self) -> u64 {
+        self.state
+    }
+
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -9,6 +9,7 @@ pub(crate) mod fault;
 pub(crate) mod fields;
 pub(crate) mod http;
 pub(crate) mod ids;
+pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod operate;
 pub(crate) mod params;

@@ -1,6 +1,6 @@
 //! One order at the platform, with its payment and its refunds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use suanpan_domain::money::Fen;
 
@@ -10,7 +10,7 @@ use super::fault::RefundEnd;
 pub(crate) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
 
 /// What names an order: merchant and the merchant's number.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct TradeKey {
     pub(crate) mchid: String,
     pub(crate) out_trade_no: String,
@@ -41,31 +41,34 @@ impl TradeState {
 }
 
 /// A payment that was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) transaction_id: String,
     pub(crate) paid_at_ms: i64,
     pub(crate) openid: String,
     /// The total the platform reports: the order's, unless a fault says otherwise.
+    #[serde(with = "fen")]
     pub(crate) total: Fen,
+    #[serde(with = "fen")]
     pub(crate) payer_total: Fen,
 }
 
 /// One address by which the order can be paid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PayCode {
     pub(crate) token: String,
     pub(crate) made_at_ms: i64,
 }
 
 /// One order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Trade {
     pub(crate) key: TradeKey,
     pub(crate) appid: String,
     pub(crate) description: String,
     pub(crate) attach: Option<String>,
     pub(crate) notify_url: String,
+    #[serde(with = "fen")]
     pub(crate) total: Fen,
     pub(crate) created_at_ms: i64,
     /// The last moment it can be paid at.
@@ -119,7 +122,7 @@ impl Trade {
 }
 
 /// `status` of a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefundStatus {
     Processing,
     Success,
@@ -140,10 +143,11 @@ impl RefundStatus {
 }
 
 /// One refund.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) out_refund_no: String,
     pub(crate) refund_id: String,
+    #[serde(with = "fen")]
     pub(crate) amount: Fen,
     pub(crate) notify_url: Option<String>,
     pub(crate) created_at_ms: i64,
@@ -151,4 +155,18 @@ pub(crate) struct Refund {
     /// How it will end when its time has come.
     pub(crate) ends: RefundEnd,
     pub(crate) settled_at_ms: Option<i64>,
+}
+
+/// Amounts in the kept file: fen, as a number.
+mod fen {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use suanpan_domain::money::Fen;
+
+    pub(super) fn serialize<S: Serializer>(amount: &Fen, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_i64(amount.minor())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Fen, D::Error> {
+        i64::deserialize(from).map(Fen::new)
+    }
 }

@@ -8,11 +8,13 @@ mod clock;
 mod cut;
 mod deliver;
 mod guard;
+mod keep;
 mod page;
 mod state;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use tokio::task::JoinHandle;
 
 pub use self::clock::ClockView;
 use self::cut::{CutListener, Peer};
+use self::keep::Keeper;
 use self::state::Shared;
 use crate::core::config::{CodeBase, PlatformConfig};
 use crate::core::platform::Platform;
@@ -46,6 +49,10 @@ pub struct DoorConfig {
     pub code_base: Option<CodeBase>,
     /// How long refunds stay in progress, when not the usual time.
     pub refund_settle_ms: Option<u32>,
+    /// The admin API's bearer token; a random one when absent.
+    pub token: Option<String>,
+    /// A file in which the orders are kept from one start to the next; without one they are forgotten.
+    pub kept: Option<PathBuf>,
 }
 
 /// A sandbox that runs. Dropping it stops it at once; [`Sandbox::stop`] lets connections end.
@@ -58,11 +65,11 @@ pub struct Sandbox {
     driver: JoinHandle<()>,
 }
 
-/// Serves a new, empty sandbox on `listener` until it is stopped or dropped.
+/// Serves a sandbox, empty unless it kept orders, on `listener` until it is stopped or dropped.
 ///
 /// # Errors
-/// When the listener has no address, no random bytes are to be had, or the callbacks' client cannot be
-/// built.
+/// When the listener has no address, no random bytes are to be had, the callbacks' client cannot be built, or
+/// the kept orders cannot be read.
 pub async fn serve(listener: TcpListener, config: DoorConfig) -> io::Result<Sandbox> {
     let address = reachable(listener.local_addr()?);
     let code_base = match config.code_base {
@@ -73,8 +80,13 @@ pub async fn serve(listener: TcpListener, config: DoorConfig) -> io::Result<Sand
     platform.code_base = Some(code_base);
     platform.refund_settle_ms = config.refund_settle_ms.unwrap_or(platform.refund_settle_ms);
 
-    let token = random_token()?;
-    let shared = Arc::new(Shared::new(Platform::new(platform), &token));
+    let token = config.token.map_or_else(random_token, Ok)?;
+    let mut platform = Platform::new(platform);
+    let keeper = config
+        .kept
+        .map(|file| Keeper::recall(file, &mut platform))
+        .transpose()?;
+    let shared = Arc::new(Shared::new(platform, &token, keeper));
     let client = deliver::client().map_err(io::Error::other)?;
     let driver = tokio::spawn(deliver::run(Arc::clone(&shared), client));
     let (stop, stopped) = watch::channel(false);

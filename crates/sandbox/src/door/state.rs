@@ -6,6 +6,7 @@ use ring::digest::{Digest, SHA256, digest};
 use tokio::sync::Notify;
 
 use super::clock::Clock;
+use super::keep::Keeper;
 use crate::core::platform::Platform;
 
 /// The platform, its clock and the admin token.
@@ -15,15 +16,17 @@ pub(crate) struct Shared {
     /// Wakes the task that delivers callbacks.
     pub(crate) changed: Notify,
     token_digest: Digest,
+    keeper: Option<Keeper>,
 }
 
 impl Shared {
-    pub(crate) fn new(platform: Platform, token: &str) -> Self {
+    pub(crate) fn new(platform: Platform, token: &str, keeper: Option<Keeper>) -> Self {
         Self {
             platform: Mutex::new(platform),
             clock: Clock::default(),
             changed: Notify::new(),
             token_digest: digest(&SHA256, token.as_bytes()),
+            keeper,
         }
     }
 
@@ -39,7 +42,11 @@ impl Shared {
         let mut platform = self.platform.lock().unwrap_or_else(PoisonError::into_inner);
         let (now_ms, signing_offset_ms) = self.clock.read();
         platform.set_signing_offset_ms(signing_offset_ms);
-        act(&mut platform, now_ms)
+        let result = act(&mut platform, now_ms);
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(&platform);
+        }
+        result
     }
 
     /// Whether `given` is the admin token. Digests are compared, so the time taken tells nothing.

@@ -4,6 +4,7 @@
 mod callbacks;
 mod calls;
 mod faults;
+mod kept;
 mod openssl;
 mod refunds;
 
