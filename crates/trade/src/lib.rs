@@ -14,6 +14,7 @@ pub mod identity;
 pub mod ledger;
 pub mod merchants;
 pub mod office;
+pub mod practice;
 pub mod rng;
 pub mod rows;
 pub mod service;

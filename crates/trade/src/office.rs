@@ -92,6 +92,15 @@ pub fn revoke_till(ledger: &mut Ledger<'_>, by: &str, till_id: i64) -> Outcome<(
     Ok(())
 }
 
+/// The number a further merchant account gets; the first of a centre is 1.
+///
+/// # Errors
+/// Those of the database.
+pub fn next_channel(ledger: &mut Ledger<'_>) -> Outcome<i64> {
+    let all = pay_channel::all(ledger.tx())?;
+    Ok(all.last().map_or(1, |channel| channel.enterprise_id + 1))
+}
+
 /// Writes a merchant account, in place of one with the same number.
 ///
 /// # Errors

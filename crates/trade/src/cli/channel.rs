@@ -5,13 +5,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use suanpan_trade::fault::Outcome;
-use suanpan_trade::ledger::Ledger;
 use suanpan_trade::rows::pay_channel::{self, PayChannel};
+use suanpan_trade::service::operate::{commit, put_offered};
 use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
-use suanpan_trade::{merchants, office};
+use suanpan_trade::{office, practice};
 
-use super::{By, commit, practice, print};
+use super::{By, print};
 
 /// Commands about merchant accounts.
 #[derive(Subcommand)]
@@ -102,29 +101,15 @@ pub fn run(folder: &Path, command: ChannelCommand) -> Result<()> {
 fn add(folder: &Path, arguments: AddArguments) -> Result<()> {
     let enterprise_id = match arguments.enterprise {
         Some(enterprise_id) => enterprise_id,
-        None => commit(folder, next_free)?,
+        None => commit(folder, office::next_channel)?,
     };
     let channel = match &arguments.practice_api {
         Some(api_base) => practice::account(folder, enterprise_id, api_base)?,
         None => account(&arguments, enterprise_id)?,
     };
-    merchants::open(&channel)?;
-    let by = &arguments.by.by;
-    commit(folder, |ledger| {
-        office::put_channel(ledger, by, &channel)?;
-        match arguments.store {
-            Some(store) => office::offer(ledger, by, store, &channel.label, enterprise_id),
-            None => Ok(()),
-        }
-    })?;
+    put_offered(folder, &arguments.by.by, &channel, arguments.store)?;
     print(&json!({ "channel": channel.label, "enterpriseId": enterprise_id.to_string() }));
     Ok(())
-}
-
-/// The first account of a centre is 1.
-fn next_free(ledger: &mut Ledger<'_>) -> Outcome<i64> {
-    let all = pay_channel::all(ledger.tx())?;
-    Ok(all.last().map_or(1, |channel| channel.enterprise_id + 1))
 }
 
 fn account(arguments: &AddArguments, enterprise_id: i64) -> Result<PayChannel> {

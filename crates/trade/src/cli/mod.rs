@@ -2,20 +2,15 @@
 
 mod channel;
 mod ops;
-mod practice;
 mod serve;
 mod store;
 mod till;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
-use suanpan_trade::SqliteDb;
-use suanpan_trade::fault::{Fault, Outcome};
-use suanpan_trade::ledger::{self, Ledger};
-use suanpan_trade::service::{clock, open_database};
 
 /// The trade centre: collects code tenders for tills and gives money back.
 #[derive(Parser)]
@@ -65,19 +60,6 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Till(command) => till::run(&folder, command),
         Command::Channel(command) => channel::run(&folder, command),
         Command::Ops(command) => ops::run(&folder, command),
-    }
-}
-
-/// Runs one audited command in a transaction of its own.
-fn commit<T>(folder: &Path, command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>) -> Result<T> {
-    let db: SqliteDb = open_database(folder)?;
-    match ledger::commit(&db, clock::now_ms(), command) {
-        Ok(committed) => Ok(committed.answer),
-        Err(Fault::Refused(refusal)) => {
-            let code = serde_json::to_string(&refusal.code)?;
-            bail!("refused: {} {:?}", code.trim_matches('"'), refusal.params)
-        }
-        Err(Fault::Db(error)) => Err(error.into()),
     }
 }
 

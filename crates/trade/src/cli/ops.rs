@@ -5,10 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use suanpan_trade::service::operate::commit;
 use suanpan_trade::{office, rows};
 use suanpan_wire::tender::LateChoice;
 
-use super::{commit, print};
+use super::print;
 
 /// A decision.
 #[derive(Args)]

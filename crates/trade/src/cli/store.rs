@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 use suanpan_domain::time::DEFAULT_ZONE;
+use suanpan_trade::service::operate::commit;
 use suanpan_trade::{office, rows};
 
-use super::{By, commit, print};
+use super::{By, print};
 
 /// Commands about stores.
 #[derive(Subcommand)]

@@ -2,16 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
-use suanpan_trade::identity::Identity;
-use suanpan_trade::service::{ADDRESS_FILE, system_rng};
+use suanpan_trade::service::operate::{commit, invite};
 use suanpan_trade::{office, rows};
-use suanpan_wire::enrol::EnrolLine;
-use suanpan_wire::sign::fingerprint;
 
-use super::{By, commit, print};
+use super::{By, print};
 
 /// Commands about tills.
 #[derive(Subcommand)]
@@ -45,7 +42,13 @@ pub enum TillCommand {
 /// With a sentence for the operator.
 pub fn run(folder: &Path, command: TillCommand) -> Result<()> {
     match command {
-        TillCommand::Invite { store, address, by } => invite(folder, store, address, &by)?,
+        TillCommand::Invite { store, address, by } => {
+            let line = invite(folder, &by.by, store, address)?;
+            print(&json!({
+                "code": line.code, "line": line.to_string(), "address": line.address,
+                "fingerprint": line.fingerprint, "validMinutes": office::CODE_LIFE_MS / 60_000,
+            }));
+        }
         TillCommand::List => {
             for till in commit(folder, |ledger| Ok(rows::till::all(ledger.tx())?))? {
                 print(&json!({
@@ -59,29 +62,5 @@ pub fn run(folder: &Path, command: TillCommand) -> Result<()> {
             print(&json!({ "till": till.to_string(), "revoked": true }));
         }
     }
-    Ok(())
-}
-
-fn invite(folder: &Path, store: i64, address: Option<String>, by: &By) -> Result<()> {
-    let address = match address {
-        Some(address) => address,
-        None => std::fs::read_to_string(folder.join(ADDRESS_FILE))
-            .context("this centre has not been served yet: give its address with --address")?,
-    };
-    let identity = Identity::open(folder, &system_rng)?;
-    let code = commit(folder, |ledger| {
-        office::invite_till(ledger, &by.by, &system_rng, store)
-    })?;
-    let line = EnrolLine {
-        address: address.trim_end_matches('/').to_owned(),
-        code,
-        fingerprint: fingerprint(identity.signing_key().public()),
-    };
-    // What the till would refuse is refused here, where somebody can mend it.
-    EnrolLine::parse(&line.to_string())?;
-    print(&json!({
-        "code": line.code, "line": line.to_string(), "address": line.address,
-        "fingerprint": line.fingerprint, "validMinutes": office::CODE_LIFE_MS / 60_000,
-    }));
     Ok(())
 }

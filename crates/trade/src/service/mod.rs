@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod driver;
 pub mod log;
+pub mod operate;
 #[cfg(test)]
 mod tests;
 pub mod tls;

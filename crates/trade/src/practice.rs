@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use suanpan_channels::wechat::LABEL;
-use suanpan_trade::identity::private_file;
-use suanpan_trade::merchants::{API_V3_KEY, MERCHANT_KEY, PLATFORM_KEY, PLATFORM_KEY_ID};
-use suanpan_trade::rows::pay_channel::PayChannel;
-use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
+
+use crate::identity::private_file;
+use crate::merchants::{API_V3_KEY, MERCHANT_KEY, PLATFORM_KEY, PLATFORM_KEY_ID};
+use crate::rows::pay_channel::PayChannel;
+use crate::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 
 const KEYS: &[(&str, &str)] = &[
     (
         MERCHANT_KEY,
-        include_str!("../../../sandbox/keys/merchant_1900000101_private.pem"),
+        include_str!("../../sandbox/keys/merchant_1900000101_private.pem"),
     ),
     (
         PLATFORM_KEY,
-        include_str!("../../../sandbox/keys/platform_public_key.pem"),
+        include_str!("../../sandbox/keys/platform_public_key.pem"),
     ),
     (PLATFORM_KEY_ID, "PUB_KEY_ID_0119000001012026010100000000000001\n"),
     (API_V3_KEY, "SandboxOnlyApiV3KeyMerchant00101\n"),
