@@ -22,7 +22,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "suanpan-bridge",
         &["suanpan-till", "suanpan-wire", "suanpan-domain"],
     ),
-    ("suanpan", &["suanpan-till", "suanpan-wire", "suanpan-domain"]),
+    (
+        "suanpan-practice",
+        &["suanpan-sandbox", "suanpan-trade", "suanpan-domain"],
+    ),
+    (
+        "suanpan-desk",
+        &["suanpan-practice", "suanpan-till", "suanpan-wire", "suanpan-domain"],
+    ),
+    (
+        "suanpan",
+        &["suanpan-desk", "suanpan-till", "suanpan-wire", "suanpan-domain"],
+    ),
 ];
 /// The tests look at everything, from outside.
 const TESTS: &str = "suanpan-tests";

@@ -1,0 +1,95 @@
+//! The child process as its parent meets it: ready, gone with its parent, started again in the same place.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use suanpan_practice::{Child, Keeper, StartError};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_suanpan-practice");
+/// A debug build on a busy machine opens its database in a few seconds.
+const WITHIN: Duration = Duration::from_secs(60);
+
+fn program() -> &'static Path {
+    Path::new(PROGRAM)
+}
+
+fn kill(process_id: u32) {
+    let pid = Pid::from_raw(i32::try_from(process_id).unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+}
+
+#[tokio::test]
+async fn a_second_start_on_the_same_data_is_in_the_same_place_with_a_fresh_enrolment() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Child::start(program(), folder.path()).await.unwrap();
+    let before = first.ready().clone();
+    first.stop().await;
+    let second = Child::start(program(), folder.path()).await.unwrap();
+    let after = second.ready().clone();
+    assert_eq!(
+        (&before.sandbox, &before.token, &before.centre),
+        (&after.sandbox, &after.token, &after.centre)
+    );
+    assert_ne!(before.enrol, after.enrol);
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_shop_is_started_again_in_the_same_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = Keeper::open(program(), folder.path()).await.unwrap();
+    let mut running = keeper.running();
+    let first = running.borrow_and_update().unwrap();
+    kill(first);
+    let back = running.wait_for(|process| process.is_some_and(|process| process != first));
+    let second = tokio::time::timeout(WITHIN, back)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert_ne!(first, second);
+    keeper.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("practice.json"), "{").unwrap();
+    let refused = Child::start(program(), folder.path()).await.unwrap_err();
+    assert!(
+        matches!(&refused, StartError::Refused(why) if why.contains("damaged")),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_is_missing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nothing");
+    let refused = Child::start(&missing, folder.path()).await.unwrap_err();
+    assert!(refused.to_string().contains("nothing"), "{refused}");
+}
+
+/// However the parent ends, the pipe closes.
+#[test]
+fn it_ends_when_its_standard_input_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Command::new(PROGRAM)
+        .arg("--data")
+        .arg(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.contains("\"ready\""), "{line}");
+    drop(process.stdin.take());
+    assert!(process.wait().unwrap().success());
+}
