@@ -4,6 +4,7 @@ import type { HeldBasket } from "./HeldBasket";
 import type { Notice } from "./Notice";
 import type { Paid } from "./Paid";
 import type { Pay } from "./Pay";
+import type { ShiftHead } from "./ShiftHead";
 import type { Shop } from "./Shop";
 import type { Stage } from "./Stage";
 import type { SyncStatus } from "./SyncStatus";
@@ -25,6 +26,10 @@ now_ms: number,
  * Who and where.
  */
 shop: Shop, 
+/**
+ * The open shift; nothing while none is open. Selling does not need one.
+ */
+shift: ShiftHead | null, 
 /**
  * Which of the selling screens is up.
  */

@@ -8,29 +8,43 @@ import type { CatalogueFile } from "./CatalogueFile";
 import type { CatalogueReport } from "./CatalogueReport";
 import type { CategoryTiles } from "./CategoryTiles";
 import type { ChangeQuantity } from "./ChangeQuantity";
+import type { CloseShift } from "./CloseShift";
+import type { ClosedShift } from "./ClosedShift";
+import type { CountCash } from "./CountCash";
 import type { CustomerView } from "./CustomerView";
 import type { EnterText } from "./EnterText";
 import type { Entered } from "./Entered";
 import type { FaultSwitches } from "./FaultSwitches";
 import type { FindOrders } from "./FindOrders";
+import type { ListShifts } from "./ListShifts";
+import type { MoveCash } from "./MoveCash";
 import type { NameDay } from "./NameDay";
 import type { NameLine } from "./NameLine";
 import type { NameNotice } from "./NameNotice";
 import type { NameOrder } from "./NameOrder";
+import type { NameShift } from "./NameShift";
 import type { NameTender } from "./NameTender";
 import type { Nothing } from "./Nothing";
+import type { OpenShift } from "./OpenShift";
 import type { OrderDetail } from "./OrderDetail";
 import type { OrderRow } from "./OrderRow";
+import type { Person } from "./Person";
 import type { PracticeActOn } from "./PracticeActOn";
 import type { PracticeView } from "./PracticeView";
 import type { Preview } from "./Preview";
 import type { PreviewText } from "./PreviewText";
 import type { Receipt } from "./Receipt";
+import type { RemovePerson } from "./RemovePerson";
+import type { SavePerson } from "./SavePerson";
+import type { SetBlind } from "./SetBlind";
 import type { SetLanguage } from "./SetLanguage";
 import type { SetNetwork } from "./SetNetwork";
 import type { SetPrice } from "./SetPrice";
 import type { SetQuantity } from "./SetQuantity";
+import type { ShiftReport } from "./ShiftReport";
+import type { ShiftView } from "./ShiftView";
 import type { ShowCode } from "./ShowCode";
+import type { SignIn } from "./SignIn";
 import type { SyncList } from "./SyncList";
 import type { TakeCash } from "./TakeCash";
 import type { Takings } from "./Takings";
@@ -73,6 +87,18 @@ export type RpcSchema = {
   "sync.retry": [Nothing, TillState];
   "sync.export": [Nothing, TransferFile];
   "customer.get": [Nothing, CustomerView];
+  "people.list": [Nothing, Array<Person>];
+  "people.sign_in": [SignIn, TillState];
+  "people.save": [SavePerson, Array<Person>];
+  "people.remove": [RemovePerson, Array<Person>];
+  "shift.get": [Nothing, ShiftView];
+  "shift.open": [OpenShift, TillState];
+  "shift.move": [MoveCash, ShiftView];
+  "shift.count": [CountCash, ShiftView];
+  "shift.blind": [SetBlind, ShiftView];
+  "shift.close": [CloseShift, ClosedShift];
+  "shift.list": [ListShifts, Array<ClosedShift>];
+  "shift.report": [NameShift, ShiftReport];
   "practice.trades": [Nothing, PracticeView];
   "practice.act": [PracticeActOn, PracticeView];
   "practice.faults": [FaultSwitches, FaultSwitches];
@@ -103,6 +129,23 @@ export const CODE_CLASS: Record<Code, Class> = {
   "APPROVAL_NEEDED": "refused",
   "PIN_WRONG": "refused",
   "PIN_WAIT": "refused",
+  "NAME_INVALID": "refused",
+  "NAME_TAKEN": "refused",
+  "PIN_INVALID": "refused",
+  "PIN_TAKEN": "refused",
+  "PIN_NEEDED": "refused",
+  "PIN_NOT_THEIRS": "refused",
+  "PERSON_NOT_FOUND": "refused",
+  "PERSON_SIGNED_IN": "refused",
+  "LAST_MANAGER": "refused",
+  "SHIFT_ALREADY_OPEN": "refused",
+  "SHIFT_NOT_OPEN": "refused",
+  "SHIFT_NOT_FOUND": "refused",
+  "SHIFT_CHANGED": "refused",
+  "COUNT_MISSING": "refused",
+  "COUNT_INVALID": "refused",
+  "LEAVE_OVER_COUNTED": "refused",
+  "NOTE_TOO_LONG": "refused",
   "CASH_TOO_LITTLE": "refused",
   "AMOUNT_OVER_DUE": "refused",
   "OPEN_CHANGED": "refused",

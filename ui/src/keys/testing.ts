@@ -59,6 +59,7 @@ export const state: TillState = {
   revision: 1,
   now_ms: 1_000,
   shop: { name: "幸福里便利店", till_label: "2", practice: false, cashier: "王芳", language: "zh-CN", zone: "Asia/Shanghai" },
+  shift: null,
   stage: "sell",
   basket: { order_id: null, lines: [], pieces: 0, original_minor: 0, discount_minor: 0, rounding_minor: 0, total_minor: 0 },
   held: [],

@@ -40,6 +40,10 @@ fn export_answers(config: &Config) {
     export::<SyncList>(config);
     export::<TransferFile>(config);
     export::<CustomerView>(config);
+    export::<Person>(config);
+    export::<ShiftView>(config);
+    export::<ClosedShift>(config);
+    export::<ShiftReport>(config);
     export::<PracticeView>(config);
     export::<FaultSwitches>(config);
     export::<Problem>(config);

@@ -85,6 +85,40 @@ codes! {
     PinWrong Refused,
     /// Too many wrong PINs; wait. `seconds`.
     PinWait Refused,
+    /// A name has 1 to `max` characters that can be shown. `max`.
+    NameInvalid Refused,
+    /// Somebody else has this name. `name`.
+    NameTaken Refused,
+    /// A PIN is `min` to `max` digits. `min`, `max`.
+    PinInvalid Refused,
+    /// Somebody else has this PIN; nobody is told who.
+    PinTaken Refused,
+    /// A PIN is needed: to sign in as somebody who has one, and for every manager.
+    PinNeeded Refused,
+    /// The PIN is not this person's. `name`.
+    PinNotTheirs Refused,
+    /// No such person.
+    PersonNotFound Refused,
+    /// Whoever is signed in stays on the list. `name`.
+    PersonSignedIn Refused,
+    /// Somebody must be able to approve: the last manager stays one. `name`.
+    LastManager Refused,
+    /// A shift is open already. `cashier`.
+    ShiftAlreadyOpen Refused,
+    /// No shift is open.
+    ShiftNotOpen Refused,
+    /// No such closed shift.
+    ShiftNotFound Refused,
+    /// Cash was moved since the person looked; nothing was moved now.
+    ShiftChanged Refused,
+    /// There is no count yet.
+    CountMissing Refused,
+    /// A count names a note or coin twice, one that does not exist, or too many. `denomination`.
+    CountInvalid Refused,
+    /// More cannot stay in the drawer than was counted. `counted`.
+    LeaveOverCounted Refused,
+    /// A note has at most `max` characters. `max`.
+    NoteTooLong Refused,
     /// The cash handed over is less than is due. `due`.
     CashTooLittle Refused,
     /// More than is still due. `due`.

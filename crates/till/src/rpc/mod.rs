@@ -7,7 +7,9 @@
 #[cfg(test)]
 mod bindings;
 pub mod code;
+pub mod people;
 pub mod practice;
+pub mod shift;
 pub mod state;
 pub mod views;
 
@@ -15,7 +17,12 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use code::{Class, Code, Problem};
+use people::{Person, RemovePerson, SavePerson, SignIn};
 use practice::{FaultSwitches, PracticeView};
+use shift::{
+    CloseShift, ClosedShift, CountCash, ListShifts, MoveCash, NameShift, OpenShift, SetBlind, ShiftReport,
+    ShiftView,
+};
 use state::TillState;
 use views::{
     ArticleHit, CatalogueReport, CategoryTiles, CustomerView, Entered, OrderDetail, OrderRow, Preview,
@@ -107,7 +114,7 @@ pub struct NameOrder {
     pub order_id: String,
 }
 
-/// A manager's word for one action on one order, used once.
+/// A manager's word for one action on one thing, used once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Approval {
     /// The manager's PIN, as typed.
@@ -276,6 +283,18 @@ macro_rules! with_commands {
             "sync.retry" SyncRetry(Nothing) -> TillState,
             "sync.export" SyncExport(Nothing) -> TransferFile,
             "customer.get" CustomerGet(Nothing) -> CustomerView,
+            "people.list" PeopleList(Nothing) -> Vec<Person>,
+            "people.sign_in" PeopleSignIn(SignIn) -> TillState,
+            "people.save" PeopleSave(SavePerson) -> Vec<Person>,
+            "people.remove" PeopleRemove(RemovePerson) -> Vec<Person>,
+            "shift.get" ShiftGet(Nothing) -> ShiftView,
+            "shift.open" ShiftOpen(OpenShift) -> TillState,
+            "shift.move" ShiftMove(MoveCash) -> ShiftView,
+            "shift.count" ShiftCount(CountCash) -> ShiftView,
+            "shift.blind" ShiftBlind(SetBlind) -> ShiftView,
+            "shift.close" ShiftClose(CloseShift) -> ClosedShift,
+            "shift.list" ShiftList(ListShifts) -> Vec<ClosedShift>,
+            "shift.report" ShiftReportGet(NameShift) -> ShiftReport,
             "practice.trades" PracticeTrades(Nothing) -> PracticeView,
             "practice.act" PracticeAct(PracticeActOn) -> PracticeView,
             "practice.faults" PracticeFaults(FaultSwitches) -> FaultSwitches,

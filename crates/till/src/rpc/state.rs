@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+use super::shift::ShiftHead;
 use super::{CodeMeans, Language};
 
 /// Everything on screen.
@@ -20,6 +21,8 @@ pub struct TillState {
     pub now_ms: i64,
     /// Who and where.
     pub shop: Shop,
+    /// The open shift; nothing while none is open. Selling does not need one.
+    pub shift: Option<ShiftHead>,
     /// Which of the selling screens is up.
     pub stage: Stage,
     /// The open basket (frozen while paying).
