@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fake_shell } from "./fake-shell.mjs";
 import { measure } from "./measure.mjs";
 import { SHOTS } from "./shots.mjs";
 
@@ -47,17 +48,21 @@ class Browser {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function open(browser, address, { width, height, theme }) {
+async function open(browser, address, { width, height, theme, english, lobby }) {
   const { targetId } = await browser.ask("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await browser.ask("Target.attachToTarget", { targetId, flatten: true });
   const ask = (method, params) => browser.ask(method, params, sessionId);
   await ask("Page.enable");
   await ask("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
   await ask("Page.addScriptToEvaluateOnNewDocument", { source: `localStorage.setItem("suanpan.theme", ${JSON.stringify(theme)})` });
+  if (lobby !== undefined) {
+    await ask("Page.addScriptToEvaluateOnNewDocument", { source: `localStorage.setItem("suanpan.language", "${english ? "en" : "zh-CN"}")` });
+    await ask("Page.addScriptToEvaluateOnNewDocument", { source: `(${fake_shell.toString()})(${JSON.stringify(lobby)})` });
+  }
   await ask("Page.navigate", { url: address });
   const evaluate = async (expression) => (await ask("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true })).result.value;
   for (let tries = 0; tries < 100; tries += 1) {
-    if (await evaluate(`document.querySelector("[data-testid=app],[data-testid=customer-scene]") !== null && document.fonts.status === "loaded"`)) break;
+    if (await evaluate(`document.querySelector("[data-testid=app],[data-testid=first-run],[data-testid=customer-scene]") !== null && document.fonts.status === "loaded"`)) break;
     await pause(50);
   }
   return { ask, evaluate, close: () => browser.ask("Target.closeTarget", { targetId }) };
@@ -80,6 +85,8 @@ async function shoot(browser, base, shot) {
     await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
     await pause(250);
   }
+  for (const key of shot.then ?? []) await press(page, key);
+  if (shot.paste !== undefined) await page.ask("Input.insertText", { text: shot.paste });
   await pause(300);
   const { data } = await page.ask("Page.captureScreenshot", { format: "png" });
   writeFileSync(join(out, `${shot.name}.png`), Buffer.from(data, "base64"));

@@ -131,6 +131,22 @@ class Desk {
     this.overlay = null;
   }
 
+  /** Another till altogether: nothing that was before the person belongs to it. */
+  begin_anew(): void {
+    this.go("sell");
+    this.clear_box();
+    this.left_stage();
+    this.quiet();
+    this.fault = null;
+    this.line_id = null;
+    this.order_id = null;
+    this.order_rows = [];
+    this.order_search = "";
+    this.day = null;
+    this.takings = null;
+    this.receipt = null;
+  }
+
   open_sheet(sheet: Sheet): void {
     // Until the sheet has its own rows, Enter must not open a row of the one before.
     if (this.sheet !== sheet) this.sheet_items = [];

@@ -11,6 +11,16 @@ export function stored_theme(): Theme {
   return known ?? (matchMedia("(prefers-contrast: more)").matches ? "contrast" : "light");
 }
 
+/** The look after this one, for a single key that goes through them. */
+export function next_theme(theme: Theme): Theme {
+  return THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "light";
+}
+
+/** The one that the page wears. */
+export function worn_theme(): Theme {
+  return THEMES.find((theme) => theme === document.documentElement.dataset.theme) ?? "light";
+}
+
 export function wear(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
 }

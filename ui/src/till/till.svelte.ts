@@ -4,9 +4,11 @@
  * Nothing is merged or guessed here: a state replaces the one before it, and one that is older than what is
  * on screen is dropped.
  */
+import type { Language } from "../generated/Language";
 import type { TillState } from "../generated/TillState";
 import { onState, type Link } from "../platform";
 import { words_of, type Words } from "../words";
+import { remember_language, remembered_language } from "./language";
 
 /** A shorter gap in the connection is nobody's concern: the next state closes it. */
 const LOST_AFTER_MS = 1500;
@@ -16,7 +18,9 @@ class Till {
   link = $state<Link>("connecting");
   /** The till's corrected time, stepping once a second. */
   now_ms = $state(0);
-  words: Words = $derived(words_of(this.state?.shop.language ?? "zh-CN"));
+  /** What is spoken while no till has said: the language that was last on screen. */
+  spoken = $state<Language>(remembered_language());
+  words: Words = $derived(words_of(this.state?.shop.language ?? this.spoken));
 
   /** What the till's time is ahead of this page's running time. */
   private ahead_ms = 0;
@@ -31,6 +35,19 @@ class Till {
     this.ahead_ms = next.now_ms - performance.now();
     this.now_ms = next.now_ms;
     this.state = next;
+    if (next.shop.language !== this.spoken) this.speak(next.shop.language);
+  }
+
+  /** The language of this page from now on, as far as it is the page's to choose. */
+  speak(language: Language): void {
+    this.spoken = language;
+    remember_language(language);
+  }
+
+  /** The till that was open is gone, and with it all that was shown of it. */
+  forget(): void {
+    this.state = null;
+    this.anew = true;
   }
 
   /** The till's time at this moment. */

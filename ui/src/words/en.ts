@@ -2,6 +2,7 @@
 import type { Means } from "../generated/Means";
 import { plain, yuan } from "../format/money";
 import * as codes from "./en_codes";
+import { first } from "./en_first";
 import { keys } from "./en_keys";
 import type { Words } from "./zh";
 
@@ -11,6 +12,7 @@ const items = (n: number) => (n === 1 ? "1 item" : `${n} items`);
 export const en: Words = {
   ...codes,
   keys,
+  first,
   join: ", ",
   frame: {
     product: "Suanpan",

@@ -6,6 +6,7 @@ import type { SyncPhase } from "../generated/SyncPhase";
 import type { Lock } from "../keys/pay_cards";
 import { plain, yuan } from "../format/money";
 import * as codes from "./zh_codes";
+import { first } from "./zh_first";
 import { keys } from "./zh_keys";
 
 /** A name or a question, and the line below or after it. */
@@ -18,6 +19,7 @@ const short = (m: Means) => codes.means[m].short;
 export const zh = {
   ...codes,
   keys,
+  first,
   join: "、",
   frame: {
     product: "算盘",

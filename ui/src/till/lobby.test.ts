@@ -1,0 +1,74 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { LobbyState } from "../platform";
+import { state as base } from "../keys/testing";
+
+const asked: string[] = [];
+let hear: (state: LobbyState) => void = () => undefined;
+const at = (place: LobbyState["at"]): LobbyState => ({ at: place, problem: null, can_leave_practice: place === "practice" });
+
+vi.mock("../platform", async (original) => ({
+  ...(await original<typeof import("../platform")>()),
+  rpc: (cmd: string, payload: unknown) => {
+    asked.push(`${cmd} ${JSON.stringify(payload)}`);
+    return Promise.resolve({ ...base, revision: 9, shop: { ...base.shop, language: "en" } });
+  },
+  lobby: () => ({
+    get: () => Promise.resolve(at("choosing")),
+    practice: () => (asked.push("practice"), Promise.resolve(at("starting"))),
+    connect: (line: string) => (asked.push(`connect ${line}`), Promise.resolve(at("starting"))),
+    leave_practice: () => (asked.push("leave"), Promise.resolve(at("choosing"))),
+    listen: (on: (state: LobbyState) => void) => ((hear = on), () => undefined),
+  }),
+}));
+
+const { desk } = await import("./desk.svelte");
+const { lobby } = await import("./lobby.svelte");
+const { till } = await import("./till.svelte");
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+beforeEach(() => {
+  asked.length = 0;
+  till.forget();
+  lobby.listen();
+  hear(at("shop"));
+  hear(at("choosing"));
+});
+
+test("the shop's card asks for what is missing and sends one whole line", async () => {
+  lobby.perform({ do: "choose", way: "shop" });
+  lobby.put("code", "ABCD2345");
+  lobby.perform({ do: "connect" });
+  expect([lobby.lacking, asked]).toEqual(["address", []]);
+  lobby.put("address", "https://c.example#ABCD2345#print");
+  expect(lobby.parts).toEqual({ address: "https://c.example", code: "ABCD2345", fingerprint: "print" });
+  lobby.perform({ do: "connect" });
+  await turn();
+  expect(asked).toEqual(["connect https://c.example#ABCD2345#print"]);
+  expect(lobby.situation.starting).toBe(true);
+});
+
+test("while a till is being opened a second press asks for nothing", async () => {
+  lobby.perform({ do: "practise" });
+  await turn();
+  lobby.perform({ do: "practise" });
+  expect(asked).toEqual(["practice"]);
+});
+
+test("a language chosen before there was a till is told to the till that opens", async () => {
+  till.speak("zh-CN");
+  lobby.perform({ do: "language" });
+  hear(at("practice"));
+  till.apply(base);
+  lobby.first_state();
+  await turn();
+  expect(asked).toEqual(['settings.language {"language":"en"}']);
+  expect(till.words.frame.product).toBe("Suanpan");
+});
+
+test("leaving practice forgets the till that was on screen", () => {
+  hear(at("practice"));
+  till.apply(base);
+  desk.text = "abc";
+  hear(at("choosing"));
+  expect([till.state, desk.text]).toEqual([null, ""]);
+});
