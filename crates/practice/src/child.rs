@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{ChildStdout, Command};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 
 use crate::{Ready, Said};
 
@@ -18,6 +18,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub struct Child {
     process: tokio::process::Child,
+    /// It ends when this closes. Kept apart from the process, whose `wait` would close it.
+    lifeline: ChildStdin,
     ready: Ready,
 }
 
@@ -62,10 +64,15 @@ impl Child {
             .kill_on_drop(true)
             .spawn()
             .map_err(cannot)?;
-        let output = process.stdout.take().ok_or(StartError::Ended)?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let (lifeline, output) = pipes.ok_or(StartError::Ended)?;
         let said = tokio::time::timeout(READY_WITHIN, first_line(output)).await;
         match said.map_err(|_| StartError::Late)? {
-            Some(Said::Ready(ready)) => Ok(Self { process, ready }),
+            Some(Said::Ready(ready)) => Ok(Self {
+                process,
+                lifeline,
+                ready,
+            }),
             Some(Said::Problem(why)) => Err(StartError::Refused(why)),
             None => Err(StartError::Ended),
         }
@@ -91,13 +98,18 @@ impl Child {
     }
 
     /// Lets it end by itself, and ends it firmly past a deadline.
-    pub async fn stop(mut self) {
-        drop(self.process.stdin.take());
-        if tokio::time::timeout(STOP_WITHIN, self.ended()).await.is_ok() {
+    pub async fn stop(self) {
+        let Self {
+            mut process,
+            lifeline,
+            ..
+        } = self;
+        drop(lifeline);
+        if tokio::time::timeout(STOP_WITHIN, process.wait()).await.is_ok() {
             return;
         }
         tracing::warn!("the practice shop does not end when asked");
-        if let Err(error) = self.process.kill().await {
+        if let Err(error) = process.kill().await {
             tracing::warn!(%error, "the practice shop cannot be ended");
         }
     }

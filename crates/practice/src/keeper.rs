@@ -61,6 +61,12 @@ impl Keeper {
         self.running.clone()
     }
 
+    /// The process that serves now; none while there is none.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        *self.running.borrow()
+    }
+
     /// Ends the shop and starts it no more.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);

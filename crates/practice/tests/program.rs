@@ -1,5 +1,6 @@
 //! The child process as its parent meets it: ready, gone with its parent, started again in the same place.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "what is not there fails the test right here")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use suanpan_practice::{Child, Keeper, StartError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_suanpan-practice");
 /// A debug build on a busy machine opens its database in a few seconds.
@@ -53,6 +55,33 @@ async fn a_killed_shop_is_started_again_in_the_same_place() {
         .unwrap();
     assert_ne!(first, second);
     keeper.stop().await;
+}
+
+/// Who waits for a process must not close the pipe that keeps it alive.
+#[tokio::test]
+async fn it_stays_while_its_parent_waits_for_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Child::start(program(), folder.path()).await.unwrap();
+    let address = child.ready().centre.strip_prefix("http://").unwrap().to_owned();
+    let answered = tokio::select! {
+        () = child.ended() => panic!("it ended by itself"),
+        answered = answers_twice(&address) => answered,
+    };
+    answered.unwrap();
+    child.stop().await;
+}
+
+/// Two answers, one after the other: somebody who is ending takes no second call.
+async fn answers_twice(address: &str) -> std::io::Result<()> {
+    for _ in 0..2 {
+        let mut line = tokio::net::TcpStream::connect(address).await?;
+        let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        line.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await?;
+        assert!(answer.contains("204"), "{answer}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -6,7 +6,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Each by its file name, which is also its package.
-const PROGRAMS: [&str; 3] = ["suanpan-sandbox", "suanpan-trade", "suanpan-bridge"];
+const PROGRAMS: [&str; 4] = [
+    "suanpan-sandbox",
+    "suanpan-trade",
+    "suanpan-bridge",
+    "suanpan-practice",
+];
 
 /// Path of a program.
 ///
