@@ -1,40 +1,120 @@
-//! The desktop shell: opens a window on the built screens. So far that is all it does: there is no till behind
-//! it, and selling is in the browser, through `suanpan-bridge`.
+//! The desktop shell: the till's windows around [`suanpan_desk::Desk`].
 //!
-//! Deliberately not in it: anything a till decides. Rules live in `suanpan-domain`, commands in
-//! `suanpan-till`.
+//! Commands go in, states and the lobby go out as events; the main window remembers its place, and the customer
+//! display finds the second monitor. Deliberately not in it: anything a till or the lobby decides.
 
-/// Opens the main window and runs until it is closed.
-///
-/// # Errors
-/// When the web view or the window system is missing, or the configuration compiled in is wrong.
-pub fn run() -> tauri::Result<()> {
-    tauri::Builder::default().run(tauri::generate_context!())
+mod commands;
+mod customer;
+mod events;
+mod geometry;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Parser;
+use suanpan_desk::{Desk, DeskConfig, Entrance, Held, Places, enter};
+use suanpan_till::host::SystemHost;
+use suanpan_till::logging;
+use tauri::async_runtime;
+
+/// The program that serves practice; it lies beside this one.
+const PRACTICE_PROGRAM: &str = "suanpan-practice";
+
+/// The command line.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "suanpan",
+    version,
+    about = "A till for counters where customers pay by scanning"
+)]
+pub struct Arguments {
+    /// Folder of the data [default: where this system keeps a person's data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
+/// How a start of the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its window was closed.
+    Closed,
+    /// Another one has the data folder; whether that one was brought to the front.
+    AlreadyOpen {
+        /// It said so.
+        shown: bool,
+    },
+}
 
-    fn configuration() -> Value {
-        serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap()
-    }
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The system names no folder for a person's data.
+    #[error("there is no home folder; name a folder for the data with --data")]
+    NoHome,
+    /// The folders cannot be used.
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] io::Error),
+    /// The web view or the window system is missing.
+    #[error("the window could not be opened: {0}")]
+    Window(#[from] tauri::Error),
+}
 
-    #[test]
-    fn the_product_name_is_ascii_because_a_debian_package_name_must_be() {
-        assert!(configuration()["productName"].as_str().unwrap().is_ascii());
+/// Opens the windows and runs until the main one is closed, or brings the program that is open already to the
+/// front.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run(arguments: Arguments) -> Result<Ended, RunError> {
+    let places = Places::of_person(arguments.data).ok_or(RunError::NoHome)?;
+    let held = match enter(&places)? {
+        Entrance::Ours(held) => held,
+        Entrance::Taken { shown } => return Ok(Ended::AlreadyOpen { shown }),
+    };
+    std::fs::create_dir_all(places.logs())?;
+    let logs = logging::begin(&places.logs());
+    if let Err(problem) = &logs {
+        eprintln!("suanpan: no log is written: {problem}");
     }
+    let desk = open_desk(places.clone());
+    let outcome = show(&desk, places, held);
+    // Also after a failure: whatever was opened is closed properly.
+    if let Err(problem) = async_runtime::block_on(desk.stop()) {
+        tracing::error!(%problem, "the till did not close properly");
+    }
+    outcome.map(|()| Ended::Closed)
+}
 
-    #[test]
-    fn the_windows_configuration_allows_no_script_but_its_own() {
-        let policy = &configuration()["app"]["security"]["csp"];
-        assert_eq!(policy["script-src"], "'self'");
-        assert_eq!(policy["object-src"], "'none'");
-        assert!(!policy.to_string().contains("unsafe-eval"));
-    }
+fn open_desk(places: Places) -> Arc<Desk> {
+    let beside = std::env::current_exe().ok();
+    let folder = beside.as_deref().and_then(std::path::Path::parent);
+    let program = format!("{PRACTICE_PROGRAM}{}", std::env::consts::EXE_SUFFIX);
+    let config = DeskConfig {
+        places,
+        practice_program: folder.map_or_else(|| PathBuf::from(&program), |folder| folder.join(&program)),
+    };
+    Arc::new(Desk::new(config, Arc::new(SystemHost::new())))
+}
 
-    #[test]
-    fn configuration_and_package_agree_on_the_version() {
-        assert_eq!(configuration()["version"], env!("CARGO_PKG_VERSION"));
-    }
+fn show(desk: &Arc<Desk>, places: Places, held: Held) -> Result<(), RunError> {
+    let kept_desk = Arc::clone(desk);
+    let app = commands::registered(tauri::Builder::default())
+        .manage(Arc::clone(desk))
+        .manage(places)
+        .setup(move |app| {
+            let handle = app.handle().clone();
+            window::open(&handle)?;
+            events::pass_on(&handle, &kept_desk);
+            customer::watch(handle.clone(), Arc::clone(&kept_desk));
+            async_runtime::spawn(window::come_when_asked(handle.clone(), held));
+            async_runtime::spawn(window::quit_when_told(handle));
+            async_runtime::spawn(async move { kept_desk.begin().await });
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run_return(window::on_event);
+    Ok(())
 }

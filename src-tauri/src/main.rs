@@ -4,11 +4,22 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use suanpan_shell::{Arguments, Ended, run};
+
 fn main() -> ExitCode {
-    match suanpan_shell::run() {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Arguments::parse()) {
+        Ok(Ended::Closed) => ExitCode::SUCCESS,
+        Ok(Ended::AlreadyOpen { shown: true }) => {
+            println!("The till is open already; its window was brought to the front. 收银程序已经打开。");
+            ExitCode::SUCCESS
+        }
+        Ok(Ended::AlreadyOpen { shown: false }) => {
+            println!("The till is open already, in another window. 收银程序已经打开。");
+            ExitCode::SUCCESS
+        }
         Err(problem) => {
-            eprintln!("suanpan: the window could not be opened: {problem}");
+            eprintln!("suanpan: {problem}");
             ExitCode::FAILURE
         }
     }
