@@ -8,6 +8,7 @@ use crate::machine::{Machine, draw};
 use crate::order::OrderMachine;
 use crate::pay_order::PayOrderMachine;
 use crate::refund::RefundMachine;
+use crate::shift::ShiftMachine;
 use crate::tender::TenderMachine;
 use crate::trade::TradeMachine;
 
@@ -51,6 +52,7 @@ fn pages() -> Vec<(&'static str, String)> {
             "trade.md",
             page::<TradeMachine>("The centre's trade, one attempt", &trade),
         ),
+        ("shift.md", page::<ShiftMachine>("A shift of a till", "")),
         (
             "refund.md",
             page::<RefundMachine>("A refund at a platform", &refund),

@@ -17,6 +17,7 @@ pub mod pay_order;
 pub mod platform;
 pub mod quantity;
 pub mod refund;
+pub mod shift;
 pub mod takings;
 pub mod tender;
 pub mod time;

@@ -46,6 +46,12 @@ pub enum Mutant {
     MintForgetsMark,
     /// Cash is taken for the full amount while a code's share is still reserved.
     ReservationIgnored,
+    /// The expected cash forgets the change that was given.
+    ChangeCountedAsCash,
+    /// The expected cash forgets what was taken out of the drawer.
+    CashOutForgotten,
+    /// Money of a code counts for the shift that is open when it arrives, not for its order's.
+    LateMoneyMovesShift,
 }
 
 #[cfg(feature = "mutants")]

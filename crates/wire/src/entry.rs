@@ -1,7 +1,8 @@
 //! What a journal entry says: every committed command of a till, in the past tense.
 //!
 //! `order_frozen` and `order_completed` carry the order whole, so that a centre that lost its data, or a
-//! till restored from a copy, has it again from the journal alone. The centre acts on `tender_given_up`,
+//! till restored from a copy, has it again from the journal alone; `shift_closed` carries the shift in the
+//! same way. The centre acts on `tender_given_up`,
 //! keeps totals from `order_completed`, and asks the platform about a trade of `tender_settled` or
 //! `tender_given_up` that it does not hold (any more); the rest is record.
 
@@ -10,6 +11,7 @@ use suanpan_domain::quantity::Unit;
 use suanpan_domain::tender::Means;
 
 use crate::names;
+use crate::shift::{ClosedSaid, MoveSaid, OpenedSaid, PiecesSaid};
 use crate::tender::ToldTender;
 
 /// A line of an order.
@@ -104,6 +106,10 @@ pub struct FactSaid {
     pub hour: u8,
     /// Who.
     pub cashier: String,
+    /// Shift it belongs to: for cash the one that was open, for a code its order's, for an order that of the
+    /// money that completed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_id: Option<String>,
 }
 
 /// What happened to a basket line.
@@ -277,12 +283,73 @@ pub enum Said {
     ApprovalAsked {
         /// What for.
         action: String,
-        /// Order concerned.
+        /// Order concerned; empty when it is about something else.
         order_no: String,
+        /// What else is concerned: a person, a movement of cash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
         /// Who asked.
         requested_by: String,
         /// Who approved; nothing when the PIN was wrong.
         approved_by: Option<String>,
+    },
+    /// Somebody took their place at the till.
+    SignedIn {
+        /// Who.
+        staff_id: String,
+        /// Their name.
+        name: String,
+    },
+    /// A person was added or changed. What is kept of a PIN never leaves the till: few digits are found by
+    /// trying.
+    PersonSaved {
+        /// Who.
+        staff_id: String,
+        /// Their name.
+        name: String,
+        /// Whether they may approve.
+        is_manager: bool,
+        /// Whether they have a PIN.
+        has_pin: bool,
+        /// Who asked.
+        requested_by: String,
+        /// Who approved; nothing for the first manager.
+        approved_by: Option<String>,
+    },
+    /// A person was taken off the list.
+    PersonRemoved {
+        /// Who.
+        staff_id: String,
+        /// Their name.
+        name: String,
+        /// Who asked.
+        requested_by: String,
+        /// Who approved.
+        approved_by: String,
+    },
+    /// A shift began.
+    ShiftOpened {
+        /// How.
+        opened: OpenedSaid,
+    },
+    /// Cash was put into the drawer or taken out.
+    CashMoved {
+        /// The shift.
+        shift_id: String,
+        /// What moved.
+        moved: MoveSaid,
+    },
+    /// Cash was counted, not for good yet.
+    CashCounted {
+        /// The shift.
+        shift_id: String,
+        /// The count so far, whole.
+        counted: Vec<PiecesSaid>,
+    },
+    /// A shift ended.
+    ShiftClosed {
+        /// Its frozen figures.
+        closed: Box<ClosedSaid>,
     },
     /// The wall clock jumped against the monotonic one.
     ClockJumped {
@@ -316,6 +383,13 @@ impl Said {
             Self::ReceiptMade { .. } => "receipt_made",
             Self::CatalogueImported { .. } => "catalogue_imported",
             Self::ApprovalAsked { .. } => "approval_asked",
+            Self::SignedIn { .. } => "signed_in",
+            Self::PersonSaved { .. } => "person_saved",
+            Self::PersonRemoved { .. } => "person_removed",
+            Self::ShiftOpened { .. } => "shift_opened",
+            Self::CashMoved { .. } => "cash_moved",
+            Self::CashCounted { .. } => "cash_counted",
+            Self::ShiftClosed { .. } => "shift_closed",
             Self::ClockJumped { .. } => "clock_jumped",
         }
     }

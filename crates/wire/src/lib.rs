@@ -9,6 +9,7 @@ pub mod entry;
 pub mod error;
 pub mod journal;
 pub mod names;
+pub mod shift;
 pub mod sign;
 pub mod stream;
 pub mod tender;

@@ -12,7 +12,9 @@ pub mod import;
 mod orders;
 mod outbox;
 mod pay;
+mod people;
 mod settings;
+mod shift;
 pub mod state;
 pub mod sync;
 mod takings;
@@ -50,6 +52,22 @@ pub fn execute(till: &mut Till, command: Command) -> Result<Value, Problem> {
             let receipt = orders::receipt(till, &request.order_id)?;
             till.read(|_| answer(&receipt))
         }
+        Command::PeopleSave(request) => {
+            people::save(till, &request)?;
+            till.read(|glance| answer(&people::list(glance)?))
+        }
+        Command::PeopleRemove(request) => {
+            people::remove(till, &request)?;
+            till.read(|glance| answer(&people::list(glance)?))
+        }
+        Command::ShiftClose(request) => {
+            let closed = shift::close(till, &request)?;
+            till.read(|_| answer(&closed))
+        }
+        shift_change @ (Command::ShiftMove(_) | Command::ShiftCount(_) | Command::ShiftBlind(_)) => {
+            change(till, shift_change)?;
+            till.read(|glance| answer(&shift::view(glance)?))
+        }
         other => {
             change(till, other)?;
             till.read(|glance| answer(&state::state(glance)?))
@@ -57,7 +75,7 @@ pub fn execute(till: &mut Till, command: Command) -> Result<Value, Problem> {
     }
 }
 
-/// Commands that change something and are answered with the state.
+/// Commands that change something and are answered with what is shown afterwards.
 fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
     match command {
         Command::SettingsLanguage(request) => settings::language(till, request),
@@ -80,6 +98,11 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         Command::PayPark(_) => pay::park(till),
         Command::PayOpen(request) => till.write(|tx| tx.unpark(&request.order_id)),
         Command::PayNext(_) => pay::next(till),
+        Command::PeopleSignIn(request) => people::sign_in(till, &request),
+        Command::ShiftOpen(request) => shift::open(till, &request),
+        Command::ShiftMove(request) => shift::move_cash(till, &request),
+        Command::ShiftCount(request) => shift::count(till, &request),
+        Command::ShiftBlind(request) => shift::set_blind(till, &request),
         Command::SyncRetry(_) => Ok(()),
         Command::PracticeTrades(_)
         | Command::PracticeAct(_)
@@ -101,14 +124,9 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         | Command::PeopleSave(_)
         | Command::PeopleRemove(_)
         | Command::ShiftGet(_)
-        | Command::ShiftMove(_)
-        | Command::ShiftCount(_)
-        | Command::ShiftBlind(_)
         | Command::ShiftClose(_)
         | Command::ShiftList(_)
         | Command::ShiftReportGet(_)
-        | Command::PeopleSignIn(_)
-        | Command::ShiftOpen(_)
         | Command::OrdersReceipt(_) => Err(Problem::new(Code::RequestMalformed)),
     }
 }
@@ -127,6 +145,10 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         Command::SyncGet(_) => outbox::list(glance).and_then(|it| answer(&it)),
         Command::SyncExport(_) => outbox::export(glance).and_then(|it| answer(&it)),
         Command::CustomerGet(_) => customer::view(glance).and_then(|it| answer(&it)),
+        Command::PeopleList(_) => people::list(glance).and_then(|it| answer(&it)),
+        Command::ShiftGet(_) => shift::view(glance).and_then(|it| answer(&it)),
+        Command::ShiftList(request) => shift::list(glance, request).and_then(|it| answer(&it)),
+        Command::ShiftReportGet(request) => shift::report(glance, request).and_then(|it| answer(&it)),
         Command::SettingsLanguage(_)
         | Command::NoticeSeen(_)
         | Command::CatalogueImport(_)
@@ -150,16 +172,12 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         | Command::PayOpen(_)
         | Command::PayNext(_)
         | Command::OrdersReceipt(_)
-        | Command::PeopleList(_)
         | Command::PeopleSave(_)
         | Command::PeopleRemove(_)
-        | Command::ShiftGet(_)
         | Command::ShiftMove(_)
         | Command::ShiftCount(_)
         | Command::ShiftBlind(_)
         | Command::ShiftClose(_)
-        | Command::ShiftList(_)
-        | Command::ShiftReportGet(_)
         | Command::PeopleSignIn(_)
         | Command::ShiftOpen(_)
         | Command::SyncRetry(_)

@@ -124,12 +124,13 @@ pub(super) fn receipt(till: &mut Till, order_id: &str) -> Result<Receipt, Proble
             tenders,
         })
     })?;
-    let png = receipt::picture(&paper).map_err(|error| {
+    let rows = receipt::rows(&paper);
+    let png = receipt::picture(&rows).map_err(|error| {
         tracing::error!(%error, "a receipt could not be drawn");
         Problem::new(Code::Internal)
     })?;
     Ok(Receipt {
-        text: receipt::text(&paper),
+        text: receipt::text(&rows),
         png_base64: STANDARD.encode(png),
         copies_before,
     })

@@ -6,7 +6,7 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::order::{Coverage, OrderState};
 use suanpan_domain::tender::{Means, TenderState};
 
-use super::approval;
+use super::approval::{self, Ask};
 use super::glance::code_means;
 use super::state::offered;
 use crate::rpc::{Code, NameTender, Problem, ShowCode, TakeCash};
@@ -66,7 +66,7 @@ pub(super) fn back(till: &mut Till) -> Result<(), Problem> {
 }
 
 /// What was typed as an amount; nothing when it was left empty.
-fn typed(yuan: &str) -> Result<Option<Fen>, Problem> {
+pub(super) fn typed(yuan: &str) -> Result<Option<Fen>, Problem> {
     let text = fold_width(yuan);
     if text.is_empty() {
         return Ok(None);
@@ -185,13 +185,18 @@ fn cash_instead(
         });
     }
     let order_no = order.order_no.unwrap_or(0).to_string();
-    let by = approval::manager(till, request.approval.as_ref(), CASH_FOR_CODE, &order_no)?;
+    let ask = Ask {
+        action: CASH_FOR_CODE,
+        order_no: &order_no,
+        subject: None,
+    };
+    let approved = approval::manager(till, request.approval.as_ref(), ask)?;
     till.write(|tx| {
         let order = paying(tx)?;
         if order.order_id != tender.order_id {
             return Err(Code::TenderNotFound.into());
         }
-        approval::given(tx, CASH_FOR_CODE, &order_no, &by)?;
+        let by = approved.spend(tx)?;
         let sums = tx.view().coverage(&order.order_id)?;
         let open = sums.open_minor(order.total_minor) + tender.amount_minor;
         tx.replace_by_cash(*tender_no, share(open, received, Some(*tender_no)), &by)

@@ -41,7 +41,7 @@ pub fn state(glance: &Glance<'_>) -> Result<TillState, Halt> {
         revision: glance.revision,
         now_ms: glance.now_ms,
         shop: shop(glance)?,
-        shift: None,
+        shift: super::shift::head(glance)?,
         stage,
         basket: basket(order, &lines),
         held: view.orders_aside()?.iter().map(held).collect(),

@@ -20,7 +20,7 @@ const DAY_MS: i64 = 86_400_000;
 
 pub(super) fn day(glance: &Glance<'_>, request: &NameDay) -> Result<Takings, Halt> {
     let time = glance.view.shop_time()?;
-    let today = time.business_day(glance.now_ms);
+    let today = glance.view.business_day(time, glance.now_ms)?;
     let day = match &request.day {
         None => today,
         Some(text) => BusinessDay::parse(text).ok_or_else(|| Problem::new(Code::RequestMalformed))?,
@@ -147,7 +147,9 @@ fn compare(
     if rows.is_empty() {
         return Ok(None);
     }
-    let then = if is_today {
+    // A shift that goes on after its day's end has the whole day before to compare with.
+    let is_under_way = is_today && glance.view.shop_time()?.business_day(glance.now_ms) == day;
+    let then = if is_under_way {
         until(glance, before, &rows)?
     } else {
         whole(glance, before, &rows)?

@@ -1,10 +1,12 @@
-//! A receipt: the same lines as text (32 columns) and as a picture (384 dots, 58 mm paper).
+//! A receipt, and a closed shift's report: the same lines as text (32 columns) and as a picture (384 dots,
+//! 58 mm paper).
 //!
 //! Every figure is the one that was stored; nothing is added up here. Printing is the shell's business.
 
 mod font;
 mod letters;
 mod picture;
+pub mod shift;
 mod text;
 
 pub use picture::{DrawError, picture};

@@ -4,8 +4,8 @@ use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, Luma};
 
-use super::text::{Row, laid_out, rows};
-use super::{COLUMNS, Paper, char_width, font, letters};
+use super::text::{Row, laid_out};
+use super::{COLUMNS, char_width, font, letters};
 use crate::qr;
 
 /// Dots across 58 mm paper at 203 dpi.
@@ -34,17 +34,16 @@ pub enum DrawError {
     Image(#[from] image::ImageError),
 }
 
-/// A receipt as PNG.
+/// Paper with these rows as PNG.
 ///
 /// # Errors
 /// [`DrawError`].
-pub fn picture(paper: &Paper) -> Result<Vec<u8>, DrawError> {
-    let rows = rows(paper);
+pub fn picture(rows: &[Row]) -> Result<Vec<u8>, DrawError> {
     let height = MARGIN * 2 + rows.iter().map(row_height).sum::<u32>();
     let mut image = GrayImage::from_pixel(WIDTH, height, WHITE);
     let font = font::find();
     let mut y = MARGIN;
-    for row in &rows {
+    for row in rows {
         draw_row(&mut image, font.as_ref(), row, y);
         y += row_height(row);
     }

@@ -206,12 +206,12 @@ fn payment(rows: &mut Vec<Row>, tender: &TenderRow, words: &Words) {
     }
 }
 
-/// A receipt as text, every line at most [`COLUMNS`] wide.
+/// Rows as text, every line at most [`COLUMNS`] wide.
 #[must_use]
-pub fn text(paper: &Paper) -> String {
+pub fn text(rows: &[Row]) -> String {
     let mut text = String::new();
-    for row in rows(paper) {
-        for line in laid_out(&row) {
+    for row in rows {
+        for line in laid_out(row) {
             text.push_str(line.trim_end());
             text.push('\n');
         }

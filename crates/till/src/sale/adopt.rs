@@ -22,7 +22,7 @@ impl WriteTx<'_> {
         for entry in &adopted {
             let said = Said::from_payload(&entry.payload).map_err(StoreError::from)?;
             if !self.has_gone_on(&said, entry.epoch)? {
-                self.retell(&said, entry.at_ms)?;
+                self.retell(&said, entry)?;
             }
         }
         Ok(adopted.len())
@@ -61,12 +61,20 @@ impl WriteTx<'_> {
             | Said::OrderVoided { order_no: None, .. }
             | Said::CatalogueImported { .. }
             | Said::ApprovalAsked { .. }
+            | Said::SignedIn { .. }
+            | Said::PersonSaved { .. }
+            | Said::PersonRemoved { .. }
+            | Said::ShiftOpened { .. }
+            | Said::CashMoved { .. }
+            | Said::CashCounted { .. }
+            | Said::ShiftClosed { .. }
             | Said::ClockJumped { .. } => None,
         };
         Ok(order.is_some_and(|order| order.last_entry.0 > epoch))
     }
 
-    fn retell(&mut self, said: &Said, at_ms: i64) -> Result<(), Halt> {
+    fn retell(&mut self, said: &Said, entry: &Entry) -> Result<(), Halt> {
+        let at_ms = entry.at_ms;
         match said {
             Said::OrderFrozen { order } => self.stand(order, OrderState::ToConfirm, at_ms),
             Said::OrderThawed { order_no, .. } => self.restate(order_no, OrderState::Held, at_ms),
@@ -95,6 +103,11 @@ impl WriteTx<'_> {
                 ..
             } => self.stand_completed(order, *change_minor, fact),
             Said::ReceiptMade { order_no, copy } => self.stand_receipt(order_no, *copy),
+            Said::ShiftOpened { .. }
+            | Said::CashMoved { .. }
+            | Said::CashCounted { .. }
+            | Said::ShiftClosed { .. } => self.retell_shift(said, entry.epoch),
+            Said::PersonSaved { .. } | Said::PersonRemoved { .. } => self.retell_person(said),
             Said::EpochOpened { .. }
             | Said::BasketChanged { .. }
             | Said::OrderHeld { .. }
@@ -102,6 +115,7 @@ impl WriteTx<'_> {
             | Said::OrderVoided { order_no: None, .. }
             | Said::CatalogueImported { .. }
             | Said::ApprovalAsked { .. }
+            | Said::SignedIn { .. }
             | Said::ClockJumped { .. } => Ok(()),
         }
     }
@@ -163,6 +177,9 @@ impl WriteTx<'_> {
         order.completed_at_ms = Some(fact.at_ms);
         order.change_minor = change_minor;
         self.update_order(&order)?;
+        if let Some(shift_id) = &fact.shift_id {
+            self.set_completed_in(&said.order_id, shift_id)?;
+        }
         let lines = self.view().lines(&said.order_id)?;
         self.count_order(&order, &lines, fact)?;
         Ok(())
@@ -183,7 +200,10 @@ impl WriteTx<'_> {
         let Some(order) = self.view().order_by_no(number(&said.order_no))? else {
             return Ok(());
         };
-        let day = self.moment().time.business_day(at_ms);
+        let day = match self.view().shift_day_at(at_ms)? {
+            Some(day) => day,
+            None => self.moment().time.business_day(at_ms),
+        };
         let tender = tender_row(said, &order, day, at_ms);
         self.insert_tender(&tender)?;
         if tender.means != Means::Cash {
@@ -249,7 +269,7 @@ impl WriteTx<'_> {
         } else {
             self.update_tender(&tender)?;
         }
-        self.insert_fact(&tender, order.shift_id.as_deref(), fact)?;
+        self.insert_fact(&tender, fact)?;
         if tender.means != Means::Cash {
             self.count_code(tender.business_day, true)?;
         }
@@ -286,6 +306,7 @@ fn number(text: &str) -> i64 {
 fn fill(order: &mut OrderRow, said: &OrderSaid, state: OrderState, at_ms: i64) {
     order.state = state;
     order.changed_at_ms = at_ms;
+    order.shift_id.clone_from(&said.shift_id);
     order.original_minor = said.original_minor;
     order.discount_minor = said.discount_minor;
     order.rounding_minor = said.rounding_minor;

@@ -1,17 +1,20 @@
-//! What happens to orders and tenders inside one transaction: the domain's tables decide, rows and journal
+//! What happens to orders, tenders and shifts inside one transaction: the domain's tables decide, rows and journal
 //! entries are written together.
 //!
 //! Who may ask for it, and what is shown afterwards, is in the commands. SQL is in the store.
 
 mod adopt;
+mod adopt_shift;
 mod attempt;
 mod basket;
 mod news;
 mod order;
 pub mod said;
 mod settle;
+mod shift;
 
 pub use attempt::{GivenUpBy, UNKNOWN_AFTER_VAIN};
 pub use basket::{priced, priced_article, refuse_quantity};
 pub use news::TenderChange;
 pub use settle::Cash;
+pub use shift::{Closing, Figures, count_sum, figures, told, unpaid_orders};

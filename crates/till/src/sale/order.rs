@@ -3,12 +3,12 @@
 use suanpan_domain::machine::{Step, step};
 use suanpan_domain::number::short_no;
 use suanpan_domain::order::{OrderEvent, OrderMachine, OrderState};
-use suanpan_wire::entry::Said;
+use suanpan_wire::entry::{FactSaid, Said};
 
 use super::said;
 use crate::rpc::state::NoticeCode;
 use crate::rpc::{Code, Problem};
-use crate::store::{Halt, Numbers, OrderRow, WriteTx, coverage};
+use crate::store::{Halt, Numbers, OrderRow, TenderRow, WriteTx, coverage};
 
 impl WriteTx<'_> {
     /// An order that must be here.
@@ -53,6 +53,7 @@ impl WriteTx<'_> {
             return Ok(());
         }
         self.number(&mut order)?;
+        order.shift_id = self.view().open_shift_day()?.map(|(shift_id, _)| shift_id);
         self.freeze_nets(&order.order_id, &lines)?;
         self.update_order(&order)?;
         let lines = self.view().lines(order_id)?;
@@ -69,7 +70,7 @@ impl WriteTx<'_> {
         if order.order_no.is_some() {
             return Ok(());
         }
-        let day = self.moment().time.business_day(self.at_ms());
+        let day = self.business_day()?;
         let epoch = self.head().epoch;
         let running = self.view().last_running(day, epoch)? + 1;
         let (month, of_month) = day.month_day();
@@ -260,6 +261,16 @@ impl WriteTx<'_> {
         }
     }
 
+    /// When an order is completed, and in which shift: that of its last money, which may be one that is closed.
+    fn completion_fact(&self, tenders: &[TenderRow]) -> Result<FactSaid, Halt> {
+        let counted = tenders.iter().filter(|tender| tender.state.counts());
+        let mut fact = self.fact()?;
+        if let Some(last) = counted.max_by_key(|tender| (tender.settled_at_ms, tender.tender_no)) {
+            fact.shift_id = self.view().fact_shift(last.tender_no)?;
+        }
+        Ok(fact)
+    }
+
     /// Completes an order whose settled tenders cover it exactly. Nothing happens to any other.
     ///
     /// # Errors
@@ -277,10 +288,13 @@ impl WriteTx<'_> {
         order.completed_at_ms = Some(self.at_ms());
         order.giving_up = false;
         order.change_minor = tenders.iter().filter_map(|tender| tender.change_minor).sum();
+        let fact = self.completion_fact(&tenders)?;
         self.update_order(&order)?;
+        if let Some(shift_id) = &fact.shift_id {
+            self.set_completed_in(order_id, shift_id)?;
+        }
         self.clear_undo(order_id)?;
         let lines = self.view().lines(order_id)?;
-        let fact = self.fact()?;
         self.count_order(&order, &lines, &fact)?;
         let counted = tenders.iter().filter(|tender| tender.state.counts());
         let said = Said::OrderCompleted {

@@ -1,6 +1,7 @@
 //! Money arrives, goes back, or does not come.
 
 use suanpan_domain::machine::{Step, step};
+use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::order::OrderState;
 use suanpan_domain::tender::{Means, TenderEvent, TenderMachine, TenderState};
 use suanpan_wire::entry::Said;
@@ -61,7 +62,7 @@ impl WriteTx<'_> {
             received_minor: None,
             change_minor: None,
             replaces: None,
-            business_day: self.moment().time.business_day(self.at_ms()),
+            business_day: self.business_day()?,
             opened_at_ms: self.at_ms(),
             settled_at_ms: None,
             trade_no: None,
@@ -134,11 +135,14 @@ impl WriteTx<'_> {
         Ok(tender.tender_no)
     }
 
-    /// Dates the money, counts it and says so.
+    /// Dates the money, counts it and says so. Cash belongs to the drawer's shift, which is the open one; a
+    /// code's money to its order's, also when it comes after that was closed.
     pub(super) fn money_moved(&mut self, tender: &TenderRow) -> Result<(), Halt> {
-        let fact = self.fact()?;
-        let shift_id = self.order_here(&tender.order_id)?.shift_id;
-        self.insert_fact(tender, shift_id.as_deref(), &fact)?;
+        let mut fact = self.fact()?;
+        if tender.means != Means::Cash && !on(Mutant::LateMoneyMovesShift) {
+            fact.shift_id = self.order_here(&tender.order_id)?.shift_id;
+        }
+        self.insert_fact(tender, &fact)?;
         if tender.means != Means::Cash {
             self.count_code(tender.business_day, true)?;
         }

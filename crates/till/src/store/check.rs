@@ -10,6 +10,7 @@ use suanpan_domain::tender::TenderState;
 use suanpan_domain::time::BusinessDay;
 use suanpan_wire::entry::{FactSaid, OrderSaid, Said, TenderSaid};
 use suanpan_wire::journal::{Entry, Mark};
+use suanpan_wire::shift::{ClosedSaid, MoveSaid};
 
 use super::error::StoreError;
 use super::view::View;
@@ -121,6 +122,8 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
     let flaw = match &said {
         Said::TenderSettled { tender, fact } => settled_flaw(view, tender, fact),
         Said::OrderCompleted { order, tenders, .. } => completed_flaw(view, order, tenders),
+        Said::CashMoved { moved, .. } => moved_flaw(view, moved),
+        Said::ShiftClosed { closed } => closed_flaw(view, closed, entry.epoch),
         Said::EpochOpened { .. }
         | Said::BasketChanged { .. }
         | Said::OrderHeld { .. }
@@ -139,6 +142,11 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
         | Said::ReceiptMade { .. }
         | Said::CatalogueImported { .. }
         | Said::ApprovalAsked { .. }
+        | Said::SignedIn { .. }
+        | Said::PersonSaved { .. }
+        | Said::PersonRemoved { .. }
+        | Said::ShiftOpened { .. }
+        | Said::CashCounted { .. }
         | Said::ClockJumped { .. } => Ok(None),
     }?;
     match flaw {
@@ -226,6 +234,23 @@ fn completed_flaw(
         return flaw("has altered tenders");
     }
     Ok(None)
+}
+
+fn moved_flaw(view: View<'_>, said: &MoveSaid) -> Result<Option<Flaw>, StoreError> {
+    let is_kept = view.has_cash_move(said)?;
+    Ok((!is_kept).then(|| Flaw(format!("cash move {} is missing or was altered", said.move_id))))
+}
+
+/// A shift that was closed again in a later epoch tells that close.
+fn closed_flaw(view: View<'_>, said: &ClosedSaid, epoch: u32) -> Result<Option<Flaw>, StoreError> {
+    let shift_id = &said.opened.shift_id;
+    let flaw = |what: &str| Ok(Some(Flaw(format!("shift {shift_id} {what}"))));
+    match view.shift(shift_id)? {
+        None => flaw("is missing"),
+        Some(shift) if shift.last_epoch > epoch => Ok(None),
+        Some(shift) if shift.closed.as_ref() != Some(said) => flaw("was altered"),
+        Some(_) => Ok(None),
+    }
 }
 
 /// The rollups of the newest days with money must be the sums of their facts.

@@ -119,6 +119,21 @@ impl View<'_> {
         Ok(days)
     }
 
+    /// The shift a tender's money belongs to.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn fact_shift(&self, tender_no: i64) -> Result<Option<String>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT shift_id FROM money_fact WHERE tender_no = ?1")?;
+        let mut rows = statement.query([tender_no])?;
+        Ok(match rows.next()? {
+            Some(row) => row.get(0)?,
+            None => None,
+        })
+    }
+
     /// Day, hour, means and amount of a tender's money fact.
     ///
     /// # Errors
@@ -212,20 +227,16 @@ impl View<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a movement of money, and counts it.
+    /// Keeps a movement of money, and counts it. What comes after its shift was closed amends it.
     ///
     /// # Errors
     /// When it cannot be written, or the tender had its fact before.
-    pub fn insert_fact(
-        &mut self,
-        tender: &TenderRow,
-        shift_id: Option<&str>,
-        fact: &FactSaid,
-    ) -> Result<(), StoreError> {
+    pub fn insert_fact(&mut self, tender: &TenderRow, fact: &FactSaid) -> Result<(), StoreError> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO money_fact (tender_no, order_id, at_ms, business_day, hour, shift_id, means, cashier,
-                 amount_minor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 amount_minor, amends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                 EXISTS (SELECT 1 FROM shift WHERE shift_id = ?6 AND state <> 'OPEN'))",
             )?
             .execute(params![
                 tender.tender_no,
@@ -233,7 +244,7 @@ impl WriteTx<'_> {
                 fact.at_ms,
                 fact.business_day,
                 fact.hour,
-                shift_id,
+                fact.shift_id,
                 tender.means.name(),
                 fact.cashier,
                 tender.amount_minor,

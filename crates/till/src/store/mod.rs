@@ -6,6 +6,7 @@
 mod articles;
 mod catalogue;
 pub mod check;
+mod drawer;
 mod error;
 mod facts;
 mod import;
@@ -18,6 +19,7 @@ pub mod rows;
 mod schema;
 mod search;
 mod settings;
+mod shifts;
 mod tenders;
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ use suanpan_domain::number;
 
 pub use articles::{Imported, Prepared};
 pub use catalogue::CategoryRow;
+pub use drawer::{AmendmentRow, CashFact, ShiftOrders};
 pub use error::{Halt, OpenError, StoreError};
 pub use facts::{ArticleTakings, Stretch};
 pub use import::{ImportStage, StagedArticle};
@@ -41,9 +44,10 @@ pub use journal::RefusedRow;
 pub use open::{DATABASE_NAME, Durability, StoreConfig};
 pub use orders::{Numbers, UndoRow};
 pub use reserve::FREE_BYTES_MIN;
-pub use rows::{ArticleRow, AttemptRow, Enrolment, LineRow, OrderRow, Role, StaffRow, TenderRow};
+pub use rows::{ArticleRow, AttemptRow, Enrolment, LineRow, OrderRow, PersonRow, Role, StaffRow, TenderRow};
 pub use schema::newest as newest_schema;
 pub use settings::keys;
+pub use shifts::ShiftRow;
 pub use tenders::coverage;
 pub use tx::{Moment, WriteTx};
 pub use view::View;

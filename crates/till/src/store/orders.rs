@@ -252,7 +252,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Writes what may change of an order: state, sums, change, counters. Numbers have a method of their own.
+    /// Writes what may change of an order: state, shift, sums, change, counters. Numbers have a method of their own.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -261,7 +261,8 @@ impl WriteTx<'_> {
             .prepare_cached(
                 "UPDATE orders SET state = ?2, changed_at_ms = ?3, completed_at_ms = ?4, pieces = ?5,
                  original_minor = ?6, discount_minor = ?7, rounding_minor = ?8, total_minor = ?9,
-                 change_minor = ?10, next_line = ?11, giving_up = ?12, receipts = ?13, hour = ?14
+                 change_minor = ?10, next_line = ?11, giving_up = ?12, receipts = ?13, hour = ?14,
+                 shift_id = ?15
                  WHERE order_id = ?1",
             )?
             .execute(params![
@@ -279,7 +280,20 @@ impl WriteTx<'_> {
                 order.giving_up,
                 order.receipts,
                 order.completed_at_ms.map(|at| self.moment.time.hour(at)),
+                order.shift_id,
             ])?;
+        Ok(())
+    }
+
+    /// Keeps the shift of the money that completed an order. Nothing reads it but the shift's own figures:
+    /// an order itself is looked at before older files have the column.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_completed_in(&mut self, order_id: &str, shift_id: &str) -> Result<(), StoreError> {
+        self.conn()
+            .prepare_cached("UPDATE orders SET completed_in = ?2 WHERE order_id = ?1")?
+            .execute([order_id, shift_id])?;
         Ok(())
     }
 

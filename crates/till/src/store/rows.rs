@@ -47,7 +47,7 @@ pub struct OrderRow {
     pub order_no: Option<i64>,
     /// Number a person reads, once collecting began.
     pub short_no: Option<String>,
-    /// Shift it belongs to.
+    /// Shift that was open when collecting last began.
     pub shift_id: Option<String>,
     /// Who sells it.
     pub cashier: String,
@@ -296,4 +296,13 @@ pub struct StaffRow {
     pub role: Role,
     /// Argon2 text of the PIN; nothing when they have none.
     pub pin_hash: Option<String>,
+}
+
+/// A person with the id they are known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonRow {
+    /// Stable id.
+    pub staff_id: String,
+    /// Who.
+    pub who: StaffRow,
 }

@@ -5,7 +5,7 @@ use suanpan_domain::number::{self, LONE_WORKER_MIN};
 use suanpan_domain::time::{BusinessDay, DEFAULT_ZONE, ShopTime};
 
 use super::error::StoreError;
-use super::rows::{Enrolment, Role, StaffRow};
+use super::rows::{Enrolment, PersonRow, Role, StaffRow};
 use super::tx::WriteTx;
 use super::view::View;
 
@@ -29,8 +29,12 @@ pub mod keys {
     pub const CATALOGUE_VERSION: &str = "catalogue_version";
     /// Wrong PINs in a row.
     pub const PIN_FAILURES: &str = "pin_failures";
+    /// When the last wrong PIN was entered, UTC milliseconds.
+    pub const PIN_FAILED_AT_MS: &str = "pin_failed_at_ms";
     /// Until when no PIN is taken, UTC milliseconds.
     pub const PIN_WAIT_UNTIL_MS: &str = "pin_wait_until_ms";
+    /// `1` when cash is counted without seeing what is expected.
+    pub const BLIND_COUNT: &str = "blind_count";
     /// Where the slow check of older entries stands: `epoch/seq`.
     pub const CHECKED_UP_TO: &str = "checked_up_to";
 }
@@ -182,24 +186,27 @@ impl View<'_> {
         Ok(u8::try_from(cutoff / 60 % 24).unwrap_or(0))
     }
 
-    /// Everybody who may work here.
+    /// Everybody who may work here, by name.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn staff(&self) -> Result<Vec<StaffRow>, StoreError> {
+    pub fn people(&self) -> Result<Vec<PersonRow>, StoreError> {
         let mut statement = self
             .conn
-            .prepare_cached("SELECT name, role, pin_hash FROM staff ORDER BY staff_id")?;
+            .prepare_cached("SELECT staff_id, name, role, pin_hash FROM staff ORDER BY name, staff_id")?;
         let rows = statement.query_map([], |row| {
-            let role: String = row.get(1)?;
-            Ok(StaffRow {
-                name: row.get(0)?,
-                role: if role == Role::Manager.name() {
-                    Role::Manager
-                } else {
-                    Role::Cashier
+            let role: String = row.get(2)?;
+            Ok(PersonRow {
+                staff_id: row.get(0)?,
+                who: StaffRow {
+                    name: row.get(1)?,
+                    role: if role == Role::Manager.name() {
+                        Role::Manager
+                    } else {
+                        Role::Cashier
+                    },
+                    pin_hash: row.get(3)?,
                 },
-                pin_hash: row.get(2)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -323,6 +330,16 @@ impl WriteTx<'_> {
             "INSERT OR REPLACE INTO staff (staff_id, name, role, pin_hash) VALUES (?1, ?2, ?3, ?4)",
             params![staff_id, person.name, person.role.name(), person.pin_hash],
         )?;
+        Ok(())
+    }
+
+    /// Takes a person off the list.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn delete_staff(&mut self, staff_id: &str) -> Result<(), StoreError> {
+        self.conn()
+            .execute("DELETE FROM staff WHERE staff_id = ?1", [staff_id])?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction, params};
 use suanpan_domain::number::{self, Mint};
-use suanpan_domain::time::ShopTime;
+use suanpan_domain::time::{BusinessDay, ShopTime};
 use suanpan_wire::entry::{FactSaid, Said};
 use suanpan_wire::journal::{Entry, Mark};
 
@@ -179,17 +179,30 @@ impl<'a> WriteTx<'a> {
         )
     }
 
-    /// When and for which day money that is learnt of now counts.
+    /// When, for which day and for which shift money that moves now counts.
     ///
     /// # Errors
-    /// When the cashier cannot be read.
+    /// When the cashier or the shift cannot be read.
     pub fn fact(&self) -> Result<FactSaid, StoreError> {
+        let (shift_id, day) = match self.view().open_shift_day()? {
+            Some((shift_id, day)) => (Some(shift_id), day),
+            None => (None, self.moment.time.business_day(self.moment.at_ms)),
+        };
         Ok(FactSaid {
             at_ms: self.moment.at_ms,
-            business_day: self.moment.time.business_day(self.moment.at_ms).to_string(),
+            business_day: day.to_string(),
             hour: self.moment.time.hour(self.moment.at_ms),
             cashier: self.view().cashier()?,
+            shift_id,
         })
+    }
+
+    /// The business day of this command: the open shift's, else that of the shop's clock.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn business_day(&self) -> Result<BusinessDay, StoreError> {
+        self.view().business_day(self.moment.time, self.moment.at_ms)
     }
 
     pub(super) fn conn(&self) -> &Connection {

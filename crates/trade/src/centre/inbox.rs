@@ -213,6 +213,13 @@ fn apply(
         | Said::ReceiptMade { .. }
         | Said::CatalogueImported { .. }
         | Said::ApprovalAsked { .. }
+        | Said::SignedIn { .. }
+        | Said::PersonSaved { .. }
+        | Said::PersonRemoved { .. }
+        | Said::ShiftOpened { .. }
+        | Said::CashMoved { .. }
+        | Said::CashCounted { .. }
+        | Said::ShiftClosed { .. }
         | Said::ClockJumped { .. } => Ok(None),
     }
 }

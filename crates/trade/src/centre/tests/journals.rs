@@ -46,6 +46,7 @@ pub fn completed(order_no: i64, total_minor: i64) -> Said {
         business_day: "2026-11-21".into(),
         hour: 9,
         cashier: "c".into(),
+        shift_id: None,
     };
     Said::OrderCompleted {
         order,

@@ -45,6 +45,7 @@ fn says_settled(shop: &Shop, tender_no: i64, trade_no: &str) {
             business_day: "2026-11-21".into(),
             hour: 9,
             cashier: "c".into(),
+            shift_id: None,
         },
     };
     assert_eq!(shop.say(&said).results, [EntryResult::Accepted]);
