@@ -94,6 +94,16 @@ impl Browser {
         window.as_str().expect("a window has a handle").to_owned()
     }
 
+    /// All windows.
+    ///
+    /// # Panics
+    /// When the driver does not say.
+    #[must_use]
+    pub fn windows(&self) -> Vec<String> {
+        let windows = self.must("GET", "/window/handles", &Value::Null);
+        serde_json::from_value(windows).expect("windows have handles")
+    }
+
     /// Makes a window the current one.
     pub fn turn_to(&self, window: &str) {
         self.must("POST", "/window", &json!({ "handle": window }));

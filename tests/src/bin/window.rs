@@ -1,0 +1,65 @@
+//! `window`: the scenarios of the desktop window, one after the other on virtual screens.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+use suanpan_tests::house::clock::Stopwatch;
+use suanpan_tests::window::{scenarios, two_screens};
+
+/// Runs the real desktop program on virtual screens. It has to be built with its screens inside.
+#[derive(Parser)]
+#[command(name = "window", version)]
+struct Options {
+    /// Only scenarios with this in their name.
+    part: Option<String>,
+}
+
+type Scenario = (&'static str, fn());
+
+const SCENARIOS: &[Scenario] = &[
+    (
+        "a newcomer sells within the first minute",
+        scenarios::a_newcomer_sells_within_the_first_minute,
+    ),
+    (
+        "f08 a second start brings the first to the front",
+        scenarios::a_second_start_brings_the_first_to_the_front,
+    ),
+    (
+        "a killed till goes on with its basket and its code",
+        scenarios::a_killed_till_goes_on_with_its_basket_and_its_code,
+    ),
+    (
+        "the till is offline without its centre and recovers",
+        scenarios::the_till_is_offline_without_its_centre_and_recovers,
+    ),
+    (
+        "practice is left and nothing of it stays",
+        scenarios::practice_is_left_and_nothing_of_it_stays,
+    ),
+    (
+        "the customer display follows on the second monitor",
+        two_screens::the_customer_display_follows_on_the_second_monitor,
+    ),
+];
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let part = options.part.unwrap_or_default();
+    let chosen = SCENARIOS.iter().filter(|(name, _)| name.contains(&part));
+    let mut failed = 0_u32;
+    for (name, scenario) in chosen {
+        let watch = Stopwatch::start();
+        // What a panic says has been printed already.
+        let passed = catch_unwind(AssertUnwindSafe(scenario)).is_ok();
+        let word = if passed { "ok" } else { "FAILED" };
+        println!("window: {name}: {word} in {:.1} s", watch.elapsed().as_secs_f64());
+        failed += u32::from(!passed);
+    }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

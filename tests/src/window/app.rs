@@ -1,0 +1,234 @@
+//! The desktop program under its driver: started on a screen with a data folder of its own, killed, started
+//! again.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::house::browser::{Browser, Driver, Keys};
+use crate::house::clock::{LATER, SOON, wait_until};
+use crate::house::picture::read_code;
+use crate::house::programs::{program, sources};
+use crate::window::screen::Screen;
+
+/// The page while the till sells.
+pub const SELL: &str = "[data-testid=app][data-stage=sell]";
+/// The page while a basket is being paid.
+pub const PAY: &str = "[data-testid=app][data-stage=pay]";
+/// The page when it is paid.
+pub const PAID: &str = "[data-testid=app][data-stage=paid]";
+
+/// A person's folders: what one start leaves there, the next one finds.
+#[derive(Debug)]
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        let folder = tempfile::Builder::new().prefix("suanpan-window-").tempdir();
+        Self {
+            folder: folder.expect("the machine has room for a home"),
+        }
+    }
+}
+
+impl Home {
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command whose home is this and whose screen is that.
+    fn command(&self, name: impl AsRef<std::ffi::OsStr>, screen: &Screen) -> Command {
+        let mut command = Command::new(name);
+        for variable in [
+            "HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+        ] {
+            command.env(variable, self.folder.path().join("home"));
+        }
+        command.env("DISPLAY", screen.display()).env("NO_AT_BRIDGE", "1");
+        command.env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    /// Starts the program without a driver and waits for its end, as a second start ends at once.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start_again(&self, screen: &Screen) -> Output {
+        let mut command = self.command(program("suanpan"), screen);
+        command.arg("--data").arg(self.data()).stdin(Stdio::null());
+        command.output().expect("the program can be started")
+    }
+
+    /// Everything its logs say, for a person who looks for a cause.
+    #[must_use]
+    pub fn logs(&self) -> String {
+        let files = fs::read_dir(self.data().join("logs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .filter_map(|file| fs::read_to_string(file.path()).ok())
+            .collect()
+    }
+}
+
+/// A running program with its window.
+#[derive(Debug)]
+pub struct App {
+    /// The window's page.
+    pub browser: Browser,
+    process: Pid,
+}
+
+impl App {
+    /// Starts the program on `screen` and waits for its page.
+    #[must_use]
+    pub fn start(home: &Home, screen: &Screen) -> Self {
+        let port = free_port();
+        let mut driver = home.command("WebKitWebDriver", screen);
+        driver
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .stdout(Stdio::null());
+        let driver = Driver::spawn(driver, format!("http://127.0.0.1:{port}"));
+        wait_until("the driver listens", SOON, || {
+            driver.ask("GET", "/status", &Value::Null).ok()
+        });
+        let data = home.data();
+        let options = json!({ "binary": program("suanpan"), "args": ["--data", data] });
+        let browser = Browser::with(driver, &json!({ "webkitgtk:browserOptions": options }));
+        let process = wait_until("the program runs", SOON, || process_with(&data, "suanpan"));
+        Self { browser, process }
+    }
+
+    /// Ends it at once, as a power cut would, and its window with it.
+    pub fn kill(self) {
+        kill_process(self.process, Signal::KILL).expect("the program ran");
+        // The session is dead; what it still answers is of no interest.
+        drop(self.browser);
+        let gone = self.process;
+        wait_until("the program is gone", SOON, || is_gone(gone).then_some(()));
+    }
+
+    /// Asks it to end as the system does, and sees that it does.
+    pub fn stop(self) {
+        kill_process(self.process, Signal::TERM).expect("the program ran");
+        let gone = self.process;
+        wait_until("the program ends when asked", SOON, || {
+            is_gone(gone).then_some(())
+        });
+    }
+
+    /// The process that serves practice.
+    #[must_use]
+    pub fn practice_process(home: &Home) -> Option<Pid> {
+        process_with(&home.data().join("practice/shop"), "suanpan-practice")
+    }
+
+    /// Goes from the first screen into practice, by the keyboard.
+    pub fn begin_practice(&self) {
+        self.browser
+            .wait_text("[data-testid=first-run][data-at=choosing]");
+        self.browser.press(&Keys::new().key("Enter"));
+        self.wait_selling();
+    }
+
+    /// Waits until the till sells.
+    pub fn wait_selling(&self) {
+        let script = "return document.querySelector(arguments[0]) !== null";
+        self.browser
+            .wait_script("the till sells", LATER, script, &[json!(SELL)]);
+    }
+
+    /// Waits until the till says that about its centre.
+    pub fn wait_phase(&self, what: &str, is: bool) {
+        let script = "const e = document.querySelector('[data-testid=sync-status]');
+            return e !== null && (e.dataset.phase === arguments[0]) === arguments[1]";
+        self.browser
+            .wait_script(&format!("{what}: {is}"), LATER, script, &[json!(what), json!(is)]);
+    }
+
+    /// Rings up the first articles of the sample shop by a scanner.
+    pub fn ring_up(&self, articles: usize) {
+        for code in &sample_codes()[..articles] {
+            self.browser.press(&Keys::new().pause(400).scan(code));
+        }
+        self.browser
+            .wait_count("[data-testid=line]", articles as u64, SOON);
+    }
+
+    /// From the basket to a code on the screen, by the keyboard.
+    pub fn show_code(&self) {
+        self.browser.press(&Keys::new().key("Enter"));
+        self.browser.wait_text(PAY);
+        self.browser.press(&Keys::new().key("F3"));
+        self.browser.wait_text("[data-testid=code]");
+    }
+}
+
+impl Screen {
+    /// The one code that can be read from the screen, or from a part of it.
+    #[must_use]
+    pub fn code(&self, part: Option<&str>) -> String {
+        wait_until("a code can be read from the screen", SOON, || {
+            read_code(&self.picture(part))
+        })
+    }
+}
+
+/// The customer's phone: opens what the code says and confirms there.
+pub fn pay_on_phone(code: &str) {
+    let phone = Browser::chromium();
+    phone.open(code);
+    phone.click("#confirm");
+    phone.wait_text("#done");
+}
+
+/// Barcodes of the sample shop, in its order.
+///
+/// # Panics
+/// When the sample is not where it belongs.
+#[must_use]
+pub fn sample_codes() -> Vec<String> {
+    let file = sources().join("crates/till/sample/catalogue.csv");
+    let text = fs::read_to_string(file).expect("the sample shop has a catalogue");
+    let codes = text.lines().skip(1).filter_map(|line| line.split(',').next());
+    codes.filter(|code| code.len() == 13).map(str::to_owned).collect()
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+/// The process of that name that was started on this data.
+fn process_with(data: &Path, name: &str) -> Option<Pid> {
+    let data = data.to_string_lossy();
+    let all = fs::read_dir("/proc").ok()?.flatten();
+    let mut ids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_it = |id: &i32| {
+        let said = fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let mut words = said.split('\0');
+        let own = words.next().and_then(|path| path.rsplit('/').next()) == Some(name);
+        own && words.any(|word| word == data)
+    };
+    Pid::from_raw(ids.find(is_it)?)
+}
+
+/// A process that nobody has collected yet has ended all the same.
+fn is_gone(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}

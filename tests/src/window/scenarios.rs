@@ -1,0 +1,116 @@
+//! What happens at one screen, in the order of a first day.
+
+use rustix::process::{Signal, kill_process};
+
+use crate::house::browser::Keys;
+use crate::house::clock::{LATER, SOON, wait_until};
+use crate::window::app::{App, Home, PAID, PAY, SELL, pay_on_phone};
+use crate::window::screen::Screen;
+
+/// First start, practice, a sale by keyboard, its code read from a picture of the screen and paid on a phone.
+pub fn a_newcomer_sells_within_the_first_minute() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.browser.wait_text("[data-testid=practice-banner]");
+    app.ring_up(3);
+    app.show_code();
+    pay_on_phone(&screen.code(None));
+    app.browser.wait_text(PAID);
+    app.browser.wait_text("[data-testid=tender][data-phase=settled]");
+    app.stop();
+}
+
+/// F08: a second start brings the first window to the front and ends well.
+pub fn a_second_start_brings_the_first_to_the_front() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.browser.wait_text("[data-testid=first-run][data-at=choosing]");
+    let window = wait_until("the window is in front", SOON, || active(&screen));
+    screen.run(&["xdotool", "windowminimize", &window]);
+    wait_until("the window is out of sight", SOON, || {
+        active(&screen).is_none().then_some(())
+    });
+    for _ in 0..2 {
+        let second = home.start_again(&screen);
+        assert!(second.status.success(), "{second:?}");
+        let said = String::from_utf8_lossy(&second.stdout).into_owned();
+        assert!(
+            said.contains("open already") && said.lines().count() == 1,
+            "{said}"
+        );
+        wait_until("the window is in front again", SOON, || {
+            (active(&screen).as_ref() == Some(&window)).then_some(())
+        });
+    }
+    app.stop();
+}
+
+fn active(screen: &Screen) -> Option<String> {
+    let told = screen.said(&["xdotool", "getactivewindow"]);
+    let window = told.trim();
+    (!window.is_empty()).then(|| window.to_owned())
+}
+
+/// Killed with a basket and killed with a code out: each start goes on where the last one was.
+pub fn a_killed_till_goes_on_with_its_basket_and_its_code() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.ring_up(2);
+    let total = app.browser.attribute("[data-testid=total]", "data-minor");
+    app.kill();
+
+    let app = App::start(&home, &screen);
+    app.browser.wait_text(SELL);
+    app.browser.wait_count("[data-testid=line]", 2, SOON);
+    assert_eq!(app.browser.attribute("[data-testid=total]", "data-minor"), total);
+    app.wait_phase("in_step", true);
+    app.show_code();
+    let code = screen.code(None);
+    app.kill();
+
+    let app = App::start(&home, &screen);
+    app.browser.wait_text(PAY);
+    app.browser.wait_text("[data-testid=code]");
+    assert_eq!(screen.code(None), code, "the code that waits is the same");
+    pay_on_phone(&code);
+    app.browser.wait_text(PAID);
+    app.stop();
+}
+
+/// The process that serves practice is killed: the till says that it is offline, sells on, and recovers.
+pub fn the_till_is_offline_without_its_centre_and_recovers() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.wait_phase("in_step", true);
+    let process = wait_until("practice is served", SOON, || App::practice_process(&home));
+    kill_process(process, Signal::KILL).expect("it ran");
+    app.wait_phase("offline", true);
+    app.ring_up(1);
+    app.wait_phase("in_step", true);
+    app.show_code();
+    pay_on_phone(&screen.code(None));
+    app.browser.wait_text(PAID);
+    app.stop();
+    wait_until("nothing is left running", LATER, || {
+        App::practice_process(&home).is_none().then_some(())
+    });
+}
+
+/// Practice is left: its window chooses again, and a sale of it is nowhere.
+pub fn practice_is_left_and_nothing_of_it_stays() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.ring_up(1);
+    let leave =
+        "window.__TAURI_INTERNALS__.invoke('lobby', { wish: { cmd: 'lobby.leave_practice', payload: {} } })";
+    app.browser.script(leave, &[]).expect("the page can be asked");
+    app.browser.wait_text("[data-testid=first-run][data-at=choosing]");
+    app.browser.press(&Keys::new().key("Enter"));
+    app.wait_selling();
+    app.browser.wait_count("[data-testid=line]", 0, SOON);
+    app.stop();
+}

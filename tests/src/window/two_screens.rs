@@ -1,0 +1,52 @@
+//! What happens where the counter has a second monitor for the customer.
+
+use serde_json::json;
+
+use crate::house::clock::{SOON, wait_until};
+use crate::window::app::{App, Home, PAID, pay_on_phone};
+use crate::window::screen::Screen;
+
+/// Where the second monitor is on the desktop.
+const SECOND: &str = "1024x768+1280+0";
+
+/// The display opens full screen on the second monitor by itself, follows basket, code and paid, and goes with
+/// the monitor.
+pub fn the_customer_display_follows_on_the_second_monitor() {
+    let (home, screen) = (Home::default(), Screen::double());
+    let app = App::start(&home, &screen);
+    let cashier = app.browser.window();
+    app.begin_practice();
+    let customer = wait_until("the customer display opens by itself", SOON, || {
+        let windows = app.browser.windows();
+        windows.into_iter().find(|window| *window != cashier)
+    });
+    let sees = |scene: &str| {
+        app.browser.turn_to(&customer);
+        app.browser
+            .wait_text(&format!("[data-testid=customer-scene][data-scene={scene}]"));
+        app.browser.turn_to(&cashier);
+    };
+    sees("welcome");
+    app.browser.turn_to(&customer);
+    let fills = "return innerWidth === arguments[0] && innerHeight === arguments[1]
+        && screenX === arguments[2] && screenY === 0";
+    app.browser.wait_script(
+        "it fills the second monitor",
+        SOON,
+        fills,
+        &[json!(1024), json!(768), json!(1280)],
+    );
+    app.browser.turn_to(&cashier);
+    app.ring_up(2);
+    sees("basket");
+    app.show_code();
+    let code = screen.code(Some(SECOND));
+    pay_on_phone(&code);
+    app.browser.wait_text(PAID);
+    sees("paid");
+    screen.unplug_second();
+    wait_until("the display goes with its monitor", SOON, || {
+        (app.browser.windows() == [cashier.clone()]).then_some(())
+    });
+    app.stop();
+}
