@@ -40,7 +40,7 @@ struct Door {
 
 #[derive(Subcommand)]
 enum Wish {
-    /// Build the practice shop, start it, and open the till in the browser.
+    /// Build the till and open its window; without a display, serve the practice shop to a browser.
     Run(launch::Options),
     /// Every check there is: format, lints, licences, tidy, screens, Rust tests, simulation, window.
     Test(suite::Options),

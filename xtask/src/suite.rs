@@ -38,7 +38,7 @@ const TEST_PARTS: &[Part] = &[
     Part::cargo("codegen", TYPES_FRESH),
     Part::cargo("rust", &["test", "--workspace"]),
     Part::own("sim", simulate),
-    Part::own("window-opens", window::opens_and_paints),
+    Part::own("window", window::sells),
 ];
 
 /// Which parts of the tests to run.

@@ -28,7 +28,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     (
         "suanpan-desk",
-        &["suanpan-practice", "suanpan-till", "suanpan-wire", "suanpan-domain"],
+        &[
+            "suanpan-practice",
+            "suanpan-till",
+            "suanpan-wire",
+            "suanpan-domain",
+        ],
     ),
     (
         "suanpan",
