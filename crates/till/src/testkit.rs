@@ -6,11 +6,17 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::trade::TradeState;
+use suanpan_wire::entry::Said;
+use suanpan_wire::journal::Mark;
 use suanpan_wire::tender::{TenderView, TradeView};
 
 use crate::commands::glance::Glance;
 use crate::commands::import::Desk;
 use crate::host::{Host, Now};
+use crate::rpc::shift::{
+    CloseShift, ClosedShift, CountCash, Counted, MoveCash, MoveDirection, MoveReason, NameShift, OpenShift,
+    ShiftReport, ShiftView,
+};
 use crate::rpc::state::TillState;
 use crate::rpc::{
     Approval, Code, CodeMeans, Command, EnterText, EnteredBy, Nothing, Problem, ShowCode, TakeCash,
@@ -190,6 +196,86 @@ impl Shop {
         self.till
             .write(|tx| tx.apply_tender_view(view).map(|_| ()))
             .unwrap();
+    }
+}
+
+/// Shifts: what a person does at the drawer.
+impl Shop {
+    /// A command with an answer of its own.
+    pub fn ask<T: serde::de::DeserializeOwned>(&mut self, command: Command) -> Result<T, Problem> {
+        let answer = self.till.execute(command)?;
+        Ok(serde_json::from_value(answer).unwrap())
+    }
+
+    pub fn open_shift(&mut self, float_yuan: &str) -> TillState {
+        let float_yuan = float_yuan.to_owned();
+        self.run(Command::ShiftOpen(OpenShift { float_yuan })).unwrap()
+    }
+
+    pub fn shift(&mut self) -> ShiftView {
+        self.ask(Command::ShiftGet(Nothing {})).unwrap()
+    }
+
+    pub fn move_cash(
+        &mut self,
+        direction: MoveDirection,
+        yuan: &str,
+        pin: Option<&str>,
+    ) -> Result<ShiftView, Problem> {
+        self.ask(Command::ShiftMove(MoveCash {
+            direction,
+            yuan: yuan.into(),
+            reason: MoveReason::Bank,
+            note: String::new(),
+            approval: pin.map(|pin| Approval { pin: pin.into() }),
+            moves_seen: None,
+        }))
+    }
+
+    pub fn count(&mut self, pieces: &[(i64, u32)]) -> Result<ShiftView, Problem> {
+        let counted = pieces.iter().map(|(denomination_minor, pieces)| Counted {
+            denomination_minor: *denomination_minor,
+            pieces: *pieces,
+        });
+        let counted = counted.collect();
+        self.ask(Command::ShiftCount(CountCash { counted }))
+    }
+
+    pub fn close_shift(&mut self, leave_minor: Option<i64>) -> Result<ClosedShift, Problem> {
+        self.ask(Command::ShiftClose(CloseShift {
+            reason: None,
+            note: String::new(),
+            leave_minor,
+        }))
+    }
+
+    /// Counts exactly what is expected, in fen coins, and closes.
+    pub fn count_and_close(&mut self) -> ClosedShift {
+        let expected = self.shift().expected_minor.unwrap();
+        self.count(&[(1, u32::try_from(expected).unwrap())]).unwrap();
+        self.close_shift(None).unwrap()
+    }
+
+    pub fn report(&mut self, shift_id: &str) -> ShiftReport {
+        let shift_id = shift_id.to_owned();
+        self.ask(Command::ShiftReportGet(NameShift { shift_id })).unwrap()
+    }
+
+    /// Sells these articles for cash and waits for the next customer.
+    pub fn sell_for(&mut self, text: &str, received_yuan: &str) {
+        self.enter(text);
+        self.begin();
+        self.cash(received_yuan).unwrap();
+        self.run(Command::PayNext(Nothing {})).unwrap();
+    }
+
+    /// What the journal says, whole.
+    pub fn said(&self) -> Vec<Said> {
+        let entries = self.till.view().entries_after(&Mark::genesis(), 100_000).unwrap();
+        entries
+            .iter()
+            .map(|entry| Said::from_payload(&entry.payload).unwrap())
+            .collect()
     }
 }
 

@@ -3,6 +3,9 @@
 mod any_order;
 mod codes;
 mod doubt;
+mod drawer;
 mod money;
+mod people;
 mod reports;
 mod selling;
+mod shifts;

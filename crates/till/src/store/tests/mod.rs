@@ -5,6 +5,7 @@ mod fixture;
 mod importing;
 mod restore;
 mod search;
+mod shifts;
 
 #[test]
 fn the_sqlite_within_has_no_wal_reset_bug() {

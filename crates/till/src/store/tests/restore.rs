@@ -30,7 +30,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Puts the copy in the place of the data folder.
-fn restored(shop: Shop) -> Shop {
+pub(super) fn restored(shop: Shop) -> Shop {
     let Shop { folder, host, till } = shop;
     drop(till);
     let data = folder.path().join("data");
@@ -40,7 +40,7 @@ fn restored(shop: Shop) -> Shop {
     Shop { folder, host, till }
 }
 
-fn kept_copy(shop: Shop) -> Shop {
+pub(super) fn kept_copy(shop: Shop) -> Shop {
     let Shop { folder, host, till } = shop;
     till.close().unwrap();
     copy(&folder.path().join("data"), &folder.path().join("copy"));

@@ -1,0 +1,249 @@
+//! Whatever happens in a shift: what the till expects in the drawer is what the journal's own entries come to,
+//! added up here by hand.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use suanpan_domain::tender::Means;
+use suanpan_wire::entry::Said;
+use suanpan_wire::shift::{CashWay, ClosedSaid};
+
+use crate::rpc::shift::{MoveDirection, ShiftReport};
+use crate::rpc::{Code, Command, NameOrder, Nothing};
+use crate::sync::Reach;
+use crate::testkit::{Shop, canceled, paid};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Open(u32),
+    MoveIn(u16),
+    MoveOut(u16),
+    Count(u32),
+    Close(bool),
+    SellCash(usize, u16),
+    SellCode(usize),
+    CashPart(u16),
+    GiveUp,
+    Park,
+    OpenParked(usize),
+    Paid,
+    Canceled,
+    Offline(bool),
+    Restart,
+    Later(u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        3 => (0_u32..100_000).prop_map(Step::Open),
+        2 => (1_u16..9_999).prop_map(Step::MoveIn),
+        1 => (1_u16..9_999).prop_map(Step::MoveOut),
+        2 => (0_u32..100_000).prop_map(Step::Count),
+        2 => any::<bool>().prop_map(Step::Close),
+        6 => (0..CODES.len(), 0_u16..900).prop_map(|(code, more)| Step::SellCash(code, more)),
+        4 => (0..CODES.len()).prop_map(Step::SellCode),
+        3 => (1_u16..2_000).prop_map(Step::CashPart),
+        2 => Just(Step::GiveUp),
+        3 => Just(Step::Park),
+        2 => (0_usize..3).prop_map(Step::OpenParked),
+        3 => Just(Step::Paid),
+        2 => Just(Step::Canceled),
+        1 => any::<bool>().prop_map(Step::Offline),
+        1 => Just(Step::Restart),
+        1 => (0_u32..40_000_000).prop_map(Step::Later),
+    ];
+    prop::collection::vec(step, 1..50)
+}
+
+const CODES: &[&str] = &["6928804011142", "0.862*3001", "2*6901668005731"];
+
+struct World {
+    shop: Shop,
+    version: u64,
+    frozen: BTreeMap<String, ClosedSaid>,
+}
+
+impl World {
+    fn try_run(&mut self, command: Command) {
+        if let Err(problem) = self.shop.run(command) {
+            assert_ne!(problem.code, Code::NotSaved, "{problem:?}");
+        }
+    }
+
+    fn ring_up(&mut self, code: usize) {
+        self.try_run(Command::PayNext(Nothing {}));
+        self.shop.enter(CODES[code]);
+        self.try_run(Command::PayBegin(Nothing {}));
+    }
+
+    /// The newest code tender whose end is not known.
+    fn hear(&mut self, is_paid: bool) {
+        let open = self.shop.till.view().open_tenders(0).unwrap();
+        let Some(tender) = open.into_iter().rfind(|tender| tender.state.is_live()) else {
+            return;
+        };
+        self.version += 1;
+        let view = if is_paid { paid } else { canceled };
+        self.shop.hear(&view(&tender, self.version));
+    }
+
+    fn step(mut self, step: &Step) -> Self {
+        let yuan = |minor: u32| format!("{}.{:02}", minor / 100, minor % 100);
+        match step {
+            Step::Open(minor) => self.try_run(Command::ShiftOpen(crate::rpc::shift::OpenShift {
+                float_yuan: yuan(*minor),
+            })),
+            Step::MoveIn(minor) => {
+                let _ = self
+                    .shop
+                    .move_cash(MoveDirection::In, &yuan(u32::from(*minor)), None);
+            }
+            Step::MoveOut(minor) => {
+                let _ = self
+                    .shop
+                    .move_cash(MoveDirection::Out, &yuan(u32::from(*minor)), Some("8888"));
+            }
+            Step::Count(fen) => {
+                let _ = self.shop.count(&[(1, *fen)]);
+            }
+            Step::Close(leaves) => {
+                let _ = self.shop.close_shift(leaves.then_some(0));
+            }
+            Step::SellCash(code, more) => {
+                self.ring_up(*code);
+                let open = self.shop.state().pay.map_or(0, |pay| pay.open_minor);
+                let received = u32::try_from(open).unwrap() + u32::from(*more);
+                let _ = self.shop.cash(&yuan(received));
+            }
+            Step::SellCode(code) => {
+                self.ring_up(*code);
+                let _ = self.shop.code("");
+            }
+            Step::CashPart(minor) => {
+                let _ = self.shop.cash(&yuan(u32::from(*minor)));
+            }
+            Step::GiveUp => self.try_run(Command::PayGiveUp(Nothing {})),
+            Step::Park => self.try_run(Command::PayPark(Nothing {})),
+            Step::OpenParked(which) => {
+                let held = self.shop.state().held;
+                let parked: Vec<_> = held.into_iter().filter(|basket| basket.to_confirm).collect();
+                if let Some(basket) = parked.get(which % parked.len().max(1)) {
+                    let order_id = basket.order_id.clone();
+                    self.try_run(Command::PayOpen(NameOrder { order_id }));
+                }
+            }
+            Step::Paid => self.hear(true),
+            Step::Canceled => self.hear(false),
+            Step::Offline(is_down) => self.shop.link(if *is_down { Reach::Offline } else { Reach::Up }),
+            Step::Restart => {
+                self.shop = self.shop.restart();
+                self.shop.link(Reach::Up);
+            }
+            Step::Later(ms) => self.shop.host.pass(i64::from(*ms)),
+        }
+        self
+    }
+
+    fn check(&mut self) {
+        let said = self.shop.said();
+        if let Some(head) = self.shop.state().shift {
+            let view = self.shop.shift();
+            let by_hand = by_hand(&said, &head.shift_id);
+            assert_eq!(view.expected_minor, Some(by_hand), "{said:?}");
+            let rows: i64 = view.expected.iter().map(|row| row.amount_minor).sum();
+            assert_eq!(rows, by_hand);
+            assert_eq!(
+                view.difference_minor,
+                view.counted_minor.map(|counted| counted - by_hand)
+            );
+        }
+        for closed in said.iter().filter_map(closed_of) {
+            let shift_id = &closed.opened.shift_id;
+            let kept = self.shop.till.view().shift(shift_id).unwrap().unwrap();
+            assert_eq!(kept.closed.as_ref(), Some(closed));
+            let first = self
+                .frozen
+                .entry(shift_id.clone())
+                .or_insert_with(|| closed.clone());
+            assert_eq!(first, closed, "a closed shift never changes");
+        }
+        let first_of_next = said.iter().filter_map(|said| match said {
+            Said::ShiftOpened { opened } => Some(opened.suggested_float_minor),
+            _ => None,
+        });
+        let left =
+            std::iter::once(0).chain(said.iter().filter_map(closed_of).map(|closed| closed.left_minor));
+        for (suggested, left) in first_of_next.zip(left) {
+            assert_eq!(suggested, left, "f53: opening(n+1) = closing(n) - drop");
+        }
+    }
+
+    fn check_reports(&mut self) {
+        for (shift_id, closed) in self.frozen.clone() {
+            let report: ShiftReport = self.shop.report(&shift_id);
+            let rows: i64 = report.expected.iter().map(|row| row.amount_minor).sum();
+            assert_eq!(rows, closed.expected_minor);
+            let late: i64 = report.amendments.iter().map(|late| late.amount_minor).sum();
+            let means: i64 = report.means.iter().map(|means| means.net_minor).sum();
+            assert_eq!(means + late, facts_of(&self.shop.said(), &shift_id, None));
+            assert!(
+                report
+                    .amendments
+                    .iter()
+                    .all(|late| late.means != crate::rpc::state::Means::CashPay)
+            );
+        }
+    }
+}
+
+fn closed_of(said: &Said) -> Option<&ClosedSaid> {
+    match said {
+        Said::ShiftClosed { closed } => Some(closed),
+        _ => None,
+    }
+}
+
+/// Σ money facts of a shift, of one means or of all.
+fn facts_of(said: &[Said], shift_id: &str, means: Option<Means>) -> i64 {
+    said.iter()
+        .filter_map(|said| match said {
+            Said::TenderSettled { tender, fact }
+                if fact.shift_id.as_deref() == Some(shift_id)
+                    && means.is_none_or(|means| tender.means == means) =>
+            {
+                Some(tender.amount_minor)
+            }
+            _ => None,
+        })
+        .sum()
+}
+
+/// Σ tenders − change − refunds ± movements, from the entries alone.
+fn by_hand(said: &[Said], shift: &str) -> i64 {
+    let around: i64 = said
+        .iter()
+        .filter_map(|said| match said {
+            Said::ShiftOpened { opened } if opened.shift_id == shift => Some(opened.float_minor),
+            Said::CashMoved { shift_id, moved } if shift_id == shift => Some(match moved.way {
+                CashWay::In => moved.amount_minor,
+                CashWay::Out => -moved.amount_minor,
+            }),
+            _ => None,
+        })
+        .sum();
+    around + facts_of(said, shift, Some(Means::Cash))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #[test]
+    fn f46_f51_f53_expected_cash_is_the_journals_own_whatever_happens(steps in steps()) {
+        let shop = Shop::open();
+        let mut world = World { shop, version: 0, frozen: BTreeMap::new() };
+        for step in &steps {
+            world = world.step(step);
+            world.check();
+        }
+        world.check_reports();
+    }
+}
