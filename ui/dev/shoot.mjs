@@ -48,7 +48,7 @@ class Browser {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function open(browser, address, { width, height, theme, english, lobby }) {
+async function open(browser, address, { width, height, theme, english, lobby, scene }) {
   const { targetId } = await browser.ask("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await browser.ask("Target.attachToTarget", { targetId, flatten: true });
   const ask = (method, params) => browser.ask(method, params, sessionId);
@@ -57,7 +57,7 @@ async function open(browser, address, { width, height, theme, english, lobby }) 
   await ask("Page.addScriptToEvaluateOnNewDocument", { source: `localStorage.setItem("suanpan.theme", ${JSON.stringify(theme)})` });
   if (lobby !== undefined) {
     await ask("Page.addScriptToEvaluateOnNewDocument", { source: `localStorage.setItem("suanpan.language", "${english ? "en" : "zh-CN"}")` });
-    await ask("Page.addScriptToEvaluateOnNewDocument", { source: `(${fake_shell.toString()})(${JSON.stringify(lobby)})` });
+    await ask("Page.addScriptToEvaluateOnNewDocument", { source: `(${fake_shell.toString()})(${JSON.stringify(lobby)}, ${JSON.stringify(scene === undefined ? null : `${scene}${english ? ".en" : ""}`)})` });
   }
   await ask("Page.navigate", { url: address });
   const evaluate = async (expression) => (await ask("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true })).result.value;

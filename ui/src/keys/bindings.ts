@@ -4,6 +4,7 @@
  * The key bar shows this list and a pressed key is looked up in it, so that what is shown and what happens
  * cannot differ. Pure: no page, no clock, no command is sent from here.
  */
+import { moving, people_bindings, shift_bindings } from "./back_office";
 import { pay_cards } from "./pay_cards";
 import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
@@ -33,7 +34,8 @@ const mute = (key: string, intent: Intent): Binding => ({ key, intent, shown: fa
 
 function everywhere(s: Situation): Binding[] {
   const orders = s.screen === "orders" ? [] : [mute("F6", { do: "orders" })];
-  return [...orders, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
+  const shift = s.screen === "shift" ? [] : [mute("F12", { do: "shift" })];
+  return [...orders, ...shift, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
 }
 
 function overlay(s: Situation): Binding[] {
@@ -42,13 +44,17 @@ function overlay(s: Situation): Binding[] {
       return [show("Enter", { do: "approve" }), show("Escape", { do: "decline" })];
     case "keys":
       return [show("Escape", { do: "close_overlay" }), mute("F10", { do: "close_overlay" }), mute("?", { do: "close_overlay" })];
+    case "move":
+      return moving(s);
+    case "sign_in":
+      return [show("Enter", { do: "sign_in" }), show("Escape", { do: "close_overlay" })];
     case "receipt":
     case null:
       return [show("Escape", { do: "close_overlay" })];
   }
 }
 
-/** Orders, Takings and Practice: Escape is the way home. */
+/** The pages beside the counter: Escape is the way home. */
 function away(s: Situation): Binding[] {
   const home = show("Escape", { do: "sell", paying: s.state.stage === "pay" });
   switch (s.screen) {
@@ -61,6 +67,10 @@ function away(s: Situation): Binding[] {
       ];
     case "takings":
       return [home, show("ArrowLeft", { do: "move_day", by: -1 }), show("ArrowRight", { do: "move_day", by: 1 })];
+    case "shift":
+      return shift_bindings(s, home);
+    case "people":
+      return people_bindings(s, home);
     case "practice":
     case "sell":
       return [home];

@@ -7,7 +7,7 @@ export type ScanGoes =
   /** Into the search of Orders: it is a number off a receipt or a phone. */
   | { to: "search"; text: string }
   /** Nowhere, with a sentence. */
-  | { to: "nowhere"; because: "paying" | "approving" };
+  | { to: "nowhere"; because: "paying" | "approving" | "asking" };
 
 /** Our own numbers and the platforms' have 18 digits and more; the longest article code has 14. */
 const ORDER_NUMBER_LENGTH_MIN = 16;
@@ -17,6 +17,7 @@ const QUANTITY_FIRST = /^\d+(\.\d+)?\*./;
 
 export function scan_goes(s: Situation, text: string): ScanGoes {
   if (s.overlay === "approval") return { to: "nowhere", because: "approving" };
+  if (s.overlay === "move" || s.overlay === "sign_in") return { to: "nowhere", because: "asking" };
   if (s.screen === "orders" && text.length >= ORDER_NUMBER_LENGTH_MIN) return { to: "search", text };
   if (s.state.stage === "pay") return { to: "nowhere", because: "paying" };
   return { to: "basket", text: with_quantity(s, text) };

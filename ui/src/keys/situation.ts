@@ -3,11 +3,13 @@ import type { ArticleHit } from "../generated/ArticleHit";
 import type { Line } from "../generated/Line";
 import type { Means } from "../generated/Means";
 import type { Preview } from "../generated/Preview";
+import type { MoveDirection } from "../generated/MoveDirection";
 import type { TillState } from "../generated/TillState";
+import type { PersonGlance, ShiftGlance } from "./back_office";
 
-export type Screen = "sell" | "orders" | "takings" | "practice";
+export type Screen = "sell" | "orders" | "shift" | "takings" | "practice" | "people";
 export type Sheet = "sync" | "held";
-export type Overlay = "keys" | "receipt" | "approval";
+export type Overlay = "keys" | "receipt" | "approval" | "move" | "sign_in";
 
 /** A row of a sheet that Enter opens: as the basket, back on Pay, or to be looked at under Orders. */
 export type SheetItem = { order_id: string; opens: "basket" | "parked" | "order" };
@@ -37,6 +39,8 @@ export type Situation = {
   selected: Line | null;
   /** The order whose receipt Ctrl+P means, on Orders. */
   order_id: string | null;
+  shift: ShiftGlance;
+  person: PersonGlance;
   now_ms: number;
 };
 
@@ -81,6 +85,28 @@ export type Intent =
   | { do: "receipt"; order_id: string }
   | { do: "orders" }
   | { do: "sell"; paying: boolean }
+  /** The page of the shift. */
+  | { do: "shift" }
+  | { do: "open_shift"; float_yuan: string; suggested_minor: number }
+  | { do: "next_kind" }
+  | { do: "move_kind"; by: number }
+  | { do: "recount" }
+  | { do: "restore_count" }
+  | { do: "close_shift" }
+  | { do: "leave_count" }
+  | { do: "start_move"; direction: MoveDirection }
+  | { do: "move_cash"; direction: MoveDirection; yuan: string }
+  | { do: "count_blind"; blind: boolean }
+  | { do: "closed_shifts" }
+  | { do: "shift_now" }
+  | { do: "move_shift"; by: number }
+  | { do: "shift_paper"; shift_id: string }
+  | { do: "people" }
+  | { do: "new_person" }
+  | { do: "move_person"; by: number }
+  | { do: "save_person"; name: string; is_new: boolean }
+  | { do: "remove_person"; staff_id: string; name: string }
+  | { do: "sign_in" }
   | { do: "move_day"; by: number }
   | { do: "move_order"; by: number }
   | { do: "keys" }

@@ -83,6 +83,8 @@ export const situation: Situation = {
   cash_wanted: false,
   selected: null,
   order_id: null,
+  shift: { place: "loading", float: "", suggested_float_minor: 0, shift_id: null, direction: "in", yuan: "" },
+  person: { name: "", is_new: true },
   now_ms: 1_000,
 };
 

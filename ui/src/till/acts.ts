@@ -5,6 +5,7 @@ import { rpc } from "../platform";
 import { change, enter } from "./commands";
 import { desk } from "./desk.svelte";
 import { till } from "./till.svelte";
+import { within } from "./within";
 
 /** Text whose meaning was not known yet when Enter was pressed. */
 export async function enter_typed(): Promise<void> {
@@ -33,7 +34,7 @@ export async function add_article(article_id: string, quantity_milli: number): P
 }
 
 export async function show_receipt(order_id: string): Promise<void> {
-  desk.receipt = await rpc("orders.receipt", { order_id });
+  desk.receipt = { of: "order", ...(await rpc("orders.receipt", { order_id })) };
   desk.overlay = "receipt";
 }
 
@@ -64,8 +65,4 @@ export function move_day(by: number): void {
   const shown = desk.takings;
   if (shown === null || (by > 0 && shown.today)) return;
   desk.day = day_away(shown.day, by);
-}
-
-export function within(index: number, length: number): number {
-  return Math.max(0, Math.min(index, length - 1));
 }

@@ -1,13 +1,18 @@
-/** Cash instead of a code: with the platform's word where it answers, with a manager's where it does not. */
+/**
+ * What needs a manager's word: cash instead of a code whose result is not known, cash out of the drawer, a
+ * change among the people, and how cash is counted. One word, one action.
+ */
 import type { Approval } from "../generated/Approval";
 import type { Intent } from "../keys/situation";
 import { ProblemError, rpc } from "../platform";
 import { change } from "./commands";
 import { desk, type Asked } from "./desk.svelte";
+import { people } from "./people.svelte";
+import { shift } from "./shift.svelte";
 
 export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" }>): Promise<void> {
   const { tender_no, received_yuan, open_minor } = intent;
-  const asked = { tender_no, received_yuan, open_minor };
+  const asked: Asked = { for: "cash", tender_no, received_yuan, open_minor };
   if (intent.approval) return ask_manager(asked);
   try {
     // The code is asked about and closed first; what was typed stays until cash can be taken.
@@ -17,6 +22,32 @@ export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" 
     if (code_of(error) !== "APPROVAL_NEEDED") throw error;
     ask_manager(asked);
   }
+}
+
+/** Cash goes in at once, and out with a manager's word. What is wrong with it is said in its dialog. */
+export async function move_cash(): Promise<void> {
+  const asked: Asked = { for: "move", move: shift.move };
+  if (asked.move.direction === "out") return ask_manager(asked);
+  try {
+    await take(asked, null);
+    desk.overlay = null;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    shift.move_problem = error.problem;
+  }
+}
+
+export async function save_person(): Promise<void> {
+  const asked: Asked = { for: "save", form: people.form };
+  if (people.has_manager) return ask_manager(asked);
+  await take(asked, null);
+}
+
+/** The dialog starts empty: what was typed before it opened was not meant for it. */
+export function ask_manager(asked: Asked): void {
+  desk.close_approval();
+  desk.asked = asked;
+  desk.overlay = "approval";
 }
 
 /** A wrong PIN is said in the dialog, which stays; anything else closes it. */
@@ -34,20 +65,38 @@ export async function approve(): Promise<void> {
       desk.pin_problem = error.problem;
       return;
     }
-    desk.close_approval();
-    throw error;
+    back_from(asked);
+    if (asked.for !== "move" || !(error instanceof ProblemError)) throw error;
+    shift.move_problem = error.problem;
   }
 }
 
-function take({ tender_no, received_yuan, open_minor }: Asked, approval: Approval | null): Promise<void> {
-  return change(rpc("pay.cash", { received_yuan, replaces_tender: tender_no, approval, expected_open_minor: open_minor }));
+/** Nothing was approved: everything is as it was before the manager was asked. */
+export function decline(): void {
+  if (desk.asked === null) desk.close_approval();
+  else back_from(desk.asked);
 }
 
-/** The dialog starts empty: what was typed before it opened was not meant for it. */
-function ask_manager(asked: Asked): void {
+function back_from(asked: Asked): void {
   desk.close_approval();
-  desk.asked = asked;
-  desk.overlay = "approval";
+  if (asked.for === "move") desk.overlay = "move";
+}
+
+async function take(asked: Asked, approval: Approval | null): Promise<void> {
+  switch (asked.for) {
+    case "cash": {
+      const { tender_no, received_yuan, open_minor } = asked;
+      return change(rpc("pay.cash", { received_yuan, replaces_tender: tender_no, approval, expected_open_minor: open_minor }));
+    }
+    case "move":
+      return shift.take(await rpc("shift.move", { ...asked.move, approval }));
+    case "blind":
+      return shift.take(await rpc("shift.blind", { blind: asked.blind, approval }));
+    case "save":
+      return people.saved(await rpc("people.save", { ...asked.form, approval }), asked.form.name);
+    case "remove":
+      return people.saved(await rpc("people.remove", { staff_id: asked.staff_id, approval }), "");
+  }
 }
 
 function code_of(error: unknown): string | null {

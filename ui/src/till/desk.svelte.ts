@@ -3,20 +3,32 @@
  * what is selected. All of it may be forgotten at any moment without harm.
  */
 import type { Line } from "../generated/Line";
+import type { MoveCash } from "../generated/MoveCash";
 import type { OrderRow } from "../generated/OrderRow";
 import type { Preview } from "../generated/Preview";
 import type { Problem } from "../generated/Problem";
 import type { Receipt } from "../generated/Receipt";
+import type { SavePerson } from "../generated/SavePerson";
 import type { Takings } from "../generated/Takings";
 import type { UndoHint } from "../generated/UndoHint";
 import type { Overlay, Screen, Sheet, SheetItem, Situation } from "../keys/situation";
+import { people } from "./people.svelte";
+import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
 
 /** The last thing worth saying, bottom left. `undo`: what the till can take back. */
 export type Toast = { kind: "undo" | "say" | "problem"; text: string };
 
-/** What a manager is asked for: cash for which code, and what was open beside it then. */
-export type Asked = { tender_no: string; received_yuan: string; open_minor: number };
+/** What a manager is asked for, with all that the act needs. */
+export type Asked =
+  /** Cash for which code, and what was open beside it then. */
+  | { for: "cash"; tender_no: string; received_yuan: string; open_minor: number }
+  | { for: "move"; move: MoveCash }
+  | { for: "blind"; blind: boolean }
+  | { for: "save"; form: SavePerson }
+  | { for: "remove"; staff_id: string; name: string };
+
+export type Paper = Receipt & { of: "order" | "shift" };
 
 /** Long enough to read a sentence twice; the next action replaces it anyway. */
 const TOAST_MS = 8000;
@@ -46,10 +58,13 @@ class Desk {
   /** The day asked for; null is today. */
   day = $state<string | null>(null);
   takings = $state.raw<Takings | null>(null);
-  receipt = $state.raw<Receipt | null>(null);
+  /** Paper to look at: an order's receipt, or a shift's report. */
+  receipt = $state.raw<Paper | null>(null);
   asked = $state.raw<Asked | null>(null);
   pin = $state("");
   pin_problem = $state.raw<Problem | null>(null);
+  /** Who is about to sign in with a PIN. */
+  signing = $state<string | null>(null);
 
   toast = $state.raw<Toast | null>(null);
   /** A fault stays until it is closed: its reference is read aloud. */
@@ -86,6 +101,8 @@ class Desk {
       cash_wanted: this.cash_wanted,
       selected: this.selected,
       order_id: this.order_id,
+      shift: shift.glance,
+      person: people.glance,
       now_ms: till.now_ms,
     };
   }
@@ -145,6 +162,8 @@ class Desk {
     this.day = null;
     this.takings = null;
     this.receipt = null;
+    shift.begin_anew();
+    people.begin_anew();
   }
 
   open_sheet(sheet: Sheet): void {
@@ -157,6 +176,7 @@ class Desk {
   close_approval(): void {
     this.overlay = null;
     this.asked = null;
+    this.signing = null;
     this.pin = "";
     this.pin_problem = null;
   }

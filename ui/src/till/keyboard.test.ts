@@ -121,7 +121,7 @@ test("a scan on Pay is sent nowhere and says so; on Orders it comes back to sell
   await scan("6928804011142", 500);
   await rest();
   expect(sent).toEqual([]);
-  expect(desk.toast?.text).toBe(till.words.frame.scan_while_paying);
+  expect(desk.toast?.text).toBe(till.words.frame.scan_while.paying);
   till.apply(shown({ stage: "sell" }));
   desk.go("orders");
   await scan("6928804011142", 500);

@@ -130,7 +130,7 @@ function scanned(text: string): void {
       desk.order_search = goes.text;
       return;
     case "nowhere":
-      desk.say(goes.because === "paying" ? till.words.frame.scan_while_paying : till.words.frame.scan_while_approving);
+      desk.say(till.words.frame.scan_while[goes.because]);
   }
 }
 

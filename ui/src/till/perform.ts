@@ -6,12 +6,16 @@
  */
 import type { Intent } from "../keys/situation";
 import { rpc } from "../platform";
-import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, view_order, within } from "./acts";
+import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, view_order } from "./acts";
 import { Again, took_part } from "./again";
-import { approve, cash_instead } from "./approval";
+import { approve, ask_manager, cash_instead, decline, move_cash, save_person } from "./approval";
+import { close_shift, look_back, move_kind, move_shift, next_kind, open_shift, show_shift_paper, sign_in, start_move } from "./back_office";
 import { change, in_turn, queue } from "./commands";
 import { desk } from "./desk.svelte";
+import { people } from "./people.svelte";
+import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
+import { within } from "./within";
 
 /** A press made while an answer is missing for this long was made for a screen that had not changed yet. */
 const STALL_MS_MIN = 1000;
@@ -90,9 +94,33 @@ const ACTS: Acts = {
   move_day: page((i) => move_day(i.by)),
   move_order: page((i) => move_order(i.by)),
   keys: page(() => (desk.overlay = "keys")),
-  close_overlay: page(() => (desk.overlay = null)),
+  close_overlay: page(() => desk.close_approval()),
   approve: turn(approve),
-  decline: page(() => desk.close_approval()),
+  decline: page(decline),
+  shift: page(() => {
+    shift.looking_back = false;
+    desk.go("shift");
+  }),
+  open_shift: turn(open_shift),
+  next_kind: page(next_kind),
+  move_kind: page((i) => move_kind(i.by)),
+  recount: page(() => shift.recount()),
+  restore_count: page(() => shift.restore()),
+  close_shift: turn(close_shift),
+  leave_count: page(() => desk.go("sell")),
+  start_move: page((i) => start_move(i.direction)),
+  move_cash: turn(move_cash),
+  count_blind: page((i) => ask_manager({ for: "blind", blind: i.blind })),
+  closed_shifts: page(look_back),
+  shift_now: page(() => (shift.looking_back = false)),
+  move_shift: page((i) => move_shift(i.by)),
+  shift_paper: turn((i) => show_shift_paper(i.shift_id)),
+  people: page(() => desk.go("people")),
+  new_person: page(() => people.choose(null)),
+  move_person: page((i) => people.move(i.by)),
+  save_person: turn(save_person),
+  remove_person: page((i) => ask_manager({ for: "remove", staff_id: i.staff_id, name: i.name })),
+  sign_in: turn(sign_in),
 };
 
 const again = new Again();

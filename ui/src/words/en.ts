@@ -4,6 +4,8 @@ import { plain, yuan } from "../format/money";
 import * as codes from "./en_codes";
 import { first } from "./en_first";
 import { keys } from "./en_keys";
+import { people } from "./en_people";
+import { shift } from "./en_shift";
 import type { Words } from "./zh";
 
 const short = (m: Means) => codes.means[m].short;
@@ -13,6 +15,8 @@ export const en: Words = {
   ...codes,
   keys,
   first,
+  people,
+  shift,
   join: ", ",
   frame: {
     product: "Suanpan",
@@ -31,8 +35,11 @@ export const en: Words = {
     more_notices: (n) => `${n} more`,
     reference: (ref) => `Reference ${ref}`,
     stalled: "There was a short hang. Press once more",
-    scan_while_paying: "This sale is being paid, so the scan was not added. Finish it, then scan",
-    scan_while_approving: "A manager is being asked, so the scan was not added",
+    scan_while: {
+      paying: "This sale is being paid, so the scan was not added. Finish it, then scan",
+      approving: "A manager is being asked, so the scan was not added",
+      asking: "A question is open, so the scan was not added. Answer it, then scan",
+    },
     lost: "The till program does not answer",
     lost_why: "Every saved order is safe on this machine. This page joins again by itself.",
     lost_try: "Try now",

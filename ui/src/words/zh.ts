@@ -8,6 +8,8 @@ import { plain, yuan } from "../format/money";
 import * as codes from "./zh_codes";
 import { first } from "./zh_first";
 import { keys } from "./zh_keys";
+import { people } from "./zh_people";
+import { shift } from "./zh_shift";
 
 /** A name or a question, and the line below or after it. */
 export type Pair = readonly [string, string];
@@ -20,6 +22,8 @@ export const zh = {
   ...codes,
   keys,
   first,
+  people,
+  shift,
   join: "、",
   frame: {
     product: "算盘",
@@ -38,8 +42,11 @@ export const zh = {
     more_notices: (n: number) => `还有 ${n} 条`,
     reference: (ref: string) => `编号 ${ref}`,
     stalled: "刚才卡了一下，请再按一次",
-    scan_while_paying: "正在收款，刚才扫的没有加进来。收完这一单再扫",
-    scan_while_approving: "正在等店长批准，刚才扫的没有加进来",
+    scan_while: {
+      paying: "正在收款，刚才扫的没有加进来。收完这一单再扫",
+      approving: "正在等店长批准，刚才扫的没有加进来",
+      asking: "正在问你一件事，刚才扫的没有加进来。答完再扫",
+    },
     lost: "收银程序没有应答",
     lost_why: "已存的单子都在本机，一单不少。程序一回来，这里自己接上。",
     lost_try: "现在再试",

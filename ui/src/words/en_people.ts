@@ -1,0 +1,38 @@
+/** The people at the till, in English. */
+import type { people as zh_people } from "./zh_people";
+
+export const people: typeof zh_people = {
+  menu: "Who is at the till",
+  here: "At the till",
+  manage: "People and PINs",
+  title: "People",
+  why: "Everyone has a PIN of their own. A change needs a manager, once, and is noted.",
+  no_manager: "There is no manager yet. Add one with a PIN first; from then on a manager approves changes.",
+  roles: { cashier: "Cashier", manager: "Manager" },
+  has_pin: "PIN",
+  no_pin: "No PIN",
+  add: "Add a person",
+  new_title: "Add a person",
+  name: "Name",
+  role: "May do",
+  role_why: { cashier: "sell, count, close", manager: "approve for others too" },
+  pin: "PIN",
+  new_pin: "New PIN",
+  pin_why: "4 to 8 digits that nobody else has",
+  pin_kept: "empty keeps it",
+  take_pin: "Take the PIN away",
+  save: "Save",
+  save_new: "Add",
+  remove: "Take off the list",
+  sign_in: (name) => `${name} signs in`,
+  sign_in_why: "Type your PIN.",
+  sign_in_yes: "Sign in",
+  sign_in_no: "Stay",
+  own_pin: "PIN",
+  asks: {
+    move: (name, amount) => [`${name} wants to take `, amount, " out of the drawer."],
+    save: (name, who) => [`${name} wants to change the people: `, who, "."],
+    remove: (name, who) => [`${name} wants to take `, who, " off the list."],
+    blind: (name, blind) => [`${name} wants to `, blind ? "hide expected while counting" : "show expected while counting", "."],
+  },
+};
