@@ -6,6 +6,7 @@ use suanpan_till::rpc::{
     Nothing, ShowCode, TakeCash,
 };
 
+use super::drawer::AtDrawer;
 use super::rng::Rng;
 
 /// The manager's PIN in the simulated shops.
@@ -19,6 +20,7 @@ pub struct Cashier {
     rng: Rng,
     codes: Vec<String>,
     wants_lines: u64,
+    drawer: AtDrawer,
 }
 
 /// What is chosen from; the weights are those of a hectic counter, not of a usual one.
@@ -43,6 +45,7 @@ impl Cashier {
     pub fn new(mut rng: Rng, codes: Vec<String>) -> Self {
         let wants_lines = 1 + rng.below(LINES_MAX);
         Self {
+            drawer: AtDrawer::new(rng.fork("drawer")),
             rng,
             codes,
             wants_lines,
@@ -57,6 +60,9 @@ impl Cashier {
     /// What to do now, if anything. While `closing` no new sale begins and what is open is brought to an
     /// end.
     pub fn next(&mut self, state: &TillState, parked: &[String], closing: bool) -> Option<Command> {
+        if let Some(command) = self.drawer.next(state) {
+            return Some(command);
+        }
         match state.stage {
             Stage::Sell => self.sell(state, parked, closing),
             Stage::Pay => state.pay.as_ref().and_then(|pay| self.collect(pay, closing)),
@@ -239,6 +245,7 @@ fn code(yuan: String) -> Command {
     })
 }
 
-fn yuan(minor: i64) -> String {
+/// An amount as it is typed.
+pub(super) fn yuan(minor: i64) -> String {
     format!("{}.{:02}", minor / 100, minor % 100)
 }

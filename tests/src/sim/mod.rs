@@ -10,6 +10,7 @@ pub mod books;
 pub mod cashier;
 pub mod cover;
 pub mod customer;
+pub mod drawer;
 pub mod files;
 pub mod invariants;
 pub mod lane;

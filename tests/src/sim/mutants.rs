@@ -27,6 +27,9 @@ pub const ALL: &[Mutant] = &[
     Mutant::WaitingForgottenOnStart,
     Mutant::MintForgetsMark,
     Mutant::ReservationIgnored,
+    Mutant::ChangeCountedAsCash,
+    Mutant::CashOutForgotten,
+    Mutant::LateMoneyMovesShift,
 ];
 
 /// The rule of that name.

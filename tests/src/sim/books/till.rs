@@ -15,6 +15,8 @@ pub struct Order {
     pub order_no: Option<i64>,
     /// Number a person reads.
     pub short_no: Option<String>,
+    /// Shift it was begun in.
+    pub shift_id: Option<String>,
     /// What it owes.
     pub total_minor: i64,
     /// Change given.
@@ -76,6 +78,25 @@ pub struct Fact {
     pub cashier: String,
     /// How much.
     pub amount_minor: i64,
+    /// Its shift.
+    pub shift_id: Option<String>,
+    /// Whether it came after that was closed.
+    pub amends: bool,
+}
+
+/// A row of `shift`.
+#[derive(Clone, Debug)]
+pub struct Shift {
+    /// Its id.
+    pub shift_id: String,
+    /// State.
+    pub state: String,
+    /// What it began with.
+    pub float_minor: i64,
+    /// Expected cash, once closed.
+    pub expected_minor: Option<i64>,
+    /// The frozen figures, once closed.
+    pub closed: Option<String>,
 }
 
 /// A row of `rollup`.
@@ -138,6 +159,10 @@ pub struct TillBook {
     pub attempts: Vec<Attempt>,
     /// Money facts.
     pub facts: Vec<Fact>,
+    /// Shifts.
+    pub shifts: Vec<Shift>,
+    /// Movements of cash: shift and signed amount.
+    pub cash_moves: Vec<(String, i64)>,
     /// Rollup.
     pub rollup: Vec<Rollup>,
     /// Marks.
@@ -168,6 +193,8 @@ impl TillBook {
             tenders: tenders(db)?,
             attempts: attempts(db)?,
             facts: facts(db)?,
+            shifts: shifts(db)?,
+            cash_moves: cash_moves(db)?,
             rollup: rollup(db)?,
             marks: marks.into_iter().next().unwrap_or_default(),
         })
@@ -188,7 +215,7 @@ impl TillBook {
 }
 
 fn orders(db: &Connection) -> Reading<Vec<Order>> {
-    let sql = "SELECT order_id, state, order_no, short_no, total_minor, change_minor, giving_up
+    let sql = "SELECT order_id, state, order_no, short_no, total_minor, change_minor, giving_up, shift_id
                FROM orders ORDER BY order_id";
     rows(db, sql, |row| {
         Ok(Order {
@@ -199,6 +226,7 @@ fn orders(db: &Connection) -> Reading<Vec<Order>> {
             total_minor: row.get(4)?,
             change_minor: row.get(5)?,
             giving_up: row.get(6)?,
+            shift_id: row.get(7)?,
         })
     })
 }
@@ -236,7 +264,7 @@ fn attempts(db: &Connection) -> Reading<Vec<Attempt>> {
 }
 
 fn facts(db: &Connection) -> Reading<Vec<Fact>> {
-    let sql = "SELECT tender_no, order_id, business_day, hour, means, cashier, amount_minor
+    let sql = "SELECT tender_no, order_id, business_day, hour, means, cashier, amount_minor, shift_id, amends
                FROM money_fact ORDER BY tender_no";
     rows(db, sql, |row| {
         Ok(Fact {
@@ -247,8 +275,28 @@ fn facts(db: &Connection) -> Reading<Vec<Fact>> {
             means: row.get(4)?,
             cashier: row.get(5)?,
             amount_minor: row.get(6)?,
+            shift_id: row.get(7)?,
+            amends: row.get(8)?,
         })
     })
+}
+
+fn shifts(db: &Connection) -> Reading<Vec<Shift>> {
+    let sql = "SELECT shift_id, state, float_minor, expected_minor, closed FROM shift ORDER BY turn";
+    rows(db, sql, |row| {
+        Ok(Shift {
+            shift_id: row.get(0)?,
+            state: row.get(1)?,
+            float_minor: row.get(2)?,
+            expected_minor: row.get(3)?,
+            closed: row.get(4)?,
+        })
+    })
+}
+
+fn cash_moves(db: &Connection) -> Reading<Vec<(String, i64)>> {
+    let sql = "SELECT shift_id, IIF(way = 'IN', amount_minor, -amount_minor) FROM cash_move ORDER BY turn";
+    rows(db, sql, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn rollup(db: &Connection) -> Reading<Vec<Rollup>> {

@@ -3,6 +3,7 @@
 pub mod centre;
 pub mod finally;
 pub mod scene;
+pub mod shift;
 pub mod till;
 
 use super::verdict::Broken;
@@ -31,6 +32,9 @@ pub const ALWAYS: &[Rule] = &[
     till::older_news_never_wins,
     till::acknowledged_means_held,
     till::only_here_is_counted_right,
+    shift::expected_cash_is_what_moved,
+    shift::money_is_in_its_own_shift,
+    shift::a_closed_shift_never_changes,
 ];
 
 /// Rules that hold once faults have stopped and everything had its time.

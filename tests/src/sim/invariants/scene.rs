@@ -104,6 +104,8 @@ pub struct Memory {
     pub till_ranks: BTreeMap<(usize, String), u8>,
     /// Per till: orders that the cashier saw as paid, with their total.
     pub shown_paid: BTreeMap<(usize, String), i64>,
+    /// Closed shifts per till, with their frozen figures.
+    pub closed_shifts: BTreeMap<(usize, String), String>,
     /// Orders that went with an older copy of a till's file, their entries never acknowledged.
     pub lost_orders: BTreeSet<(usize, String)>,
     /// Payments that the platform reports with another amount.
@@ -165,6 +167,12 @@ impl Memory {
     }
 
     fn remember_till(&mut self, till: &TillScene) {
+        for shift in &till.book.shifts {
+            if let Some(closed) = &shift.closed {
+                self.closed_shifts
+                    .insert((till.index, shift.shift_id.clone()), closed.clone());
+            }
+        }
         for attempt in &till.book.attempts {
             self.keys.insert(attempt.key.clone(), attempt.tender_no);
             if let Some(state) = &attempt.trade_state {
@@ -209,6 +217,7 @@ impl Memory {
         self.restored_tills.insert(index);
         self.counted.retain(|(till, _), _| *till != index);
         self.till_ranks.retain(|(till, _), _| *till != index);
+        self.closed_shifts.retain(|(till, _), _| *till != index);
         let is_gone = |order_id: &str| {
             let order = now_there.order(order_id);
             order.is_none_or(|order| !is_complete(&order.state))

@@ -28,6 +28,10 @@ fn named(command: &Command) -> Option<&'static str> {
         Command::PayNext(_) => "did: next",
         Command::BasketHold(_) => "did: hold",
         Command::BasketResume(_) => "did: resume",
+        Command::ShiftOpen(_) => "did: open a shift",
+        Command::ShiftMove(_) => "did: move cash",
+        Command::ShiftCount(_) => "did: count cash",
+        Command::ShiftClose(_) => "did: close a shift",
         _ => return None,
     })
 }

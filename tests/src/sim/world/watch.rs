@@ -10,6 +10,7 @@ use super::World;
 use crate::sim::books::centre::{self, Day, Held};
 use crate::sim::books::till::{self, Entry as TillEntry, TillBook};
 use crate::sim::invariants::scene::{PlatformBook, Scene, TillScene, is_complete};
+use crate::sim::invariants::shift::expected_cash_is_the_journals_own;
 use crate::sim::invariants::{self, ALWAYS, AT_THE_END};
 use crate::sim::verdict::{Broken, ensure};
 
@@ -65,6 +66,9 @@ impl World {
             let own_days: Vec<&Day> = days.iter().filter(|day| day.till_id == host.till_id).collect();
             let was_restored = self.memory.restored_tills.contains(&host.index);
             r4_till_and_centre_agree(host.index, &book, &entries, &own_days, was_restored)?;
+            if !was_restored {
+                expected_cash_is_the_journals_own(host.index, &entries)?;
+            }
         }
         self.i18_replay_changes_nothing()
     }
@@ -120,6 +124,19 @@ impl World {
                     _ => "orders that ended otherwise",
                 });
             }
+            let shifts = till.book.shifts.iter();
+            for shift in shifts {
+                self.cover.one(match shift.state.as_str() {
+                    "CLOSED" => "shifts closed",
+                    "OPEN" => "shifts left open",
+                    _ => "shifts overtaken",
+                });
+            }
+            let late = till.book.facts.iter().filter(|fact| fact.amends).count();
+            self.cover.many(
+                "money that came after its shift",
+                u64::try_from(late).unwrap_or(0),
+            );
             let several = till.book.orders.iter().filter(|order| {
                 order.state == "COMPLETED" && till.book.tenders_of(&order.order_id).count() > 1
             });
