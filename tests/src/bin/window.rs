@@ -27,6 +27,10 @@ const SCENARIOS: &[Scenario] = &[
         scenarios::a_second_start_brings_the_first_to_the_front,
     ),
     (
+        "a closed window comes back where it was with its basket",
+        scenarios::a_closed_window_comes_back_where_it_was_with_its_basket,
+    ),
+    (
         "a killed till goes on with its basket and its code",
         scenarios::a_killed_till_goes_on_with_its_basket_and_its_code,
     ),

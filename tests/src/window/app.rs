@@ -131,6 +131,15 @@ impl App {
         });
     }
 
+    /// Closes its window as a person does, and sees that the program ends.
+    pub fn close(self, screen: &Screen) {
+        screen.run(&["xdotool", "key", "alt+F4"]);
+        let gone = self.process;
+        wait_until("the program ends with its window", SOON, || {
+            is_gone(gone).then_some(())
+        });
+    }
+
     /// The process that serves practice.
     #[must_use]
     pub fn practice_process(home: &Home) -> Option<Pid> {

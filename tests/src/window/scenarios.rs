@@ -52,6 +52,36 @@ fn active(screen: &Screen) -> Option<String> {
     (!window.is_empty()).then(|| window.to_owned())
 }
 
+/// Closed like any window with a basket in it: the next start has the basket, and the window is where it was.
+pub fn a_closed_window_comes_back_where_it_was_with_its_basket() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.ring_up(2);
+    let window = wait_until("the window is in front", SOON, || active(&screen));
+    screen.run(&["xdotool", "windowsize", "--sync", &window, "1100", "700"]);
+    screen.run(&["xdotool", "windowmove", "--sync", &window, "140", "24"]);
+    let before = place(&screen, &window);
+    app.close(&screen);
+
+    let app = App::start(&home, &screen);
+    app.browser.wait_text(SELL);
+    app.browser.wait_count("[data-testid=line]", 2, SOON);
+    let window = wait_until("the window is in front", SOON, || active(&screen));
+    assert_eq!(place(&screen, &window), before);
+    app.stop();
+}
+
+/// Position and size, as the window system tells them.
+fn place(screen: &Screen, window: &str) -> Vec<String> {
+    let told = screen.said(&["xdotool", "getwindowgeometry", "--shell", window]);
+    let kept = ["X=", "Y=", "WIDTH=", "HEIGHT="];
+    let lines = told
+        .lines()
+        .filter(|line| kept.iter().any(|name| line.starts_with(name)));
+    lines.map(str::to_owned).collect()
+}
+
 /// Killed with a basket and killed with a code out: each start goes on where the last one was.
 pub fn a_killed_till_goes_on_with_its_basket_and_its_code() {
     let (home, screen) = (Home::default(), Screen::single());

@@ -36,6 +36,11 @@ pub fn the_customer_display_follows_on_the_second_monitor() {
         fills,
         &[json!(1024), json!(768), json!(1280)],
     );
+    assert_eq!(
+        allowed(&app),
+        ["customer.get"],
+        "the display looks and touches nothing"
+    );
     app.browser.turn_to(&cashier);
     app.ring_up(2);
     sees("basket");
@@ -49,4 +54,20 @@ pub fn the_customer_display_follows_on_the_second_monitor() {
         (app.browser.windows() == [cashier.clone()]).then_some(())
     });
     app.stop();
+}
+
+/// Which of the shell's doors open for the page that is looked at.
+fn allowed(app: &App) -> Vec<String> {
+    let script = "const ask = (name, cmd, body) => window.__TAURI_INTERNALS__.invoke(cmd, body)
+            .then((answer) => (answer?.problem ? null : name), () => null);
+        return Promise.all([
+            ask('customer.get', 'rpc', { command: { cmd: 'customer.get', payload: {} } }),
+            ask('pay.begin', 'rpc', { command: { cmd: 'pay.begin', payload: {} } }),
+            ask('lobby.get', 'lobby', { wish: { cmd: 'lobby.get', payload: {} } }),
+            ask('customer_open', 'customer_open', {}),
+            ask('window.close', 'plugin:window|close', {}),
+            ask('event.emit', 'plugin:event|emit', { event: 'till', payload: null }),
+        ]).then((names) => names.filter((name) => name !== null))";
+    let names = app.browser.script(script, &[]).expect("the page can be asked");
+    serde_json::from_value(names).expect("a list of names")
 }
