@@ -5,10 +5,8 @@
 
 use std::io::BufRead;
 
-use suanpan_till::commands::hash_pin;
 use suanpan_till::rpc::Problem;
 use suanpan_till::shell::Shell;
-use suanpan_till::store::{Role, StaffRow};
 
 /// As many digits as the screens show places for.
 const PIN_DIGITS_MIN: usize = 4;
@@ -82,14 +80,7 @@ impl Approver {
     /// When it cannot be saved.
     pub(crate) async fn save(self, shell: &Shell) -> Result<(), Problem> {
         shell
-            .with_till(move |till| {
-                let person = StaffRow {
-                    name: self.name,
-                    role: Role::Manager,
-                    pin_hash: Some(hash_pin(&self.pin, till.host())?),
-                };
-                till.write(|tx| Ok(tx.save_staff_named(&person)?))
-            })
+            .with_till(move |till| till.name_manager(&self.name, &self.pin))
             .await
     }
 }

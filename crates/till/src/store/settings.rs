@@ -342,20 +342,4 @@ impl WriteTx<'_> {
             .execute("DELETE FROM staff WHERE staff_id = ?1", [staff_id])?;
         Ok(())
     }
-
-    /// Adds a person under the next free id, or changes the one of that name.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn save_staff_named(&mut self, person: &StaffRow) -> Result<(), StoreError> {
-        // `WHERE true` keeps the parser from reading ON CONFLICT as the condition of a join.
-        self.conn().execute(
-            "INSERT INTO staff (staff_id, name, role, pin_hash)
-             SELECT CAST(COALESCE(MAX(CAST(staff_id AS INTEGER)), 0) + 1 AS TEXT), ?1, ?2, ?3
-             FROM staff WHERE true
-             ON CONFLICT (name) DO UPDATE SET role = excluded.role, pin_hash = excluded.pin_hash",
-            params![person.name, person.role.name(), person.pin_hash],
-        )?;
-        Ok(())
-    }
 }

@@ -3,7 +3,7 @@
 use crate::store::View;
 use crate::testkit::Shop;
 
-fn plan(view: View<'_>, sql: &str) -> String {
+pub(super) fn plan(view: View<'_>, sql: &str) -> String {
     let mut statement = view.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let rows = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
     rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")

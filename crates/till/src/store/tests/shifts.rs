@@ -6,6 +6,7 @@ use suanpan_domain::shift::ShiftState;
 use suanpan_wire::journal::Mark;
 
 use super::restore::{kept_copy, restored};
+use super::search::plan;
 use crate::rpc::Code;
 use crate::rpc::shift::MoveDirection;
 use crate::store::check;
@@ -16,6 +17,44 @@ const BOTTLE: &str = "6928804011142";
 
 fn beside(shop: &Shop) -> Connection {
     Connection::open(shop.folder.path().join("data").join("till.db")).unwrap()
+}
+
+#[test]
+fn what_a_shift_is_asked_for_walks_an_index() {
+    let shop = Shop::open();
+    for (sql, index) in [
+        (
+            "SELECT shift_id, business_day FROM shift WHERE state = 'OPEN'",
+            "shift_open",
+        ),
+        (
+            "SELECT left_minor FROM shift WHERE state = 'CLOSED' ORDER BY closed_at_ms DESC, turn DESC LIMIT 1",
+            "shift_closed",
+        ),
+        (
+            "SELECT moved FROM cash_move WHERE shift_id = 'a' ORDER BY turn",
+            "cash_move_shift",
+        ),
+        (
+            "SELECT f.amount_minor FROM money_fact f JOIN tender t USING (tender_no)
+             WHERE f.shift_id = 'a' AND f.amends = 0 AND f.means = 'CASH_PAY'",
+            "money_fact_shift",
+        ),
+        (
+            "SELECT COUNT(*) FROM orders WHERE completed_in = 'a'",
+            "orders_completed_in",
+        ),
+    ] {
+        let plan = plan(shop.till.view(), sql);
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "{sql}: {plan}"
+        );
+        assert!(
+            !plan.contains("SCAN f") && !plan.contains("SCAN orders"),
+            "{sql}: {plan}"
+        );
+    }
 }
 
 #[test]
