@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plain, said, typed, whole_yuan, yuan, money_parts } from "./money";
+import { plain, said, typed, whole_yuan, yuan, money_parts, minor_of, signed } from "./money";
 import { bare, percent, quantity } from "./quantity";
 import { day_away, day_in_words, hm, hms, left, weekday } from "./time";
 import { pinyin_marks } from "./pinyin";
@@ -53,4 +53,10 @@ test("the letters that matched are marked, by initials or in full", () => {
   expect(marks("keko")).toEqual(["kě", "kǒ", "", ""]);
   expect(marks("可乐")).toEqual(["", "", "", ""]);
   expect(pinyin_marks("lǜ chá", "lvc").map((s) => s.hit)).toEqual(["lǜ", "c"]);
+});
+
+test("typed yuan become minor units by moving their digits, and what is no amount becomes nothing", () => {
+  expect(["300", "300.5", "0.05", "12."].map(minor_of)).toEqual([30000, 30050, 5, 1200]);
+  expect(["", "-1", "1.234", "1,000", "a"].map(minor_of)).toEqual([null, null, null, null, null]);
+  expect([signed(30000), signed(-1200), signed(0)]).toEqual(["+300.00", "\u221212.00", "0.00"]);
 });

@@ -1,6 +1,6 @@
 /**
- * Minor amounts as people read them. An amount is split into digits, never added, rounded or converted; the one
- * product there is, a row of notes while they are counted, is here too.
+ * Minor amounts as people read them, and as they type them. No arithmetic happens here or anywhere in the
+ * screens: an amount is split into digits or put together from them, never added, rounded or multiplied.
  */
 export const MINUS = "\u2212";
 
@@ -43,11 +43,6 @@ export function typed(minor: number): string {
 export function minor_of(text: string): number | null {
   const [, whole = "", fen = ""] = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(text.trim()) ?? [];
   return whole === "" ? null : Number(whole + fen.padEnd(2, "0"));
-}
-
-/** What so many notes or coins of a kind are worth. The sum over the kinds is the till's. */
-export function worth(denomination_minor: number, pieces: string): number {
-  return denomination_minor * Number(pieces);
 }
 
 /** `+300.00`, `−12.00`: an amount that is added or taken away. */
