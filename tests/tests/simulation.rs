@@ -48,9 +48,11 @@ fn broken_rules_are_noticed_by_invariants_with_names() {
         Mutant::RollupForgotten,
         Mutant::EntryStoredTwice,
         Mutant::PositionTakenEarly,
-        Mutant::WaitingForgottenOnStart,
         Mutant::ReservationIgnored,
         Mutant::GivenUpKept,
+        Mutant::ChangeCountedAsCash,
+        Mutant::CashOutForgotten,
+        Mutant::LateMoneyMovesShift,
     ];
     for mutant in quick {
         let caught = mutants::hunt(mutant, 1, SEEDS, JOBS);
