@@ -88,10 +88,7 @@ impl Screen {
         fs::write(&configuration, DUMMY).expect("a temporary folder takes files");
         let mut server = Command::new(XORG);
         server.arg("-config").arg(&configuration);
-        server
-            .arg("-logfile")
-            .arg(folder.path().join("xorg.log"))
-            .arg("-noreset");
+        server.arg("-logfile").arg(folder.path().join("xorg.log"));
         let screen = Self::with(server, folder);
         screen.run(&["xrandr", "--addmode", "DUMMY1", "1024x768"]);
         let first = ["xrandr", "--output", "DUMMY0", "--mode", "1280x800", "--primary"];
@@ -123,8 +120,10 @@ impl Screen {
 
     /// A server on a display of its choice, then the window manager on it.
     fn with(mut server: Command, folder: TempDir) -> Self {
+        // Without the second, the screen would begin anew, and drop whoever is just coming, whenever the first
+        // who looks at it goes again.
         server
-            .args(["-displayfd", "1", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"])
             .stdout(Stdio::piped());
         let mut server = Group::start(&mut server);
         let output = server
