@@ -62,7 +62,7 @@ pub fn trade_observed(
     }
     let newly_paid = before.1.state != TradeState::Paid && trade.state == TradeState::Paid;
     if newly_paid {
-        settle(ledger, settings, &mut order, &mut trade)?;
+        settle(ledger, settings, &mut order, &mut trade, observation)?;
     }
     trade::save(ledger.tx(), &trade)?;
     after_trade(ledger, &mut order, newly_paid)?;
@@ -232,8 +232,12 @@ fn settle(
     settings: &Settings,
     order: &mut PayOrder,
     trade: &mut Trade,
+    observation: &Observation,
 ) -> Outcome<()> {
     trade.disposition = dispose(order.state, order.given_up);
+    if trade.disposition == Disposition::Winner && is_on_its_way_back(observation) {
+        return suspend_returned(ledger, trade);
+    }
     match trade.disposition {
         Disposition::Winner => {
             order.apply(PayOrderEvent::Win);
@@ -250,6 +254,38 @@ fn settle(
             trade.refund_due_at_ms = Some(ledger.now_ms.saturating_add(settings.late_delay_ms));
         }
         Disposition::None | Disposition::Suspense => {}
+    }
+    Ok(())
+}
+
+/// Whether the first that is heard of a payment is that it goes back: only a centre that was put back to an
+/// older copy hears it so.
+const fn is_on_its_way_back(observation: &Observation) -> bool {
+    matches!(observation, Observation::Trade(fact) if matches!(fact.state, PlatformState::Refunded))
+}
+
+/// What goes back wins no tender: most likely it was a duplicate of a payment that is yet to be heard of. Why
+/// and how much of it went back is not known here any more, so a person looks.
+fn suspend_returned(ledger: &mut Ledger<'_>, trade: &mut Trade) -> Outcome<()> {
+    trade.disposition = Disposition::Suspense;
+    trade.suspense_amount_minor = Some(trade.amount_minor);
+    let transaction_id = trade.transaction_id.as_deref().unwrap_or("none");
+    let stored = suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::ReturnedUnheard,
+            enterprise_id: trade.enterprise_id,
+            trade_no: &trade.trade_no.to_string(),
+            reference: format!("{}/{transaction_id}", trade.trade_no),
+            amount_minor: Some(trade.amount_minor),
+            detail: "goes back at the platform, though nothing is known here of a refund".to_owned(),
+        },
+    )?;
+    if stored {
+        tracing::error!(
+            trade_no = trade.trade_no,
+            "a payment that goes back was never heard of"
+        );
     }
     Ok(())
 }

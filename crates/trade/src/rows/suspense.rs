@@ -17,6 +17,8 @@ pub enum SuspenseKind {
     RefundMismatch,
     /// More has gone back than was taken.
     OverRefunded,
+    /// First heard of when it was on its way back already.
+    ReturnedUnheard,
 }
 
 impl SuspenseKind {
@@ -29,6 +31,7 @@ impl SuspenseKind {
             Self::Mismatch => "MISMATCH",
             Self::RefundMismatch => "REFUND_MISMATCH",
             Self::OverRefunded => "OVER_REFUNDED",
+            Self::ReturnedUnheard => "RETURNED_UNHEARD",
         }
     }
 }

@@ -206,7 +206,15 @@ impl Platform {
         };
         let amount = self.wrong_amount.map_or(trade.amount, Fen::new);
         let mut fact = success(trade_no, &format!("4200{trade_no}"), Some(amount));
-        fact.state = trade.state;
+        let went_back = self
+            .refunds
+            .values()
+            .any(|(no, _, state)| no == trade_no && *state == RefundState::Success);
+        fact.state = if went_back {
+            PlatformState::Refunded
+        } else {
+            trade.state
+        };
         Observation::Trade(fact)
     }
 

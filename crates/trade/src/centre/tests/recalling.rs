@@ -311,3 +311,29 @@ fn a_centre_that_lost_nothing_does_not_look_at_what_it_told() {
     told[0].code_url = Some("weixin://elsewhere".into());
     assert_eq!(ask(&mut shop, "k1", &told, false), before);
 }
+
+#[test]
+fn a_payment_first_heard_of_on_its_way_back_wins_nothing_and_waits_for_a_person() {
+    let mut shop = Shop::open();
+    let duplicate = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    let winner = shop.renew(21, "k2", 2810).unwrap().trades[1].trade_no.clone();
+    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    shop.platform.pay(&winner);
+    shop.pass(6);
+    shop.platform.pay(&duplicate);
+    shop.pass(60);
+    assert_eq!(shop.platform.returned(), 2810);
+    shop.now_ms += 1_000;
+    let mut shop = shop.restored_from(yesterday);
+    // The older one is asked about first, and the platform says that it goes back.
+    shop.pass(60);
+    let view = shop.query(21);
+    assert_eq!(view.state, PayOrderState::Paid);
+    assert_eq!(view.winner_trade_no.as_ref(), Some(&winner));
+    assert_eq!(view.trades[0].disposition, Disposition::Suspense);
+    assert_eq!(shop.platform.returned(), 2810, "nothing more goes back");
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'RETURNED_UNHEARD'"),
+        1
+    );
+}
