@@ -114,7 +114,7 @@ impl Screen {
     }
 
     /// The dummy driver notices what is plugged in only when somebody asks for it anew; a real one is told.
-    fn look_at_monitors(&self) {
+    pub fn look_at_monitors(&self) {
         self.run(&["xrandr", "--query"]);
     }
 

@@ -17,6 +17,7 @@ pub fn the_customer_display_follows_on_the_second_monitor() {
     let cashier = app.browser.window();
     app.begin_practice();
     let customer = wait_until("the customer display opens by itself", SOON, || {
+        screen.look_at_monitors();
         let windows = app.browser.windows();
         windows.into_iter().find(|window| *window != cashier)
     });
@@ -51,6 +52,7 @@ pub fn the_customer_display_follows_on_the_second_monitor() {
     sees("paid");
     screen.unplug_second();
     wait_until("the display goes with its monitor", SOON, || {
+        screen.look_at_monitors();
         (app.browser.windows() == [cashier.clone()]).then_some(())
     });
     app.stop();
