@@ -110,13 +110,23 @@ pub fn told(
     apply::want_closed(ledger, order.pay_order_id)?;
     let collecting = order.state == PayOrderState::NoPay && !order.given_up;
     for (trade_no, attempt) in lost {
+        // Its key got another number since: which of the two the platform's money is for, only a person can say.
+        if has_key(ledger, &order, &attempt.attempt_key)? {
+            continue;
+        }
         let stood = stood(trade_no, attempt, then, collecting, settings, ledger.now_ms);
         stand_trade(ledger, settings, &order, &channel, stood)?;
     }
     Ok(())
 }
 
-/// Those that are not held here under their number or their key, and whose number this centre can have given.
+/// Whether an order has an attempt of that key.
+fn has_key(ledger: &mut Ledger<'_>, order: &PayOrder, attempt_key: &str) -> Outcome<bool> {
+    let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
+    Ok(trades.iter().any(|trade| trade.attempt_key == attempt_key))
+}
+
+/// Those that are not held here under their number, and whose number this centre can have given.
 fn not_held<'a>(
     ledger: &mut Ledger<'_>,
     attempts: &'a [ToldAttempt],
@@ -202,8 +212,13 @@ pub fn settled(
     let channel = pay_channel::of_store(ledger.tx(), till.store_id, tender.means.name())?
         .filter(|channel| NotifyUrl::try_new(channel.notify_url(&settings.public_url)).is_ok());
     let key = only_attempt(ledger, till, entry, &lost)?;
+    let fits = match (&held, &key) {
+        (None, _) => true,
+        (Some(order), Some(key)) => takes(order, till, &lost.claim) && !has_key(ledger, order, key)?,
+        (Some(_), None) => false,
+    };
     match (channel, key) {
-        (Some(channel), Some(key)) if held.as_ref().is_none_or(|order| takes(order, till, &lost.claim)) => {
+        (Some(channel), Some(key)) if fits => {
             let order = match held {
                 Some(order) => order,
                 None => stand_order(ledger, till, &lost.claim, PayOrderState::Canceling)?,

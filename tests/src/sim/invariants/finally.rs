@@ -221,6 +221,8 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
             let fits = match tender.state.as_str() {
                 "SETTLED" => winner == tender.trade_no.as_ref(),
                 "GIVEN_UP" => true,
+                // A till that was put back to before it gave up hears that the money goes back.
+                "CANCELED" if is_given_up(scene, tender.tender_no) => true,
                 // Accepted late, and nothing left to settle: a person has been told.
                 "CANCELED" | "FAILED" if tender.attention => true,
                 _ => winner.is_none(),
@@ -234,4 +236,9 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
         }
     }
     Ok(())
+}
+
+fn is_given_up(scene: &Scene, tender_no: i64) -> bool {
+    let mut orders = scene.centre.pay_orders.iter();
+    orders.any(|order| order.tender_no == tender_no && order.given_up)
 }

@@ -337,3 +337,23 @@ fn a_payment_first_heard_of_on_its_way_back_wins_nothing_and_waits_for_a_person(
         1
     );
 }
+
+#[test]
+fn a_key_that_got_another_number_since_keeps_it_and_holds_no_journal_up() {
+    let (mut shop, before, told) = lost_while_out();
+    // A till of an older version asks again without a word of what it was told.
+    let other = ask(&mut shop, "k1", &[], false);
+    assert_ne!(other.trades[0].trade_no, before.trades[0].trade_no);
+    let body = CloseTender {
+        told: Some(whole(&told)),
+    };
+    let view = shop.call("POST", "/v1/tenders/21/close", &body).unwrap();
+    assert_eq!(view.trades.len(), 1);
+    says_attempt(&shop, 21, &["k1"]);
+    says_settled(&shop, 21, &before.trades[0].trade_no);
+    assert_eq!(
+        shop.number("SELECT amount_minor FROM suspense WHERE kind = 'UNKNOWN_TRADE'"),
+        2810,
+        "a person decides"
+    );
+}
