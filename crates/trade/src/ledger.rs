@@ -41,7 +41,7 @@ pub struct Committed<T> {
 pub fn commit<D: Db, T>(
     db: &D,
     now_ms: i64,
-    command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>,
+    mut command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>,
 ) -> Outcome<Committed<T>> {
     db.write(|tx| {
         let mut ledger = Ledger::new(tx, now_ms);
@@ -92,27 +92,37 @@ impl<'t> Ledger<'t> {
     /// # Errors
     /// [`DbError`].
     pub fn mint(&mut self) -> Result<i64, DbError> {
-        let rows = self.tx.query_locked(
-            "SELECT last_ms, sequence FROM number_mark WHERE name = 'centre'",
-            &[],
-        )?;
-        let mark = match rows.first() {
-            Some(row) => Mark {
-                last_ms: row.int(0)?,
-                sequence: u8::try_from(row.int(1)?)
-                    .map_err(|_| DbError::Damaged("number mark out of range".into()))?,
-            },
-            None => Mark::default(),
-        };
-        let mut mint = Mint::new(CENTRE_WORKER, mark);
+        let mut mint = Mint::new(CENTRE_WORKER, self.mark_locked()?);
         let number = mint.next(self.now_ms);
         let after = mint.mark();
         self.tx.execute(
-            "INSERT INTO number_mark (name, last_ms, sequence) VALUES ('centre', ?1, ?2) \
-             ON CONFLICT (name) DO UPDATE SET last_ms = excluded.last_ms, sequence = excluded.sequence",
+            "UPDATE number_mark SET last_ms = ?1, sequence = ?2 WHERE name = 'centre'",
             params![after.last_ms, i64::from(after.sequence)],
         )?;
         Ok(number)
+    }
+
+    /// The mark, locked. The first to look puts it there, so that there is something to lock.
+    fn mark_locked(&mut self) -> Result<Mark, DbError> {
+        const SQL: &str = "SELECT last_ms, sequence FROM number_mark WHERE name = 'centre'";
+        let mut rows = self.tx.query_locked(SQL, &[])?;
+        if rows.is_empty() {
+            let first = Mark::default();
+            self.tx.execute(
+                "INSERT INTO number_mark (name, last_ms, sequence) VALUES ('centre', ?1, ?2) \
+                 ON CONFLICT (name) DO NOTHING",
+                params![first.last_ms, i64::from(first.sequence)],
+            )?;
+            rows = self.tx.query_locked(SQL, &[])?;
+        }
+        let row = rows
+            .first()
+            .ok_or_else(|| DbError::Damaged("the number mark is gone".into()))?;
+        Ok(Mark {
+            last_ms: row.int(0)?,
+            sequence: u8::try_from(row.int(1)?)
+                .map_err(|_| DbError::Damaged("number mark out of range".into()))?,
+        })
     }
 
     /// Writes one row of what was done by whom.

@@ -21,7 +21,7 @@ pub mod service;
 pub mod settings;
 
 pub use centre::{Begun, Centre, CentreParts, PlatformCall, Ticket, WorkId};
-pub use db::{Db, DbError, SqliteDb, Tx};
+pub use db::{AnyDb, DatabaseAt, Db, DbError, PostgresDb, SqliteDb, Tx};
 pub use http::{Reply, Request};
 pub use rng::Rng;
 pub use settings::Settings;

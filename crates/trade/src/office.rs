@@ -130,7 +130,7 @@ pub fn change_channel(
     ledger: &mut Ledger<'_>,
     by: &str,
     enterprise_id: i64,
-    change: impl FnOnce(&mut PayChannel),
+    change: impl Fn(&mut PayChannel),
 ) -> Outcome<()> {
     let mut channel =
         pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;

@@ -21,6 +21,11 @@ const CONFINED: &[Confined] = &[
         instead: "give the store a function that does it inside a transaction",
     },
     Confined {
+        word: "tokio_postgres",
+        modules: &["crates/trade/src/db"],
+        instead: "give the rows a function that does it inside a transaction",
+    },
+    Confined {
         word: "reqwest",
         modules: &[
             "crates/till/src/link",

@@ -89,7 +89,7 @@ impl<D: Db> Centre<D> {
     /// # Errors
     /// Those of the database.
     pub fn open(parts: CentreParts<D>, now_ms: i64) -> Outcome<Self> {
-        parts.db.write(|tx| stream::open_generation(tx, now_ms))?;
+        parts.db.begin_generation(now_ms)?;
         Ok(Self {
             db: parts.db,
             identity: parts.identity,
@@ -266,7 +266,7 @@ impl<D: Db> Centre<D> {
     ///
     /// # Errors
     /// Those of the command and the database.
-    pub fn commit<T>(&self, now_ms: i64, command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>) -> Outcome<T> {
+    pub fn commit<T>(&self, now_ms: i64, command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>) -> Outcome<T> {
         let committed = ledger::commit(&self.db, now_ms, command)?;
         if let Some(on_change) = &self.on_change {
             committed.tills.iter().for_each(|till_id| on_change(*till_id));

@@ -3,8 +3,15 @@
 //! Everything above works on `&mut dyn Tx` in the SQL that SQLite and PostgreSQL share, and decides
 //! nothing by a database's own means. What a statement says is written where its noun lives.
 
+pub mod any;
+pub mod migrations;
+pub mod postgres;
 pub mod sqlite;
+#[cfg(test)]
+pub mod testing;
 
+pub use any::{AnyDb, DatabaseAt};
+pub use postgres::PostgresDb;
 pub use sqlite::SqliteDb;
 
 /// A parameter or a column.
@@ -72,6 +79,13 @@ pub enum DbError {
     /// The engine refused or failed.
     #[error("database: {0}")]
     Failed(String),
+    /// The database is not to be had just now. Nothing was done; the same may be asked again.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The line broke while a commit was asked for: it was done whole, or not at all. Whoever asked asks again;
+    /// every command of ours finds what it has done before.
+    #[error("whether it was kept is not known: {0}")]
+    CommitUnknown(String),
     /// A row does not hold what its column promises.
     #[error("damaged row: {0}")]
     Damaged(String),
@@ -172,19 +186,35 @@ pub trait Tx {
     /// # Errors
     /// [`DbError::Failed`].
     fn query_locked(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError>;
+
+    /// As [`Tx::query_locked`], without those rows that another transaction has locked: it waits for nobody.
+    ///
+    /// # Errors
+    /// [`DbError::Failed`].
+    fn query_free(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError>;
 }
 
 /// A database.
 pub trait Db: Send + Sync {
     /// Runs a command in a write transaction: committed, durably, when it returns `Ok`.
     ///
+    /// A command may be run more than once: where two transactions stand in each other's way, one of them is
+    /// rolled back whole and begun again. It decides by what it reads and changes nothing but the database.
+    ///
     /// # Errors
     /// Those of the command, and [`DbError`] when it cannot begin or commit.
-    fn write<T, E: From<DbError>>(&self, command: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E>;
+    fn write<T, E: From<DbError>>(&self, command: impl FnMut(&mut dyn Tx) -> Result<T, E>) -> Result<T, E>;
 
-    /// Runs a question on one consistent state, without waiting for writers.
+    /// Runs a question on one consistent state, without waiting for writers. It may be run more than once, too.
     ///
     /// # Errors
     /// Those of the question, and [`DbError`] when it cannot begin.
-    fn read<T, E: From<DbError>>(&self, question: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E>;
+    fn read<T, E: From<DbError>>(&self, question: impl FnMut(&mut dyn Tx) -> Result<T, E>) -> Result<T, E>;
+
+    /// Begins a new generation of the streams where this may be another database than the one that was last
+    /// worked with. A file cannot tell whether it is yesterday's copy: there every start begins one.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    fn begin_generation(&self, now_ms: i64) -> Result<(), DbError>;
 }

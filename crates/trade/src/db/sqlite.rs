@@ -11,9 +11,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ToSql, TransactionBehavior};
 
+use super::migrations::{known_version, missing_from};
 use super::{Db, DbError, Row, Tx, Value};
-
-const MIGRATIONS: &[&str] = &[include_str!("../../../../migrations/trade/0001_start.sql")];
+use crate::rows::stream;
 
 /// How long a statement waits for another process (the command line beside the server): far more than any
 /// of our transactions takes, far less than a caller waits.
@@ -107,7 +107,10 @@ impl SqliteDb {
 }
 
 impl Db for SqliteDb {
-    fn write<T, E: From<DbError>>(&self, command: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+    fn write<T, E: From<DbError>>(
+        &self,
+        mut command: impl FnMut(&mut dyn Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut connection = lock(&self.writer);
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -121,7 +124,10 @@ impl Db for SqliteDb {
         Ok(answer)
     }
 
-    fn read<T, E: From<DbError>>(&self, question: impl FnOnce(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+    fn read<T, E: From<DbError>>(
+        &self,
+        mut question: impl FnMut(&mut dyn Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut connection = lock(self.reader.as_ref().unwrap_or(&self.writer));
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
@@ -129,6 +135,10 @@ impl Db for SqliteDb {
         question(&mut SqliteTx {
             connection: &transaction,
         })
+    }
+
+    fn begin_generation(&self, now_ms: i64) -> Result<(), DbError> {
+        self.write(|tx| stream::open_generation(tx, now_ms)).map(drop)
     }
 }
 
@@ -161,6 +171,10 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn query_locked(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.query(sql, params)
+    }
+
+    fn query_free(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
         self.query(sql, params)
     }
 }
@@ -215,7 +229,7 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<(), DbErro
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), DbError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known_version();
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
@@ -225,7 +239,7 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
     if found > known {
         return Err(DbError::NewerSchema { found, known });
     }
-    for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+    for sql in missing_from(found) {
         transaction.execute_batch(sql).map_err(failed)?;
     }
     transaction
@@ -262,7 +276,8 @@ mod tests {
         newer.pragma_update(None, "user_version", 99).unwrap();
         drop(newer);
         let refused = SqliteDb::open(&path).unwrap_err();
-        assert_eq!(refused, DbError::NewerSchema { found: 99, known: 1 });
+        let known = known_version();
+        assert_eq!(refused, DbError::NewerSchema { found: 99, known });
     }
 
     #[test]

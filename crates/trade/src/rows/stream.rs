@@ -1,8 +1,8 @@
 //! Streams of changes: gapless positions per topic, taken under the topic's row lock.
 //!
 //! Taking the position is the last lock of a writing transaction ([`crate::ledger::Ledger::seal`]), so
-//! that whoever reads position n can read everything before it. A new generation begins whenever a centre
-//! opens its database, because it cannot know whether the file is yesterday's.
+//! that whoever reads position n can read everything before it. A new generation begins whenever the database
+//! may be an older copy of itself ([`crate::db::Db::begin_generation`]).
 
 use suanpan_domain::mutant::{Mutant, on};
 use suanpan_wire::stream::{Change, Changed};
@@ -51,10 +51,9 @@ pub fn open_generation(tx: &mut dyn Tx, now_ms: i64) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn take_position(tx: &mut dyn Tx, topic: &str) -> Result<(i64, i64), DbError> {
-    let generation = generation(tx)?;
     tx.execute(
-        "INSERT INTO topic (topic, generation, next_seq) VALUES (?1, ?2, 1) ON CONFLICT (topic) DO NOTHING",
-        params![topic, generation],
+        "INSERT INTO topic (topic, generation, next_seq) VALUES (?1, 0, 1) ON CONFLICT (topic) DO NOTHING",
+        params![topic],
     )?;
     let rows = tx.query_locked(
         "SELECT generation, next_seq FROM topic WHERE topic = ?1",
@@ -63,6 +62,8 @@ pub fn take_position(tx: &mut dyn Tx, topic: &str) -> Result<(i64, i64), DbError
     let row = rows
         .first()
         .ok_or_else(|| DbError::Damaged(format!("topic {topic} is gone")))?;
+    // Read under the lock: whoever begins a generation has waited for those that hold one, or is waited for.
+    let generation = generation(tx)?;
     let position = if row.int(0)? == generation { row.int(1)? } else { 1 };
     tx.execute(
         "UPDATE topic SET generation = ?2, next_seq = ?3 WHERE topic = ?1",

@@ -20,7 +20,7 @@ use crate::{merchants, office};
 ///
 /// # Errors
 /// With a sentence for the operator.
-pub fn commit<T>(folder: &Path, command: impl FnOnce(&mut Ledger<'_>) -> Outcome<T>) -> Result<T> {
+pub fn commit<T>(folder: &Path, command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>) -> Result<T> {
     let db = open_database(folder)?;
     match ledger::commit(&db, clock::now_ms(), command) {
         Ok(committed) => Ok(committed.answer),

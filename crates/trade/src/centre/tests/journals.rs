@@ -196,7 +196,7 @@ fn f12_a_restored_centre_is_refilled_from_the_tills_journal() {
     let shop = Shop::open();
     let entries: Vec<Entry> = (1..=6).map(|no| shop.entry(&completed(no, 100))).collect();
     shop.send(entries[..2].to_vec()).unwrap();
-    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let yesterday = shop.copy();
     shop.send(entries[2..].to_vec()).unwrap();
     let before = hello(&shop);
     let mut shop = shop;

@@ -18,7 +18,7 @@ use suanpan_wire::stream::ChangesAnswer;
 use suanpan_wire::tender::{CreateAttempt, TenderView};
 
 use super::platform::{PlainChannel, Platform};
-use crate::db::{Db, SqliteDb};
+use crate::db::{AnyDb, Db, testing};
 use crate::fault::Fault;
 use crate::http::{Reply, Request};
 use crate::ledger::Ledger;
@@ -40,14 +40,14 @@ pub struct TestTill {
 
 /// The shop.
 pub struct Shop {
-    pub centre: Centre<SqliteDb>,
+    pub centre: Centre<AnyDb>,
     pub platform: Platform,
     pub now_ms: i64,
     pub till: TestTill,
     pub store_id: i64,
 }
 
-fn parts(db: SqliteDb) -> CentreParts<SqliteDb> {
+fn parts(db: AnyDb) -> CentreParts<AnyDb> {
     CentreParts {
         db,
         identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
@@ -92,7 +92,11 @@ pub fn attempt(amount_minor: i64, renew: bool) -> CreateAttempt {
 
 impl Shop {
     pub fn open() -> Self {
-        let centre = Centre::open(parts(SqliteDb::in_memory().unwrap()), START_MS).unwrap();
+        Self::open_on(testing::fresh())
+    }
+
+    pub fn open_on(db: AnyDb) -> Self {
+        let centre = Centre::open(parts(db), START_MS).unwrap();
         let store_id = centre
             .commit(START_MS, |ledger| {
                 let store_id = office::add_store(ledger, "t", "店", "Asia/Shanghai", 0)?;
@@ -140,7 +144,7 @@ impl Shop {
         till
     }
 
-    pub fn do_it<T>(&self, command: impl FnOnce(&mut Ledger<'_>) -> Result<T, Fault>) -> T {
+    pub fn do_it<T>(&self, command: impl FnMut(&mut Ledger<'_>) -> Result<T, Fault>) -> T {
         self.centre.commit(self.now_ms, command).unwrap()
     }
 
@@ -291,9 +295,14 @@ impl Shop {
         }
     }
 
+    /// All that is committed by now: a backup.
+    pub fn copy(&self) -> AnyDb {
+        testing::copy(self.centre.db())
+    }
+
     /// Goes on with another database: yesterday's copy.
-    pub fn restored_from(self, db: SqliteDb) -> Self {
-        let centre = Centre::open(parts(db), self.now_ms).unwrap();
+    pub fn restored_from(self, db: impl Into<AnyDb>) -> Self {
+        let centre = Centre::open(parts(db.into()), self.now_ms).unwrap();
         Self { centre, ..self }
     }
 

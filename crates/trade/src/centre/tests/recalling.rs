@@ -54,7 +54,7 @@ fn says_settled(shop: &Shop, tender_no: i64, trade_no: &str) {
 /// Sells by code today, then loses today. The journal is not sent yet.
 fn lost() -> (Shop, String) {
     let mut shop = Shop::open();
-    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let yesterday = shop.copy();
     let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
     shop.platform.pay(&trade_no);
     shop.pass(6);
@@ -160,7 +160,7 @@ fn a_restored_centre_asks_for_the_very_same_automatic_refund_again() {
     shop.close(21).unwrap();
     shop.platform.pay(&trade_no);
     shop.pass(60);
-    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let yesterday = shop.copy();
     shop.late(21, "return_now").unwrap();
     shop.pass(10);
     let first = shop.query(21).trades[0].refunds[0].refund_no.clone();
@@ -176,7 +176,7 @@ fn a_restored_centre_asks_for_the_very_same_automatic_refund_again() {
 /// A code is out for tender 21; then the centre is put back to before it. What the till was told of it.
 fn lost_while_out() -> (Shop, TenderView, Vec<ToldAttempt>) {
     let mut shop = Shop::open();
-    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let yesterday = shop.copy();
     let view = shop.create(21, "k1", 2810).unwrap();
     let told = told_of(&view);
     shop.now_ms += 1_000;
@@ -317,7 +317,7 @@ fn a_payment_first_heard_of_on_its_way_back_wins_nothing_and_waits_for_a_person(
     let mut shop = Shop::open();
     let duplicate = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
     let winner = shop.renew(21, "k2", 2810).unwrap().trades[1].trade_no.clone();
-    let yesterday = shop.centre.db().copy_in_memory().unwrap();
+    let yesterday = shop.copy();
     shop.platform.pay(&winner);
     shop.pass(6);
     shop.platform.pay(&duplicate);
