@@ -121,12 +121,15 @@ impl Counter {
         let paid = self.state()["paid"].clone();
         let (short_no, order_id) = (text(&paid["short_no"]), text(&paid["order_id"]));
         self.press(&Keys::new().control("p"));
-        let receipt = self.browser.wait_text("[data-testid=receipt-text]");
+        self.browser
+            .wait_text("[data-testid=receipt-printing][data-phase=printed]");
+        let printed = self.till().act("practice.printed", &json!({}));
+        let receipt = text(&printed["last"]["text"]);
         assert!(
             receipt.contains(&yuan(total_minor)) && receipt.contains(&short_no),
             "{receipt}"
         );
-        self.press(&Keys::new().key("Escape").key("F6"));
+        self.press(&Keys::new().key("F6"));
         let row = format!("[data-testid=order-row][data-short-no='{short_no}']");
         self.browser.wait_text(&row);
         let listed = self.browser.attribute(&row, "data-total-minor");

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::machine::{Machine, draw};
 use crate::order::OrderMachine;
 use crate::pay_order::PayOrderMachine;
+use crate::print::PrintMachine;
 use crate::refund::RefundMachine;
 use crate::shift::ShiftMachine;
 use crate::tender::TenderMachine;
@@ -53,6 +54,7 @@ fn pages() -> Vec<(&'static str, String)> {
             page::<TradeMachine>("The centre's trade, one attempt", &trade),
         ),
         ("shift.md", page::<ShiftMachine>("A shift of a till", "")),
+        ("print.md", page::<PrintMachine>("A print job", "")),
         (
             "refund.md",
             page::<RefundMachine>("A refund at a platform", &refund),

@@ -15,6 +15,7 @@ pub mod number;
 pub mod order;
 pub mod pay_order;
 pub mod platform;
+pub mod print;
 pub mod quantity;
 pub mod refund;
 pub mod shift;

@@ -9,6 +9,7 @@ pub mod grammar;
 pub mod host;
 pub mod link;
 pub mod logging;
+pub mod print;
 pub mod qr;
 pub mod receipt;
 pub mod rpc;

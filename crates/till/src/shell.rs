@@ -7,9 +7,11 @@
 mod driver;
 mod enrolment;
 mod import;
+mod printing;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -18,11 +20,14 @@ use tokio::sync::{mpsc, watch};
 use crate::commands::sync::{Happening, Sync};
 use crate::host::Host;
 use crate::link::practice::Sandbox;
+use crate::print::pictures;
 use crate::rpc::practice::{PracticeTrade, PracticeView};
+use crate::rpc::print::PrinterSwitches;
 use crate::rpc::state::TillState;
 use crate::rpc::{Code, Command, Problem};
 use crate::till::{Till, TillConfig, TillReader};
 use driver::{Driver, Nudge};
+use printing::Printing;
 
 /// What a till is started with.
 #[derive(Clone, Debug)]
@@ -40,6 +45,8 @@ pub struct Shell {
     sandbox: Option<Sandbox>,
     network: watch::Sender<bool>,
     driver: tokio::sync::Mutex<Option<Driver>>,
+    printing: Printing,
+    printed: PathBuf,
 }
 
 impl std::fmt::Debug for Shell {
@@ -146,14 +153,18 @@ impl Shell {
             Ok((till, reader, state))
         });
         let (till, reader, state) = opened.await.map_err(|_| Problem::new(Code::Internal))??;
+        let printed = pictures::folder(till.store().folder());
+        let shared = Arc::new(Shared {
+            core: tokio::sync::Mutex::new(Some(Core { till, sync: None })),
+            imports: Arc::default(),
+            state: watch::Sender::new(Arc::new(state)),
+            nudges: Mutex::new(None),
+            host,
+        });
         let shell = Self {
-            shared: Arc::new(Shared {
-                core: tokio::sync::Mutex::new(Some(Core { till, sync: None })),
-                imports: Arc::default(),
-                state: watch::Sender::new(Arc::new(state)),
-                nudges: Mutex::new(None),
-                host,
-            }),
+            printing: Printing::start(Arc::clone(&shared), printed.clone()),
+            printed,
+            shared,
             reader,
             sandbox,
             network: watch::Sender::new(true),
@@ -196,6 +207,8 @@ impl Shell {
             }
             Command::PracticeFaults(switches) => shown(&self.sandbox()?.switch(switches).await?),
             Command::PracticeNetwork(request) => self.switch_network(request.up).await,
+            Command::PracticePrinter(switches) => self.switch_printer(switches),
+            Command::PracticePrinted(_) => self.printed().await,
             Command::CatalogueImport(request) => self.import(request).await,
             other => self.on_till(other).await,
         }
@@ -215,6 +228,7 @@ impl Shell {
             trades,
             faults,
             network_up,
+            printer: self.printing.board().switches(),
         })
     }
 
@@ -225,9 +239,30 @@ impl Shell {
         self.shared.on_core(|core| shown(&core.till.state()?)).await
     }
 
+    fn switch_printer(&self, switches: PrinterSwitches) -> Result<Value, Problem> {
+        self.sandbox()?;
+        self.printing.board().set(switches);
+        self.printing.try_now();
+        shown(&switches)
+    }
+
+    async fn printed(&self) -> Result<Value, Problem> {
+        self.sandbox()?;
+        let folder = self.printed.clone();
+        let read = tokio::task::spawn_blocking(move || pictures::printed(&folder)).await;
+        let papers = read.map_err(std::io::Error::other).flatten();
+        shown(&papers.map_err(|error| {
+            tracing::error!(%error, "the printed papers cannot be read");
+            Problem::new(Code::Internal)
+        })?)
+    }
+
     async fn on_till(&self, command: Command) -> Result<Value, Problem> {
         if let Some(answer) = self.read(command.clone()).await {
             return answer;
+        }
+        if matches!(command, Command::PrintRetry(_)) {
+            self.printing.try_now();
         }
         let is_retry = matches!(command, Command::SyncRetry(_));
         let happening = if is_retry {
@@ -259,6 +294,7 @@ impl Shell {
         if let Some(driver) = self.driver.lock().await.take() {
             driver.stop().await;
         }
+        self.printing.stop().await;
         let shared = Arc::clone(&self.shared);
         let closed = tokio::task::spawn_blocking(move || {
             let core = shared.core.blocking_lock().take();

@@ -272,6 +272,15 @@ pub enum Said {
         /// 1 for the first, 2 and up for copies.
         copy: u32,
     },
+    /// A shift's report was made as paper.
+    ReportMade {
+        /// The shift.
+        shift_id: String,
+        /// The figures of an open shift at that moment; else those that its close has frozen.
+        interim: bool,
+        /// 1 for the first, 2 and up for copies.
+        copy: u32,
+    },
     /// A catalogue file was read in.
     CatalogueImported {
         /// New articles.
@@ -381,6 +390,7 @@ impl Said {
             Self::TenderGivenUp { .. } => "tender_given_up",
             Self::OrderCompleted { .. } => "order_completed",
             Self::ReceiptMade { .. } => "receipt_made",
+            Self::ReportMade { .. } => "report_made",
             Self::CatalogueImported { .. } => "catalogue_imported",
             Self::ApprovalAsked { .. } => "approval_asked",
             Self::SignedIn { .. } => "signed_in",

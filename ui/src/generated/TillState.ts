@@ -7,6 +7,7 @@ import type { Pay } from "./Pay";
 import type { ShiftHead } from "./ShiftHead";
 import type { Shop } from "./Shop";
 import type { Stage } from "./Stage";
+import type { PrintStatus } from "./PrintStatus";
 import type { SyncStatus } from "./SyncStatus";
 import type { UndoHint } from "./UndoHint";
 
@@ -61,4 +62,4 @@ undo: UndoHint | null,
 /**
  * The quiet indicator.
  */
-sync: SyncStatus, };
+sync: SyncStatus, print: PrintStatus, };

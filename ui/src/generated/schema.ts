@@ -1,5 +1,11 @@
 // Generated from crates/till/src/rpc. Do not edit; see docs/adding-a-command.md.
 
+import type { NamePrint } from "./NamePrint";
+import type { PrintQueue } from "./PrintQueue";
+import type { PrintReport } from "./PrintReport";
+import type { PrintedPapers } from "./PrintedPapers";
+import type { PrinterSwitches } from "./PrinterSwitches";
+import type { SetPrinter } from "./SetPrinter";
 import type { Class } from "./Class";
 import type { Code } from "./Code";
 import type { AddArticle } from "./AddArticle";
@@ -82,6 +88,14 @@ export type RpcSchema = {
   "orders.find": [FindOrders, Array<OrderRow>];
   "orders.get": [NameOrder, OrderDetail];
   "orders.receipt": [NameOrder, Receipt];
+  "print.list": [Nothing, PrintQueue];
+  "print.receipt": [NameOrder, TillState];
+  "print.report": [PrintReport, TillState];
+  "print.retry": [Nothing, TillState];
+  "print.withdraw": [NamePrint, TillState];
+  "settings.printer": [SetPrinter, TillState];
+  "practice.printer": [PrinterSwitches, PrinterSwitches];
+  "practice.printed": [Nothing, PrintedPapers];
   "takings.day": [NameDay, Takings];
   "sync.list": [Nothing, SyncList];
   "sync.retry": [Nothing, TillState];
@@ -144,6 +158,9 @@ export const CODE_CLASS: Record<Code, Class> = {
   "SHIFT_CHANGED": "refused",
   "COUNT_MISSING": "refused",
   "COUNT_INVALID": "refused",
+  "COUNT_IS_BLIND": "refused",
+  "PRINTER_NOT_SET": "refused",
+  "PRINT_NOT_FOUND": "refused",
   "LEAVE_OVER_COUNTED": "refused",
   "NOTE_TOO_LONG": "refused",
   "CASH_TOO_LITTLE": "refused",

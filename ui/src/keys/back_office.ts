@@ -1,5 +1,6 @@
 /** What the keys do on the pages behind the counter: the shift and the people. Pure, as `bindings.ts` is. */
 import type { MoveDirection } from "../generated/MoveDirection";
+import { report_of } from "./paper";
 import type { Binding, Intent, Situation } from "./situation";
 
 /**
@@ -13,6 +14,8 @@ export type ShiftGlance = {
   /** The float as typed; empty takes the one that was left. */
   float: string;
   suggested_float_minor: number;
+  /** Cash is counted without seeing what is expected, so nothing may tell it. */
+  blind: boolean;
   /** The closed shift that is looked at. */
   shift_id: string | null;
   /** Which way cash goes in the open dialog. */
@@ -43,6 +46,7 @@ export function shift_bindings(s: Situation, home: Binding): Binding[] {
         show("F2", { do: "start_move", direction: "in" }),
         mute("F4", { do: "start_move", direction: "out" }),
         mute("F3", { do: "closed_shifts" }),
+        ...(s.state.print.printer === "none" || s.shift.blind ? [] : [mute("Ctrl+P", { do: "print_report", shift_id: null })]),
         show("Escape", { do: "leave_count" }),
       ];
     case "closed":
@@ -50,7 +54,7 @@ export function shift_bindings(s: Situation, home: Binding): Binding[] {
         show("Escape", { do: "shift_now" }),
         show("ArrowUp", { do: "move_shift", by: -1 }),
         show("ArrowDown", { do: "move_shift", by: 1 }),
-        ...(s.shift.shift_id === null ? [] : [show("Ctrl+P", { do: "shift_paper", shift_id: s.shift.shift_id })]),
+        ...(s.shift.shift_id === null ? [] : [show("Ctrl+P", report_of(s, s.shift.shift_id))]),
       ];
   }
 }

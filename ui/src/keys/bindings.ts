@@ -5,6 +5,7 @@
  * cannot differ. Pure: no page, no clock, no command is sent from here.
  */
 import { moving, people_bindings, shift_bindings } from "./back_office";
+import { is_stuck, receipt_of } from "./paper";
 import { pay_cards } from "./pay_cards";
 import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
@@ -35,7 +36,8 @@ const mute = (key: string, intent: Intent): Binding => ({ key, intent, shown: fa
 function everywhere(s: Situation): Binding[] {
   const orders = s.screen === "orders" ? [] : [mute("F6", { do: "orders" })];
   const shift = s.screen === "shift" ? [] : [mute("F12", { do: "shift" })];
-  return [...orders, ...shift, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
+  const papers = is_stuck(s.state.print) ? [mute("F4", { do: "papers" })] : [];
+  return [...orders, ...shift, ...papers, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
 }
 
 function overlay(s: Situation): Binding[] {
@@ -63,7 +65,7 @@ function away(s: Situation): Binding[] {
         home,
         show("ArrowUp", { do: "move_order", by: -1 }),
         show("ArrowDown", { do: "move_order", by: 1 }),
-        ...(s.order_id === null ? [] : [show("Ctrl+P", { do: "receipt", order_id: s.order_id })]),
+        ...(s.order_id === null ? [] : [show("Ctrl+P", receipt_of(s, s.order_id))]),
       ];
     case "takings":
       return [home, show("ArrowLeft", { do: "move_day", by: -1 }), show("ArrowRight", { do: "move_day", by: 1 })];
@@ -105,8 +107,15 @@ function selling(s: Situation): Binding[] {
     ...(full ? [show("F7", { do: "hold" })] : []),
     ...(!full && held.length > 0 ? [show("F7", { do: "show_held" })] : []),
     ...(full ? [] : [show("F6", { do: "orders" })]),
+    ...last_receipt(s),
     ...line_moves(),
   ];
+}
+
+/** The customer who comes back for a receipt: the last one again. */
+function last_receipt({ state: { print } }: Situation): Binding[] {
+  if (print.printer === "none" || print.last_order_id === null) return [];
+  return [mute("Ctrl+P", { do: "print", order_id: print.last_order_id })];
 }
 
 function line_moves(): Binding[] {
@@ -116,22 +125,26 @@ function line_moves(): Binding[] {
 function in_sheet(s: Situation): Binding[] {
   const item = s.sheet_items[s.sheet_index];
   const close = show("Escape", { do: "close_sheet" });
-  if (item === undefined) return [close];
+  const retry = s.sheet === "print" && s.state.print.owed > 0 ? [show("F4", { do: "print_retry" })] : [];
+  if (item === undefined) return [close, ...retry];
   const open = opening(item);
   const moves = [show("ArrowUp", { do: "move_item", by: -1 }), show("ArrowDown", { do: "move_item", by: 1 })];
   const rest = s.sheet === "held" ? [mute("F7", { do: "close_sheet" })] : [];
+  if (item.opens === "paper") return [close, ...moves, show("Enter", open), show("Delete", { do: "withdraw", job_no: item.job_no }), ...retry];
   return s.sheet === "held" ? [show("Enter", open), ...moves, close, ...rest] : [close, ...moves, show("Enter", open)];
 }
 
 /** What Enter on a row of a sheet, or the row's own button, does. */
-export function opening({ order_id, opens }: SheetItem): Intent {
-  switch (opens) {
+export function opening(item: SheetItem): Intent {
+  switch (item.opens) {
     case "basket":
-      return { do: "resume", order_id };
+      return { do: "resume", order_id: item.order_id };
     case "parked":
-      return { do: "open_parked", order_id };
+      return { do: "open_parked", order_id: item.order_id };
     case "order":
-      return { do: "view_order", order_id };
+      return { do: "view_order", order_id: item.order_id };
+    case "paper":
+      return item.order_id === null ? { do: "closed_shifts" } : { do: "view_order", order_id: item.order_id };
   }
 }
 
@@ -194,7 +207,7 @@ function paid(s: Situation): Binding[] {
   const done = s.state.paid;
   return [
     show("Enter", { do: "next_sale" }),
-    ...(done === null ? [] : [show("Ctrl+P", { do: "receipt", order_id: done.order_id })]),
+    ...(done === null ? [] : [show("Ctrl+P", receipt_of(s, done.order_id))]),
     show("F6", { do: "orders" }),
     mute("Escape", { do: "next_sale" }),
   ];

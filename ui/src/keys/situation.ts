@@ -8,11 +8,14 @@ import type { TillState } from "../generated/TillState";
 import type { PersonGlance, ShiftGlance } from "./back_office";
 
 export type Screen = "sell" | "orders" | "shift" | "takings" | "practice" | "people";
-export type Sheet = "sync" | "held";
+export type Sheet = "sync" | "held" | "print";
 export type Overlay = "keys" | "receipt" | "approval" | "move" | "sign_in";
 
-/** A row of a sheet that Enter opens: as the basket, back on Pay, or to be looked at under Orders. */
-export type SheetItem = { order_id: string; opens: "basket" | "parked" | "order" };
+/**
+ * A row of a sheet that Enter opens: as the basket, back on Pay, or to be looked at under Orders; a paper opens
+ * what it shows, and Delete wants it no more.
+ */
+export type SheetItem = { order_id: string; opens: "basket" | "parked" | "order" } | { job_no: string; order_id: string | null; opens: "paper" };
 
 export type Situation = {
   state: TillState;
@@ -83,6 +86,14 @@ export type Intent =
   | { do: "unpeek" }
   | { do: "next_sale" }
   | { do: "receipt"; order_id: string }
+  /** A receipt on paper, again. */
+  | { do: "print"; order_id: string }
+  /** A closed shift's report on paper; null is the open shift as it is now. */
+  | { do: "print_report"; shift_id: string | null }
+  /** The sheet of papers that have not come out. */
+  | { do: "papers" }
+  | { do: "print_retry" }
+  | { do: "withdraw"; job_no: string }
   | { do: "orders" }
   | { do: "sell"; paying: boolean }
   /** The page of the shift. */

@@ -68,6 +68,7 @@ export const state: TillState = {
   notices: [],
   undo: null,
   sync: { phase: "in_step", orders_only_here: 0, entries_only_here: 0, attention: 0, offline_since_ms: null, retry_at_ms: null },
+  print: { printer: "pictures", receipts: true, owed: 0, phase: null, trouble: null, last_order_id: null },
 };
 
 export const situation: Situation = {
@@ -83,7 +84,7 @@ export const situation: Situation = {
   cash_wanted: false,
   selected: null,
   order_id: null,
-  shift: { place: "loading", float: "", suggested_float_minor: 0, shift_id: null, direction: "in", yuan: "" },
+  shift: { place: "loading", float: "", suggested_float_minor: 0, blind: false, shift_id: null, direction: "in", yuan: "" },
   person: { name: "", is_new: true },
   now_ms: 1_000,
 };

@@ -28,7 +28,7 @@ export type Asked =
   | { for: "save"; form: SavePerson }
   | { for: "remove"; staff_id: string; name: string };
 
-export type Paper = Receipt & { of: "order" | "shift" };
+export type Paper = Receipt & { of: "order" | "shift" | "printed" };
 
 /** Long enough to read a sentence twice; the next action replaces it anyway. */
 const TOAST_MS = 8000;

@@ -13,6 +13,7 @@ import { close_shift, look_back, move_kind, move_shift, next_kind, open_shift, s
 import { change, in_turn, queue } from "./commands";
 import { desk } from "./desk.svelte";
 import { people } from "./people.svelte";
+import { print_paper, show_papers } from "./paper";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
 import { within } from "./within";
@@ -89,6 +90,11 @@ const ACTS: Acts = {
   unpeek: page(() => (desk.peeking = false)),
   next_sale: turn(() => change(rpc("pay.next", {}))),
   receipt: turn((i) => show_receipt(i.order_id)),
+  print: turn((i) => print_paper(rpc("print.receipt", { order_id: i.order_id }))),
+  print_report: turn((i) => print_paper(rpc("print.report", { shift_id: i.shift_id }))),
+  papers: page(show_papers),
+  print_retry: turn(() => change(rpc("print.retry", {}))),
+  withdraw: turn((i) => change(rpc("print.withdraw", { job_no: i.job_no }))),
   orders: page(() => desk.go("orders")),
   sell: page(() => desk.go("sell")),
   move_day: page((i) => move_day(i.by)),

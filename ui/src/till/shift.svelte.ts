@@ -58,6 +58,7 @@ class Shift {
       place: this.place,
       float: this.float,
       suggested_float_minor: this.view?.suggested_float_minor ?? 0,
+      blind: this.view?.blind ?? true,
       shift_id: this.shift_id,
       direction: this.direction,
       yuan: this.yuan,

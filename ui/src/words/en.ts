@@ -5,6 +5,7 @@ import * as codes from "./en_codes";
 import { first } from "./en_first";
 import { keys } from "./en_keys";
 import { people } from "./en_people";
+import { print } from "./en_print";
 import { shift } from "./en_shift";
 import type { Words } from "./zh";
 
@@ -16,6 +17,7 @@ export const en: Words = {
   keys,
   first,
   people,
+  print,
   shift,
   join: ", ",
   frame: {

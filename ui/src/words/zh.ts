@@ -9,6 +9,7 @@ import * as codes from "./zh_codes";
 import { first } from "./zh_first";
 import { keys } from "./zh_keys";
 import { people } from "./zh_people";
+import { print } from "./zh_print";
 import { shift } from "./zh_shift";
 
 /** A name or a question, and the line below or after it. */
@@ -23,6 +24,7 @@ export const zh = {
   keys,
   first,
   people,
+  print,
   shift,
   join: "、",
   frame: {

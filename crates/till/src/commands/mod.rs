@@ -13,6 +13,7 @@ mod orders;
 mod outbox;
 mod pay;
 mod people;
+mod print;
 mod settings;
 mod shift;
 pub mod state;
@@ -25,6 +26,8 @@ use glance::Glance;
 use serde_json::Value;
 
 pub use approval::hash_pin;
+pub(crate) use orders::receipt_rows;
+pub(crate) use shift::shift_rows;
 pub use takings::takings;
 
 use crate::rpc::{Code, Command, Problem};
@@ -103,10 +106,16 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         Command::ShiftMove(request) => shift::move_cash(till, &request),
         Command::ShiftCount(request) => shift::count(till, &request),
         Command::ShiftBlind(request) => shift::set_blind(till, &request),
-        Command::SyncRetry(_) => Ok(()),
+        Command::SettingsPrinter(request) => print::set_printer(till, request),
+        Command::PrintReceipt(request) => print::receipt(till, &request.order_id),
+        Command::PrintReport(request) => print::report(till, &request),
+        Command::PrintWithdraw(request) => print::withdraw(till, &request),
+        Command::SyncRetry(_) | Command::PrintRetry(_) => Ok(()),
         Command::PracticeTrades(_)
         | Command::PracticeAct(_)
         | Command::PracticeFaults(_)
+        | Command::PracticePrinter(_)
+        | Command::PracticePrinted(_)
         | Command::PracticeNetwork(_) => Err(Problem::new(Code::PracticeOnly)),
         Command::StateGet(_)
         | Command::CatalogueTiles(_)
@@ -121,6 +130,7 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         | Command::BasketEnter(_)
         | Command::CatalogueImport(_)
         | Command::PeopleList(_)
+        | Command::PrintList(_)
         | Command::PeopleSave(_)
         | Command::PeopleRemove(_)
         | Command::ShiftGet(_)
@@ -145,6 +155,7 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         Command::SyncGet(_) => outbox::list(glance).and_then(|it| answer(&it)),
         Command::SyncExport(_) => outbox::export(glance).and_then(|it| answer(&it)),
         Command::CustomerGet(_) => customer::view(glance).and_then(|it| answer(&it)),
+        Command::PrintList(_) => print::queue(glance).and_then(|it| answer(&it)),
         Command::PeopleList(_) => people::list(glance).and_then(|it| answer(&it)),
         Command::ShiftGet(_) => shift::view(glance).and_then(|it| answer(&it)),
         Command::ShiftList(request) => shift::list(glance, request).and_then(|it| answer(&it)),
@@ -181,6 +192,13 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         | Command::PeopleSignIn(_)
         | Command::ShiftOpen(_)
         | Command::SyncRetry(_)
+        | Command::SettingsPrinter(_)
+        | Command::PrintReceipt(_)
+        | Command::PrintReport(_)
+        | Command::PrintRetry(_)
+        | Command::PrintWithdraw(_)
+        | Command::PracticePrinter(_)
+        | Command::PracticePrinted(_)
         | Command::PracticeTrades(_)
         | Command::PracticeAct(_)
         | Command::PracticeFaults(_)

@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use suanpan_domain::money::Fen;
 use suanpan_domain::order::OrderState;
-use suanpan_wire::entry::Said;
 
 use super::glance::{Glance, shown_line, shown_means};
 use super::state::language;
@@ -86,45 +85,30 @@ pub(super) fn get(glance: &Glance<'_>, order_id: &str) -> Result<OrderDetail, Ha
     })
 }
 
+/// An order's receipt as rows, in the language of now.
+pub(crate) fn receipt_rows(
+    glance: &Glance<'_>,
+    order_id: &str,
+    copy: u32,
+) -> Result<Vec<receipt::Row>, Halt> {
+    Ok(receipt::rows(&receipt::Paper {
+        shop: glance.view.store_name()?,
+        is_practice: glance.view.is_practice()?,
+        language: language(glance)?,
+        time: glance.view.shop_time()?,
+        copy,
+        till_label: glance.view.till_label()?,
+        order: here(glance, order_id)?,
+        lines: glance.view.lines(order_id)?,
+        tenders: glance.view.tenders(order_id)?,
+    }))
+}
+
 /// Makes a receipt of a paid order. Every one is counted and journalled before it is handed out; copies
 /// say so.
 pub(super) fn receipt(till: &mut Till, order_id: &str) -> Result<Receipt, Problem> {
-    let copies_before = till.write(|tx| {
-        let mut order = tx.order_here(order_id)?;
-        if order.state.pay_status() != 4 {
-            return Err(Problem::new(Code::OrderState)
-                .with("state", order.state.name())
-                .into());
-        }
-        let before = order.receipts;
-        order.receipts += 1;
-        tx.update_order(&order)?;
-        tx.say(
-            Some(order_id),
-            &Said::ReceiptMade {
-                order_no: crate::sale::said::number(order.order_no),
-                copy: order.receipts,
-            },
-        )?;
-        Ok(before)
-    })?;
-    let paper = till.read(|glance| {
-        let order = here(glance, order_id)?;
-        let lines = glance.view.lines(order_id)?;
-        let tenders = glance.view.tenders(order_id)?;
-        Ok(receipt::Paper {
-            shop: glance.view.store_name()?,
-            is_practice: glance.view.is_practice()?,
-            language: language(glance)?,
-            time: glance.view.shop_time()?,
-            copy: copies_before,
-            till_label: glance.view.till_label()?,
-            order,
-            lines,
-            tenders,
-        })
-    })?;
-    let rows = receipt::rows(&paper);
+    let copies_before = till.write(|tx| Ok(tx.make_receipt(order_id)?.1))?;
+    let rows = till.read(|glance| receipt_rows(glance, order_id, copies_before))?;
     let png = receipt::picture(&rows).map_err(|error| {
         tracing::error!(%error, "a receipt could not be drawn");
         Problem::new(Code::Internal)

@@ -51,13 +51,15 @@ pub fn state(glance: &Glance<'_>) -> Result<TillState, Halt> {
         },
         paid: order
             .filter(|_| stage == Stage::Paid)
-            .map(|order| paid(glance, order, &tenders)),
+            .map(|order| paid(glance, order, &tenders))
+            .transpose()?,
         notices: view.notices()?,
         undo: match order {
             Some(order) if stage == Stage::Sell => undo(glance, order)?,
             Some(_) | None => None,
         },
         sync: sync_status(glance)?,
+        print: crate::print::shown_status(glance)?,
     })
 }
 
@@ -188,15 +190,17 @@ fn quick_cash(order: &OrderRow, sums: Coverage) -> Vec<i64> {
     amounts
 }
 
-fn paid(glance: &Glance<'_>, order: &OrderRow, tenders: &[TenderRow]) -> Paid {
-    Paid {
+fn paid(glance: &Glance<'_>, order: &OrderRow, tenders: &[TenderRow]) -> Result<Paid, StoreError> {
+    let print = glance.view.newest_print_of(&order.order_id)?;
+    Ok(Paid {
         order_id: order.order_id.clone(),
         short_no: order.short_no.clone().unwrap_or_default(),
         total_minor: order.total_minor,
         change_minor: order.change_minor,
         tenders: tenders.iter().map(|tender| glance.shown_tender(tender)).collect(),
         completed_at_ms: order.completed_at_ms.unwrap_or(order.changed_at_ms),
-    }
+        print: print.map(crate::print::shown_job),
+    })
 }
 
 fn undo(glance: &Glance<'_>, order: &OrderRow) -> Result<Option<UndoHint>, Halt> {

@@ -22,6 +22,10 @@ pub struct ShiftPaper {
     pub time: ShopTime,
     /// Number of the till.
     pub till_label: String,
+    /// Figures of a shift that is still open: nothing is counted yet.
+    pub is_interim: bool,
+    /// 0 for the first, the number of the copy otherwise.
+    pub copy: u32,
     /// The frozen figures.
     pub closed: ClosedSaid,
     /// What arrived later.
@@ -31,6 +35,9 @@ pub struct ShiftPaper {
 struct Words {
     practice: &'static str,
     title: &'static str,
+    interim: &'static str,
+    as_of: &'static str,
+    copy: &'static str,
     till: &'static str,
     day: &'static str,
     opened: &'static str,
@@ -75,6 +82,9 @@ struct Words {
 const ZH: Words = Words {
     practice: "*** 练习 · 钱是假的 ***",
     title: "交班单",
+    interim: "班中报表",
+    as_of: "打印",
+    copy: "补打",
     till: "机号",
     day: "营业日",
     opened: "开班",
@@ -119,6 +129,9 @@ const ZH: Words = Words {
 const EN: Words = Words {
     practice: "*** PRACTICE, NO REAL MONEY ***",
     title: "Shift report",
+    interim: "Interim report",
+    as_of: "As of",
+    copy: "Copy",
     till: "Till",
     day: "Business day",
     opened: "Opened",
@@ -182,7 +195,9 @@ pub fn rows(paper: &ShiftPaper) -> Vec<Row> {
     let mut rows = head(paper, words);
     sales(&mut rows, &paper.closed, words);
     drawer(&mut rows, paper, words);
-    count(&mut rows, &paper.closed, words);
+    if !paper.is_interim {
+        count(&mut rows, &paper.closed, words);
+    }
     left_open(&mut rows, &paper.closed, words);
     later(&mut rows, paper, words);
     rows.push(Row::Rule);
@@ -196,7 +211,15 @@ fn head(paper: &ShiftPaper, words: &Words) -> Vec<Row> {
     if paper.is_practice {
         rows.push(Row::Centre(words.practice.to_owned()));
     }
-    rows.push(Row::Centre(words.title.to_owned()));
+    let (title, ended) = if paper.is_interim {
+        (words.interim, words.as_of)
+    } else {
+        (words.title, words.closed)
+    };
+    rows.push(Row::Centre(title.to_owned()));
+    if paper.copy > 0 {
+        rows.push(Row::Centre(format!("{} {}", words.copy, paper.copy)));
+    }
     rows.push(ends(words.day, closed.opened.business_day.clone()));
     rows.push(ends(words.till, paper.till_label.clone()));
     let moment = |label: &str, who: &str, at_ms| {
@@ -210,7 +233,7 @@ fn head(paper: &ShiftPaper, words: &Words) -> Vec<Row> {
         &closed.opened.cashier,
         closed.opened.opened_at_ms,
     ));
-    rows.push(moment(words.closed, &closed.closed_by, closed.closed_at_ms));
+    rows.push(moment(ended, &closed.closed_by, closed.closed_at_ms));
     rows
 }
 

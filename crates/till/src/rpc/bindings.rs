@@ -46,6 +46,8 @@ fn export_answers(config: &Config) {
     export::<ShiftReport>(config);
     export::<PracticeView>(config);
     export::<FaultSwitches>(config);
+    export::<PrintQueue>(config);
+    export::<PrintedPapers>(config);
     export::<Problem>(config);
 }
 

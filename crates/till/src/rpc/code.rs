@@ -115,6 +115,12 @@ codes! {
     CountMissing Refused,
     /// A count names a note or coin twice, one that does not exist, or too many. `denomination`.
     CountInvalid Refused,
+    /// The count is blind: the figures of the open shift would tell what should be in the drawer.
+    CountIsBlind Refused,
+    /// No printer is set up.
+    PrinterNotSet Refused,
+    /// No such paper is owed, or it has come out meanwhile.
+    PrintNotFound Refused,
     /// More cannot stay in the drawer than was counted. `counted`.
     LeaveOverCounted Refused,
     /// A note has at most `max` characters. `max`.

@@ -9,6 +9,7 @@ mod bindings;
 pub mod code;
 pub mod people;
 pub mod practice;
+pub mod print;
 pub mod shift;
 pub mod state;
 pub mod views;
@@ -19,6 +20,7 @@ use ts_rs::TS;
 pub use code::{Class, Code, Problem};
 use people::{Person, RemovePerson, SavePerson, SignIn};
 use practice::{FaultSwitches, PracticeView};
+use print::{NamePrint, PrintQueue, PrintReport, PrintedPapers, PrinterSwitches, SetPrinter};
 use shift::{
     CloseShift, ClosedShift, CountCash, ListShifts, MoveCash, NameShift, OpenShift, SetBlind, ShiftReport,
     ShiftView,
@@ -251,6 +253,7 @@ macro_rules! with_commands {
         $with! {
             "state.get" StateGet(Nothing) -> TillState,
             "settings.language" SettingsLanguage(SetLanguage) -> TillState,
+            "settings.printer" SettingsPrinter(SetPrinter) -> TillState,
             "notice.seen" NoticeSeen(NameNotice) -> TillState,
             "catalogue.tiles" CatalogueTiles(Nothing) -> Vec<CategoryTiles>,
             "catalogue.import" CatalogueImport(CatalogueFile) -> CatalogueReport,
@@ -278,6 +281,11 @@ macro_rules! with_commands {
             "orders.find" OrdersFind(FindOrders) -> Vec<OrderRow>,
             "orders.get" OrdersGet(NameOrder) -> OrderDetail,
             "orders.receipt" OrdersReceipt(NameOrder) -> Receipt,
+            "print.list" PrintList(Nothing) -> PrintQueue,
+            "print.receipt" PrintReceipt(NameOrder) -> TillState,
+            "print.report" PrintReport(PrintReport) -> TillState,
+            "print.retry" PrintRetry(Nothing) -> TillState,
+            "print.withdraw" PrintWithdraw(NamePrint) -> TillState,
             "takings.day" TakingsDay(NameDay) -> Takings,
             "sync.list" SyncGet(Nothing) -> SyncList,
             "sync.retry" SyncRetry(Nothing) -> TillState,
@@ -298,6 +306,8 @@ macro_rules! with_commands {
             "practice.trades" PracticeTrades(Nothing) -> PracticeView,
             "practice.act" PracticeAct(PracticeActOn) -> PracticeView,
             "practice.faults" PracticeFaults(FaultSwitches) -> FaultSwitches,
+            "practice.printer" PracticePrinter(PrinterSwitches) -> PrinterSwitches,
+            "practice.printed" PracticePrinted(Nothing) -> PrintedPapers,
             "practice.network" PracticeNetwork(SetNetwork) -> TillState,
         }
     };

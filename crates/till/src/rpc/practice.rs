@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::print::PrinterSwitches;
+
 /// A trade as the sandbox holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PracticeTrade {
@@ -31,6 +33,8 @@ pub struct PracticeView {
     pub faults: FaultSwitches,
     /// Whether the till may reach its centre.
     pub network_up: bool,
+    /// The printer's switches.
+    pub printer: PrinterSwitches,
 }
 
 /// The sandbox's switches, as the practice screen offers them.

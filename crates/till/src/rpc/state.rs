@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+use super::print::{PrintJob, PrintStatus};
 use super::shift::ShiftHead;
 use super::{CodeMeans, Language};
 
@@ -39,6 +40,8 @@ pub struct TillState {
     pub undo: Option<UndoHint>,
     /// The quiet indicator.
     pub sync: SyncStatus,
+    /// The printer and what is owed on paper.
+    pub print: PrintStatus,
 }
 
 /// Who and where.
@@ -310,6 +313,8 @@ pub struct Paid {
     /// When it was completed.
     #[ts(type = "number")]
     pub completed_at_ms: i64,
+    /// Its newest paper, if one was asked for.
+    pub print: Option<PrintJob>,
 }
 
 /// What happened elsewhere.

@@ -59,6 +59,7 @@ impl WriteTx<'_> {
             | Said::OrderHeld { .. }
             | Said::OrderResumed { .. }
             | Said::OrderVoided { order_no: None, .. }
+            | Said::ReportMade { .. }
             | Said::CatalogueImported { .. }
             | Said::ApprovalAsked { .. }
             | Said::SignedIn { .. }
@@ -103,6 +104,11 @@ impl WriteTx<'_> {
                 ..
             } => self.stand_completed(order, *change_minor, fact),
             Said::ReceiptMade { order_no, copy } => self.stand_receipt(order_no, *copy),
+            Said::ReportMade {
+                shift_id,
+                interim: false,
+                copy,
+            } => Ok(self.shift_paper_made(shift_id, *copy)?),
             Said::ShiftOpened { .. }
             | Said::CashMoved { .. }
             | Said::CashCounted { .. }
@@ -113,6 +119,7 @@ impl WriteTx<'_> {
             | Said::OrderHeld { .. }
             | Said::OrderResumed { .. }
             | Said::OrderVoided { order_no: None, .. }
+            | Said::ReportMade { interim: true, .. }
             | Said::CatalogueImported { .. }
             | Said::ApprovalAsked { .. }
             | Said::SignedIn { .. }

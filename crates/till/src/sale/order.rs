@@ -5,6 +5,7 @@ use suanpan_domain::number::short_no;
 use suanpan_domain::order::{OrderEvent, OrderMachine, OrderState};
 use suanpan_wire::entry::{FactSaid, Said};
 
+use super::print::prints_receipts;
 use super::said;
 use crate::rpc::state::NoticeCode;
 use crate::rpc::{Code, Problem};
@@ -289,6 +290,8 @@ impl WriteTx<'_> {
         order.giving_up = false;
         order.change_minor = tenders.iter().filter_map(|tender| tender.change_minor).sum();
         let fact = self.completion_fact(&tenders)?;
+        let prints = prints_receipts(self.view())?;
+        order.receipts += u32::from(prints);
         self.update_order(&order)?;
         if let Some(shift_id) = &fact.shift_id {
             self.set_completed_in(order_id, shift_id)?;
@@ -304,6 +307,9 @@ impl WriteTx<'_> {
             fact,
         };
         self.say(Some(order_id), &said)?;
+        if prints {
+            self.queue_first_receipt(&order)?;
+        }
         if let (true, Some(last)) = (was_parked, counted.max_by_key(|tender| tender.settled_at_ms)) {
             let values = [
                 ("short_no", order.short_no.clone().unwrap_or_default()),

@@ -119,6 +119,40 @@ fn carried(order: &OrderRow) -> CarriedSaid {
     }
 }
 
+/// The figures of the open shift at this moment, with what was counted in it, in the form a close freezes.
+pub(super) fn as_closed(
+    tx: &WriteTx<'_>,
+    opened: OpenedSaid,
+    counted: Vec<PiecesSaid>,
+    counted_minor: i64,
+    closing: Closing,
+) -> Result<ClosedSaid, Halt> {
+    let figures = figures(tx.view(), &opened)?;
+    let (on_counter, aside) = unpaid_orders(tx.view())?;
+    Ok(ClosedSaid {
+        opened,
+        closed_by: tx.view().cashier()?,
+        closed_at_ms: tx.at_ms(),
+        taken: told(figures.drawer.taken),
+        change_minor: figures.drawer.change.minor(),
+        returned: told(figures.drawer.returned),
+        moves: figures.moves,
+        expected_minor: figures.expected.minor(),
+        counted,
+        counted_minor,
+        left_minor: closing.leave_minor.unwrap_or(counted_minor),
+        reason: closing.reason,
+        note: closing.note,
+        means: figures.means,
+        orders: figures.orders.tally,
+        discount_minor: figures.orders.discount_minor,
+        rounding_minor: figures.orders.rounding_minor,
+        carried_over: on_counter.iter().chain(&aside).map(carried).collect(),
+        codes_waiting: tx.view().codes_waiting()?,
+        only_here: u32::try_from(tx.view().orders_only_here()?).unwrap_or(0),
+    })
+}
+
 impl WriteTx<'_> {
     /// The open shift, which must be there.
     ///
@@ -189,30 +223,11 @@ impl WriteTx<'_> {
         if !(0..=sum.minor()).contains(&left_minor) {
             return Err(Problem::new(Code::LeaveOverCounted).with("counted", sum).into());
         }
-        let figures = figures(self.view(), &shift.opened)?;
-        let (on_counter, aside) = unpaid_orders(self.view())?;
-        let closed = ClosedSaid {
-            opened: shift.opened,
-            closed_by: self.view().cashier()?,
-            closed_at_ms: self.at_ms(),
-            taken: told(figures.drawer.taken),
-            change_minor: figures.drawer.change.minor(),
-            returned: told(figures.drawer.returned),
-            moves: figures.moves,
-            expected_minor: figures.expected.minor(),
-            counted,
-            counted_minor: sum.minor(),
-            left_minor,
-            reason: closing.reason,
-            note: closing.note,
-            means: figures.means,
-            orders: figures.orders.tally,
-            discount_minor: figures.orders.discount_minor,
-            rounding_minor: figures.orders.rounding_minor,
-            carried_over: on_counter.iter().chain(&aside).map(carried).collect(),
-            codes_waiting: self.view().codes_waiting()?,
-            only_here: u32::try_from(self.view().orders_only_here()?).unwrap_or(0),
+        let closing = Closing {
+            leave_minor: Some(left_minor),
+            ..closing
         };
+        let closed = as_closed(self, shift.opened, counted, sum.minor(), closing)?;
         let epoch = self.head().epoch;
         self.step_shift(shift.state, ShiftEvent::Close)?;
         self.freeze_shift(&closed, epoch)?;

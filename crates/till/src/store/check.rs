@@ -19,6 +19,8 @@ use super::view::View;
 pub const TAIL_ENTRIES: u64 = 512;
 /// Older entries that a start looks at besides, going on where the last one stopped: a few milliseconds.
 pub const STRETCH_ENTRIES: u64 = 512;
+/// Papers that every start looks for the orders of: as many as a busy day's last hours.
+pub const TAIL_PRINTS: u16 = 512;
 
 /// What does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +67,21 @@ pub fn tail(view: View<'_>) -> Result<Option<Flaw>, StoreError> {
             reached.epoch, reached.seq, head.epoch, head.seq
         ))));
     }
-    newest_days(view)
+    match prints(view)? {
+        Some(flaw) => Ok(Some(flaw)),
+        None => newest_days(view),
+    }
+}
+
+/// An order of which paper was asked for is here.
+///
+/// # Errors
+/// When rows cannot be read.
+pub fn prints(view: View<'_>) -> Result<Option<Flaw>, StoreError> {
+    let missing = view.printed_but_missing(TAIL_PRINTS)?;
+    Ok(missing
+        .first()
+        .map(|label| Flaw(format!("order {label} has a receipt and is missing"))))
 }
 
 fn start_of_tail(view: View<'_>, head: &Mark) -> Result<Mark, StoreError> {
@@ -140,6 +156,7 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
         | Said::TenderFailed { .. }
         | Said::TenderGivenUp { .. }
         | Said::ReceiptMade { .. }
+        | Said::ReportMade { .. }
         | Said::CatalogueImported { .. }
         | Said::ApprovalAsked { .. }
         | Said::SignedIn { .. }

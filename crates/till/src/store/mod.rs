@@ -14,6 +14,7 @@ mod journal;
 mod notices;
 mod open;
 mod orders;
+mod prints;
 mod reserve;
 pub mod rows;
 mod schema;
@@ -22,7 +23,7 @@ mod settings;
 mod shifts;
 mod tenders;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tx;
 mod view;
 mod witness;
@@ -43,6 +44,7 @@ pub use import::{ImportStage, StagedArticle};
 pub use journal::RefusedRow;
 pub use open::{DATABASE_NAME, Durability, StoreConfig};
 pub use orders::{Numbers, UndoRow};
+pub use prints::{PrintRow, Printable};
 pub use reserve::FREE_BYTES_MIN;
 pub use rows::{ArticleRow, AttemptRow, Enrolment, LineRow, OrderRow, PersonRow, Role, StaffRow, TenderRow};
 pub use schema::newest as newest_schema;
@@ -170,6 +172,7 @@ impl Store {
             if let Some(epoch) = restored_from {
                 tx.open_epoch(epoch + 1, "restored")?;
             }
+            tx.lose_sight_of_prints(restored_from.is_some())?;
             let from = open::stretch_start(tx.view())?;
             let checked = check::entries(tx.view(), &from, check::STRETCH_ENTRIES)?;
             let mark = checked.unwrap_or_else(|_| suanpan_wire::journal::Mark::genesis());

@@ -35,6 +35,10 @@ pub mod keys {
     pub const PIN_WAIT_UNTIL_MS: &str = "pin_wait_until_ms";
     /// `1` when cash is counted without seeing what is expected.
     pub const BLIND_COUNT: &str = "blind_count";
+    /// Which printer: `none` or `pictures`; without it practice has the latter.
+    pub const PRINTER: &str = "printer";
+    /// `0` when receipts print only when somebody asks.
+    pub const PRINT_RECEIPTS: &str = "print_receipts";
     /// Where the slow check of older entries stands: `epoch/seq`.
     pub const CHECKED_UP_TO: &str = "checked_up_to";
 }

@@ -19,6 +19,21 @@ impl<'c> View<'c> {
     }
 }
 
+impl View<'_> {
+    /// The folder the data is in.
+    ///
+    /// # Errors
+    /// When the database does not say where it is.
+    pub fn data_folder(&self) -> Result<std::path::PathBuf, StoreError> {
+        let path = self.conn.path().unwrap_or_default();
+        let folder = std::path::Path::new(path).parent();
+        folder.map(std::path::Path::to_owned).ok_or(StoreError::Row {
+            table: "a database",
+            value: path.to_owned(),
+        })
+    }
+}
+
 /// A column that holds one of the domain's names.
 pub(super) fn named<T>(
     row: &Row<'_>,

@@ -211,6 +211,7 @@ fn apply(
         | Said::TenderCanceled { .. }
         | Said::TenderFailed { .. }
         | Said::ReceiptMade { .. }
+        | Said::ReportMade { .. }
         | Said::CatalogueImported { .. }
         | Said::ApprovalAsked { .. }
         | Said::SignedIn { .. }

@@ -9,11 +9,13 @@ vi.mock("../../platform", async (original) => ({
   rpc: (await import("../testing")).rpc,
 }));
 
+const { desk } = await import("../../till/desk.svelte");
 const { till } = await import("../../till/till.svelte");
 const { default: Practice } = await import("./Practice.svelte");
 
 const faults = { lose_answers: false, lose_requests: false, no_notices: true, slow: false };
-const broken: PracticeView = { trades: [], faults, network_up: false };
+const printer = { out_of_paper: false, switched_off: true, slow: false, lose_answers: false };
+const broken: PracticeView = { trades: [], faults, network_up: false, printer };
 const is_on = (testid: string) => screen.getByTestId(testid).getAttribute("aria-checked") === "true";
 const told = (cmd: string) => sent.filter((s) => s.cmd === cmd).map((s) => s.payload);
 
@@ -21,6 +23,7 @@ beforeEach(async () => {
   vi.useFakeTimers();
   sent.length = 0;
   answers["practice.trades"] = broken;
+  answers["practice.printed"] = { count: 3, last: { text: "2-1121-0286", png_base64: "" } };
   till.apply(state);
   render(Practice, { shown: state });
   await vi.advanceTimersByTimeAsync(0);
@@ -59,4 +62,16 @@ test("what is switched elsewhere is seen with the next look", async () => {
   answers["practice.trades"] = { ...broken, network_up: true };
   await vi.advanceTimersByTimeAsync(1600);
   expect(is_on("cut-network")).toBe(false);
+});
+
+test("the printer's switches stand as they are, one changes alone, and the last paper can be seen", async () => {
+  expect(is_on("printer-switched_off")).toBe(true);
+  expect(is_on("printer-slow")).toBe(false);
+  answers["practice.printer"] = { ...printer, slow: true };
+  await press("printer-slow");
+  expect(told("practice.printer")).toEqual([{ ...printer, slow: true }]);
+  expect(is_on("printer-slow") && is_on("printer-switched_off")).toBe(true);
+  expect(screen.getByTestId("printed-count").dataset.count).toBe("3");
+  await press("last-printed");
+  expect(desk.receipt).toMatchObject({ of: "printed", text: "2-1121-0286" });
 });

@@ -9,6 +9,7 @@ use suanpan_domain::code::fold_width;
 use suanpan_domain::money::{AMOUNT_MAX, Fen, MoneyError};
 use suanpan_wire::shift::{CashWay, MoveSaid, PiecesSaid};
 
+pub(crate) use report::shift_rows;
 pub(super) use report::{list, report};
 pub(super) use view::{head, view};
 

@@ -54,7 +54,8 @@ pub(in crate::commands) fn report(glance: &Glance<'_>, request: &NameShift) -> R
         .and_then(|shift| shift.closed)
         .ok_or(Halt::from(Code::ShiftNotFound))?;
     let amendments = glance.view.amendments(&request.shift_id)?;
-    let (text, png_base64) = paper(glance, &closed, &amendments)?;
+    let rows = shift_rows(glance, closed.clone(), amendments.clone(), false, 0)?;
+    let (text, png_base64) = drawn(&rows)?;
     let means = closed.means.iter().map(|means| ShiftMeans {
         means: shown_means(means.means),
         count: means.tally.count,
@@ -79,25 +80,33 @@ pub(in crate::commands) fn report(glance: &Glance<'_>, request: &NameShift) -> R
     })
 }
 
-fn paper(
+/// A shift's report as rows, in the language of now: frozen by a close, or the figures of an open shift.
+pub(crate) fn shift_rows(
     glance: &Glance<'_>,
-    closed: &ClosedSaid,
-    amendments: &[AmendmentRow],
-) -> Result<(String, String), Halt> {
-    let rows = receipt::shift::rows(&ShiftPaper {
+    closed: ClosedSaid,
+    amendments: Vec<AmendmentRow>,
+    is_interim: bool,
+    copy: u32,
+) -> Result<Vec<receipt::Row>, Halt> {
+    Ok(receipt::shift::rows(&ShiftPaper {
         shop: glance.view.store_name()?,
         is_practice: glance.view.is_practice()?,
         language: language(glance)?,
         time: glance.view.shop_time()?,
         till_label: glance.view.till_label()?,
-        closed: closed.clone(),
-        amendments: amendments.to_vec(),
-    });
-    let png = receipt::picture(&rows).map_err(|error| {
+        is_interim,
+        copy,
+        closed,
+        amendments,
+    }))
+}
+
+fn drawn(rows: &[receipt::Row]) -> Result<(String, String), Halt> {
+    let png = receipt::picture(rows).map_err(|error| {
         tracing::error!(%error, "a shift's report could not be drawn");
         Problem::new(Code::Internal)
     })?;
-    Ok((receipt::text(&rows), STANDARD.encode(png)))
+    Ok((receipt::text(rows), STANDARD.encode(png)))
 }
 
 fn carried(order: &CarriedSaid) -> HeldBasket {

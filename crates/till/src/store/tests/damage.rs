@@ -31,7 +31,7 @@ fn refusal(folder: &Path) -> Problem {
     Till::open(&config(folder), StillHost::new()).unwrap_err()
 }
 
-fn edited(folder: &Path, sql: &str) {
+pub(crate) fn edited(folder: &Path, sql: &str) {
     Connection::open(database(folder))
         .unwrap()
         .execute_batch(sql)

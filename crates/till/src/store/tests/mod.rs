@@ -1,9 +1,9 @@
 //! What is kept: opened, refused, restored, altered, cut.
 
-mod damage;
+pub(crate) mod damage;
 mod fixture;
 mod importing;
-mod restore;
+pub(crate) mod restore;
 mod search;
 mod shifts;
 

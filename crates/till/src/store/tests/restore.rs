@@ -30,7 +30,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Puts the copy in the place of the data folder.
-pub(super) fn restored(shop: Shop) -> Shop {
+pub(crate) fn restored(shop: Shop) -> Shop {
     let Shop { folder, host, till } = shop;
     drop(till);
     let data = folder.path().join("data");
@@ -40,7 +40,7 @@ pub(super) fn restored(shop: Shop) -> Shop {
     Shop { folder, host, till }
 }
 
-pub(super) fn kept_copy(shop: Shop) -> Shop {
+pub(crate) fn kept_copy(shop: Shop) -> Shop {
     let Shop { folder, host, till } = shop;
     till.close().unwrap();
     copy(&folder.path().join("data"), &folder.path().join("copy"));

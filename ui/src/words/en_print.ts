@@ -1,0 +1,83 @@
+/** Paper, in English. */
+import type { PrintTrouble } from "../generated/PrintTrouble";
+import type { print as zh_print } from "./zh_print";
+
+const trouble: Record<PrintTrouble, string> = {
+  out_of_paper: "out of paper",
+  switched_off: "printer is off",
+  unreachable: "printer does not answer",
+  fault: "printer has a fault",
+  unprintable: "cannot be made",
+};
+
+const until: Record<PrintTrouble, string> = {
+  out_of_paper: "It prints when there is paper; the sale is done",
+  switched_off: "It prints when switched on; the sale is done",
+  unreachable: "It prints when connected; the sale is done",
+  fault: "It prints when mended; the sale is done",
+  unprintable: "Others print; the sale is done. Tell the manager",
+};
+
+export const print: typeof zh_print = {
+  mark: (n) => `${n} not printed`,
+  trouble,
+  until,
+  receipt: {
+    making: "The receipt is printing",
+    making_why: "No need to wait for it",
+    done: "The receipt is printed",
+    copy_done: (n) => `Copy ${n} is printed`,
+    done_why: "Ctrl P prints another",
+    none: "No receipt printed",
+    none_why: "Ctrl P prints one if it is wanted",
+    stuck: (what) => `Not printed: ${trouble[what]}`,
+    unsure: "Not known yet whether it printed",
+    unsure_why: "Asking the printer; never printed twice",
+    withdrawn: "This receipt is not wanted",
+    withdrawn_why: "Ctrl P prints it all the same",
+  },
+  again: "Print again",
+  asked: "Printing; no need to wait",
+  stuck_title: (n, what) => `${n} not printed: ${trouble[what]}`,
+  unsure_title: (n) => `${n} not finished: asking the printer`,
+  making_title: (n) => `Printing, ${n} to go`,
+  empty_title: "Everything is printed",
+  empty_why: "To print again, choose an order and press Ctrl P.",
+  none_title: "No printer is connected",
+  none_why: "Receipts can be seen on the screen; sales go on as usual.",
+  unsure_why: "Not known yet whether one came out. It goes on after the answer; sales are not affected.",
+  making_why: "One after the other, oldest first. No need to wait.",
+  owed: "Waiting for the printer",
+  kinds: { receipt: "Receipt", shift: "Shift report", interim: "Interim report" },
+  copy: (n) => `Copy ${n}`,
+  phases: {
+    waiting: "waits its turn",
+    printing: "printing",
+    unsure: "not known whether it came out",
+    stuck: "did not come out",
+    printed: "printed",
+    withdrawn: "not wanted",
+  },
+  withdraw: "Not wanted",
+  retry: "Try now",
+  by_itself: "tried again by itself",
+  menu: "Receipts and printer",
+  choose: "Print into pictures",
+  choose_why: "For now there is one kind: each receipt becomes a picture in a folder of this machine.",
+  stop: "No printer",
+  into: "Prints into pictures in",
+  auto_on: "Receipts print by themselves: on",
+  auto_off: "Receipts print by themselves: off",
+  interim: "Interim report",
+  shift: "Print the report",
+  practice: {
+    title: "Practice printer",
+    out_of_paper: ["Out of paper", "Receipts wait in line; sales go on."],
+    switched_off: ["Switch it off", "Later all print in order, none twice."],
+    slow: ["Slow", "Three seconds each; no sale waits."],
+    lose_answers: ["Print and say nothing", "It is asked again; nothing prints twice."],
+    printed: (n) => (n === 0 ? "Nothing printed yet" : `${n} printed`),
+    last: "See the last one",
+  },
+  last_title: "The last paper that came out",
+};
