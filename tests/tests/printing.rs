@@ -33,9 +33,7 @@ fn sell(till: &Till, orders: usize) -> Vec<String> {
 }
 
 fn wait_all_printed(till: &Till) {
-    till.wait_state("everything is printed", SOON, |state| {
-        state["print"]["owed"] == 0
-    });
+    till.wait_state("everything is printed", SOON, |state| state["print"]["owed"] == 0);
 }
 
 fn short_no(till: &Till, order_id: &str) -> String {

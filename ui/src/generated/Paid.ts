@@ -29,4 +29,8 @@ tenders: Array<Tender>,
 /**
  * When it was completed.
  */
-completed_at_ms: number, print: PrintJob | null, };
+completed_at_ms: number, 
+/**
+ * Its newest paper, if one was asked for.
+ */
+print: PrintJob | null, };

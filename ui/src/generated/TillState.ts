@@ -4,10 +4,10 @@ import type { HeldBasket } from "./HeldBasket";
 import type { Notice } from "./Notice";
 import type { Paid } from "./Paid";
 import type { Pay } from "./Pay";
+import type { PrintStatus } from "./PrintStatus";
 import type { ShiftHead } from "./ShiftHead";
 import type { Shop } from "./Shop";
 import type { Stage } from "./Stage";
-import type { PrintStatus } from "./PrintStatus";
 import type { SyncStatus } from "./SyncStatus";
 import type { UndoHint } from "./UndoHint";
 
@@ -62,4 +62,8 @@ undo: UndoHint | null,
 /**
  * The quiet indicator.
  */
-sync: SyncStatus, print: PrintStatus, };
+sync: SyncStatus, 
+/**
+ * The printer and what is owed on paper.
+ */
+print: PrintStatus, };

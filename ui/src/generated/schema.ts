@@ -1,11 +1,5 @@
 // Generated from crates/till/src/rpc. Do not edit; see docs/adding-a-command.md.
 
-import type { NamePrint } from "./NamePrint";
-import type { PrintQueue } from "./PrintQueue";
-import type { PrintReport } from "./PrintReport";
-import type { PrintedPapers } from "./PrintedPapers";
-import type { PrinterSwitches } from "./PrinterSwitches";
-import type { SetPrinter } from "./SetPrinter";
 import type { Class } from "./Class";
 import type { Code } from "./Code";
 import type { AddArticle } from "./AddArticle";
@@ -28,6 +22,7 @@ import type { NameDay } from "./NameDay";
 import type { NameLine } from "./NameLine";
 import type { NameNotice } from "./NameNotice";
 import type { NameOrder } from "./NameOrder";
+import type { NamePrint } from "./NamePrint";
 import type { NameShift } from "./NameShift";
 import type { NameTender } from "./NameTender";
 import type { Nothing } from "./Nothing";
@@ -39,6 +34,10 @@ import type { PracticeActOn } from "./PracticeActOn";
 import type { PracticeView } from "./PracticeView";
 import type { Preview } from "./Preview";
 import type { PreviewText } from "./PreviewText";
+import type { PrintQueue } from "./PrintQueue";
+import type { PrintReport } from "./PrintReport";
+import type { PrintedPapers } from "./PrintedPapers";
+import type { PrinterSwitches } from "./PrinterSwitches";
 import type { Receipt } from "./Receipt";
 import type { RemovePerson } from "./RemovePerson";
 import type { SavePerson } from "./SavePerson";
@@ -46,6 +45,7 @@ import type { SetBlind } from "./SetBlind";
 import type { SetLanguage } from "./SetLanguage";
 import type { SetNetwork } from "./SetNetwork";
 import type { SetPrice } from "./SetPrice";
+import type { SetPrinter } from "./SetPrinter";
 import type { SetQuantity } from "./SetQuantity";
 import type { ShiftReport } from "./ShiftReport";
 import type { ShiftView } from "./ShiftView";
@@ -61,6 +61,7 @@ import type { TransferFile } from "./TransferFile";
 export type RpcSchema = {
   "state.get": [Nothing, TillState];
   "settings.language": [SetLanguage, TillState];
+  "settings.printer": [SetPrinter, TillState];
   "notice.seen": [NameNotice, TillState];
   "catalogue.tiles": [Nothing, Array<CategoryTiles>];
   "catalogue.import": [CatalogueFile, CatalogueReport];
@@ -93,9 +94,6 @@ export type RpcSchema = {
   "print.report": [PrintReport, TillState];
   "print.retry": [Nothing, TillState];
   "print.withdraw": [NamePrint, TillState];
-  "settings.printer": [SetPrinter, TillState];
-  "practice.printer": [PrinterSwitches, PrinterSwitches];
-  "practice.printed": [Nothing, PrintedPapers];
   "takings.day": [NameDay, Takings];
   "sync.list": [Nothing, SyncList];
   "sync.retry": [Nothing, TillState];
@@ -116,6 +114,8 @@ export type RpcSchema = {
   "practice.trades": [Nothing, PracticeView];
   "practice.act": [PracticeActOn, PracticeView];
   "practice.faults": [FaultSwitches, FaultSwitches];
+  "practice.printer": [PrinterSwitches, PrinterSwitches];
+  "practice.printed": [Nothing, PrintedPapers];
   "practice.network": [SetNetwork, TillState];
 };
 

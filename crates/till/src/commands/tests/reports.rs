@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::receipt::{COLUMNS, width};
+use crate::rpc::print::{PrinterKind, SetPrinter};
 use crate::rpc::views::{OrderDetail, OrderRow, Receipt, SyncList, Takings, TransferFile};
 use crate::rpc::{Command, FindOrders, NameDay, NameOrder, Nothing};
 use crate::store::check;
@@ -69,6 +70,12 @@ fn f14_f56_state_order_receipt_and_takings_agree() {
 #[test]
 fn f66_copies_are_counted_and_say_so_and_practice_is_written_on_paper() {
     let mut shop = Shop::open();
+    // Without a printer the first receipt is the one that is looked at.
+    let none = SetPrinter {
+        printer: PrinterKind::None,
+        receipts: true,
+    };
+    shop.run(Command::SettingsPrinter(none)).unwrap();
     let order_id = sell(&mut shop, "3*6928804011142");
     let name = || NameOrder {
         order_id: order_id.clone(),
