@@ -15,11 +15,11 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const pages = join(here, "../dist");
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
 
-/** A scene is a state and answers by command; one that extends another says only what differs. */
+/** A scene is a state, and answers and problems by command; one that extends another says only what differs. */
 function scene(name) {
   const own = JSON.parse(readFileSync(join(here, "fixtures", `${name}.json`), "utf8"));
-  const base = own.extends === undefined ? { state: {}, answers: {} } : scene(own.extends);
-  return { state: { ...base.state, ...own.state }, answers: { ...base.answers, ...own.answers } };
+  const base = own.extends === undefined ? { state: {}, answers: {}, problems: {} } : scene(own.extends);
+  return { state: { ...base.state, ...own.state }, answers: { ...base.answers, ...own.answers }, problems: { ...base.problems, ...own.problems } };
 }
 
 const scenes = new Map();
@@ -37,7 +37,12 @@ function of_token(token) {
 }
 
 function answer(token, { cmd, payload }) {
-  const { state, answers } = of_token(token);
+  const { state, answers, problems } = of_token(token);
+  if (problems[cmd] !== undefined) return { problem: problems[cmd] };
+  return { ok: answered(cmd, payload, state, answers) };
+}
+
+function answered(cmd, payload, state, answers) {
   if (cmd === "settings.language") state.shop = { ...state.shop, language: payload.language };
   if (cmd === "notice.seen") state.notices = state.notices.filter((n) => n.notice_id !== payload.notice_id);
   if (cmd === "basket.enter") return { line_id: null, problem: null, state: grown(state) };
@@ -55,7 +60,7 @@ function rpc(request, response) {
   request.on("end", () => {
     const token = (request.headers.authorization ?? "").replace("Bearer ", "");
     try {
-      send(response, 200, "application/json", JSON.stringify({ ok: answer(token, JSON.parse(body)) }));
+      send(response, 200, "application/json", JSON.stringify(answer(token, JSON.parse(body))));
     } catch (error) {
       send(response, 401, "text/plain", String(error));
     }

@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod demo;
 mod deny;
+mod gallery;
 mod house;
 mod http;
 mod launch;
@@ -50,6 +51,8 @@ enum Wish {
     Sim(Handed),
     /// Measure what has a limit and write docs/BENCHMARKS.md.
     Bench(Handed),
+    /// Take pictures of every screen and state, and measure what each must hold.
+    Gallery(gallery::Options),
     /// The simulation and the tests with bigger counts, for an evening.
     Soak(Handed),
     /// The quick checks only: format, clippy, licences, tidy, types of the screens.
@@ -93,6 +96,7 @@ fn obey(house: &House, wish: Wish) -> Result<()> {
         Wish::Demo(options) => demo::run(house, &options),
         Wish::Sim(handed) => hand_on(house, "sim", &handed.rest),
         Wish::Bench(handed) => hand_on(house, "bench", &handed.rest),
+        Wish::Gallery(options) => gallery::run(house, &options),
         Wish::Soak(handed) => soak(house, &handed.rest),
         Wish::Lint(options) => suite::lint(house, &options),
         Wish::Tidy => tidy::run(house),
