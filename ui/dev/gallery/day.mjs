@@ -44,7 +44,7 @@ async function hours(shop, till, day, sales, by_phone) {
   let number = 0;
   for (const [hour, baskets] of Object.entries(sales).sort()) {
     for (const [index, lines] of baskets.entries()) {
-      shop.clock.turn_to(at(day, `${hour}:${String(6 + index * 11).padStart(2, "0")}`));
+      await shop.turn_to(till, at(day, `${hour}:${String(6 + index * 11).padStart(2, "0")}`));
       number += 1;
       await sale(till, lines, by_phone && number % 5 < 3 ? shop : null);
     }
@@ -67,13 +67,13 @@ export async function employ(till) {
 }
 
 export async function last_week(shop, till) {
-  shop.clock.turn_to(at(LAST_WEEK, "07:00"));
+  await shop.turn_to(till, at(LAST_WEEK, "07:00"));
   await hours(shop, till, LAST_WEEK, { ...HOURS, ...LATER_HOURS }, false);
 }
 
 /** Today's shift from its float until the afternoon. */
 export async function today(shop, till) {
-  shop.clock.turn_to(at(TODAY, "07:02"));
+  await shop.turn_to(till, at(TODAY, "07:02"));
   await till.act("shift.open", { float_yuan: "300" });
   await hours(shop, till, TODAY, HOURS, true);
 }

@@ -69,13 +69,29 @@ export function measure(zoomed) {
     for (let up = el; up !== null && up !== document.body; up = up.parentElement) {
       const s = getComputedStyle(up);
       if (s.overflowX === "visible" && s.overflowY === "visible") continue;
-      if (s.textOverflow === "ellipsis") return;
+      if (s.textOverflow === "ellipsis" || s.webkitLineClamp !== "none") return;
       const b = up.getBoundingClientRect();
       const across = s.overflowX !== "auto" && s.overflowX !== "scroll" && (box.right > b.right + 1.5 || box.left < b.left - 1.5);
       const down = s.overflowY !== "auto" && s.overflowY !== "scroll" && (box.bottom > b.bottom + 2 || box.top < b.top - 2);
       if (across || down) return void found.add(`clipped: ${what} by ${label(up)}`);
       if (s.overflowY === "auto" || s.overflowY === "scroll") return;
     }
+  }
+
+  function common(a, b) {
+    const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
+    return { left, top, width: Math.min(a.right, b.right) - left, height: Math.min(a.bottom, b.bottom) - top };
+  }
+
+  /** Whether the point lies outside of what is shown of a list that scrolls. */
+  function is_scrolled_away(el, x, y) {
+    for (let up = el.parentElement; up !== null; up = up.parentElement) {
+      const s = getComputedStyle(up);
+      if (![s.overflowX, s.overflowY].some((flow) => flow === "auto" || flow === "scroll")) continue;
+      const b = up.getBoundingClientRect();
+      if (x < b.left || x > b.right || y < b.top || y > b.bottom) return true;
+    }
+    return false;
   }
 
   /** Whether something else lies where this is drawn. */
@@ -87,12 +103,12 @@ export function measure(zoomed) {
     }
     const top = document.elementFromPoint(x, y);
     if (top === null || el.contains(top) || top.contains(el)) return;
+    if (top.tagName === "INPUT" && top.closest("label")?.contains(el)) return;
     if (top.closest(FLOATS) !== null && el.closest(FLOATS) !== top.closest(FLOATS)) {
       if (!zoomed && el.closest(FIXED) !== null && top.closest("dialog") === null) found.add(`covers a fixed place: ${label(top)} over ${what}`);
       return;
     }
-    const scroller = el.closest(".scroll, [data-scrolls]");
-    if (!zoomed && scroller !== null && !scroller.contains(top)) return;
+    if (!zoomed && is_scrolled_away(el, x, y)) return;
     found.add(`covered: ${what} by ${label(top)}`);
   }
 
@@ -115,7 +131,7 @@ export function measure(zoomed) {
     for (const el of scope.querySelectorAll("input")) {
       if (is_hidden(el) || el.type === "radio" || el.type === "checkbox") continue;
       // A field that is drawn in boxes of its own lets nothing be seen of itself.
-      if (rgba(getComputedStyle(el).color)[3] === 0) continue;
+      if (getComputedStyle(el).opacity === "0") continue;
       readable(el, getComputedStyle(el), label(el));
       if (el.value === "" && el.placeholder !== "") readable(el, getComputedStyle(el, "::placeholder"), `placeholder of ${label(el)}`);
     }
@@ -140,8 +156,8 @@ export function measure(zoomed) {
       const box = range.getBoundingClientRect();
       cut(el, box, what);
       const cuts = el.closest(".cut");
-      const seen = cuts === null ? box : cuts.getBoundingClientRect();
-      covered(el, seen, what);
+      const seen = cuts === null ? box : common(box, cuts.getBoundingClientRect());
+      if (seen.width > 0 && seen.height > 0) covered(el, seen, what);
     }
   }
   /** One filled button per screen. */

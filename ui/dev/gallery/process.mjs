@@ -32,6 +32,10 @@ export class Clock {
     this.write();
   }
 
+  now_ms() {
+    return Date.now() + this.ahead_s * 1000;
+  }
+
   /** In place: the programs look at the same bytes. */
   write() {
     const ahead_ns = Buffer.alloc(8);

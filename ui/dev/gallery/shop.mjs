@@ -11,6 +11,8 @@ import { Wire } from "./wire.mjs";
 
 /** A program that answers later than this is stuck. */
 const ANSWER_MS_MAX = 30_000;
+/** So near to the shop's time, the till has heard it. */
+const HEARD_WITHIN_MS = 15_000;
 const STORE = "幸福里便利店";
 export const MANAGER = "李敏";
 export const PIN = "8642";
@@ -133,6 +135,19 @@ export class Shop {
     till.wire = wire;
     await till.wait_state(`${name} is in step`, (state) => state.sync.phase === "in_step");
     return till;
+  }
+
+  /**
+   * Makes it a moment of the day, and waits until the till has heard so: its clock follows the centre's word
+   * and not the machine's. While its wire is cut it cannot hear.
+   */
+  async turn_to(till, moment) {
+    this.clock.turn_to(moment);
+    await wait_until("the till has heard the time", async () => {
+      await till.act("sync.retry");
+      const { now_ms } = await till.state();
+      return Math.abs(now_ms - this.clock.now_ms()) < HEARD_WITHIN_MS;
+    });
   }
 
   /** Speaks to the sandbox as the phone, or as whoever sets its switches. */

@@ -50,15 +50,15 @@ export const OPENING = [
 
 export const SELLING = [
   { name: "01-empty", go: async ({ shop, till, till_page: page }) => {
-    shop.clock.turn_to(at(TODAY, "14:21"));
+    await shop.turn_to(till, at(TODAY, "14:21"));
     await till.enter("2*6922266440113", "6909743001371", "6904355001375");
     await till.act("basket.hold");
-    shop.clock.turn_to(at(TODAY, "14:29"));
+    await shop.turn_to(till, at(TODAY, "14:29"));
     await till.enter("6906362001379");
     const { basket } = await till.state();
     await till.act("basket.set_price", { line_id: basket.lines[0].line_id, yuan: "12" });
     await till.act("basket.hold");
-    shop.clock.turn_to(at(TODAY, "14:36"));
+    await shop.turn_to(till, at(TODAY, "14:36"));
     await page.see(tid("held-chip"));
     await page.press(..."xyz");
     await page.see("[data-testid=preview][data-kind=no_match]");
@@ -162,7 +162,7 @@ export const PAYING = [
     await page.see("[data-testid=code-state][data-phase=paying]");
   } },
   { name: "04-unknown", go: async ({ shop, till, till_page: page }) => {
-    shop.clock.turn_to(at(TODAY, "14:37"));
+    await shop.turn_to(till, at(TODAY, "14:37"));
     till.wire.cut();
     const tender = current(await till.state());
     // The customer pays; only the till cannot hear of it.
@@ -172,7 +172,6 @@ export const PAYING = [
       const state = await till.state();
       return current(state)?.phase === "unknown" && state.sync.phase === "offline";
     });
-    shop.clock.turn_to(at(TODAY, "14:39"));
     await page.see("[data-testid=locked-card]");
   } },
   { name: "06c-customer-confirming", page: "customer", go: async ({ customer_page }) => {
@@ -196,19 +195,16 @@ export const PAYING = [
     await till.begin();
     await page.see("[data-testid=locked-card][data-lock=network]");
   } },
-  { name: "09-sync", go: async ({ shop, till, till_page: page }) => {
+  { name: "09-sync", go: async ({ till, till_page: page }) => {
     await till.cash();
     await till.next();
-    const minutes = ["14:41", "14:44", "14:47", "14:49", "14:52", "14:55"];
     const sold = ["6903886001373", "6904164001375", "2*2006", "6906507001370", "6907865001378", "6902944001379"];
-    for (const [index, minute] of minutes.entries()) {
-      shop.clock.turn_to(at(TODAY, minute));
-      await till.enter(sold[index]);
+    for (const article of sold) {
+      await till.enter(article);
       await till.begin();
       await till.cash();
       await till.next();
     }
-    shop.clock.turn_to(at(TODAY, "15:01"));
     await till.enter(...BASKET);
     await page.click(tid("sync-status"));
     await page.see(tid("sync-waiting"));
