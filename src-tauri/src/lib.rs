@@ -1,12 +1,13 @@
 //! The desktop shell: the till's windows around [`suanpan_desk::Desk`].
 //!
 //! Commands go in, states and the lobby go out as events; the main window remembers its place, and the customer
-//! display finds the second monitor. Deliberately not in it: anything a till or the lobby decides.
+//! display finds the second monitor; in practice a customer's phone can be shown. Deliberately not in it: anything a till or the lobby decides.
 
 mod commands;
 mod customer;
 mod events;
 mod geometry;
+mod phone;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -16,9 +17,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Parser;
-use suanpan_desk::{Desk, DeskConfig, Entrance, Held, Places, enter};
+use suanpan_desk::{Desk, DeskConfig, Entrance, Held, NameError, Places, enter};
 use suanpan_till::host::SystemHost;
 use suanpan_till::logging;
+use suanpan_till::shell::approver::{Approver, ApproverError};
 use tauri::async_runtime;
 
 /// The program that serves practice; it lies beside this one.
@@ -35,6 +37,10 @@ pub struct Arguments {
     /// Folder of the data [default: where this system keeps a person's data].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Open no window: make this person a manager of the shop's till, or give them a new PIN. The first line of
+    /// standard input is the PIN, 4 to 8 digits.
+    #[arg(long, value_name = "NAME")]
+    pub manager: Option<String>,
 }
 
 /// How a start of the program ended.
@@ -42,6 +48,8 @@ pub struct Arguments {
 pub enum Ended {
     /// Its window was closed.
     Closed,
+    /// Somebody was made a manager, or has a new PIN.
+    ManagerNamed,
     /// Another one has the data folder; whether that one was brought to the front.
     AlreadyOpen {
         /// It said so.
@@ -55,6 +63,15 @@ pub enum RunError {
     /// The system names no folder for a person's data.
     #[error("there is no home folder; name a folder for the data with --data")]
     NoHome,
+    /// There is no PIN, or no name, for a manager.
+    #[error(transparent)]
+    Manager(#[from] ApproverError),
+    /// Nobody can be made a manager of a till that is open.
+    #[error("the till is open in a window; close it first, then name the manager")]
+    Open,
+    /// There is no shop's till, or it says no.
+    #[error("nobody was made a manager: {0}")]
+    Naming(#[from] NameError),
     /// The folders cannot be used.
     #[error("the data folder cannot be used: {0}")]
     Folder(#[from] io::Error),
@@ -70,8 +87,10 @@ pub enum RunError {
 /// [`RunError`].
 pub fn run(arguments: Arguments) -> Result<Ended, RunError> {
     let places = Places::of_person(arguments.data).ok_or(RunError::NoHome)?;
+    let manager = arguments.manager.as_deref().map(Approver::ask).transpose()?;
     let held = match enter(&places)? {
         Entrance::Ours(held) => held,
+        Entrance::Taken { .. } if manager.is_some() => return Err(RunError::Open),
         Entrance::Taken { shown } => return Ok(Ended::AlreadyOpen { shown }),
     };
     std::fs::create_dir_all(places.logs())?;
@@ -80,6 +99,10 @@ pub fn run(arguments: Arguments) -> Result<Ended, RunError> {
         eprintln!("suanpan: no log is written: {problem}");
     }
     let desk = open_desk(places.clone());
+    if let Some(manager) = manager {
+        async_runtime::block_on(desk.name_manager(manager))?;
+        return Ok(Ended::ManagerNamed);
+    }
     let outcome = show(&desk, places, held);
     // Also after a failure: whatever was opened is closed properly.
     if let Err(problem) = async_runtime::block_on(desk.stop()) {
@@ -106,8 +129,9 @@ fn show(desk: &Arc<Desk>, places: Places, held: Held) -> Result<(), RunError> {
         .manage(places)
         .setup(move |app| {
             let handle = app.handle().clone();
-            window::open(&handle)?;
+            window::open(&handle, &kept_desk)?;
             events::pass_on(&handle, &kept_desk);
+            phone::go_with_practice(handle.clone(), &kept_desk);
             customer::watch(handle.clone(), Arc::clone(&kept_desk));
             async_runtime::spawn(window::come_when_asked(handle.clone(), held));
             async_runtime::spawn(window::quit_when_told(handle));

@@ -10,6 +10,10 @@ use suanpan_shell::{Arguments, Ended, run};
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(Ended::Closed) => ExitCode::SUCCESS,
+        Ok(Ended::ManagerNamed) => {
+            println!("The manager is named. 店长设好了。");
+            ExitCode::SUCCESS
+        }
         Ok(Ended::AlreadyOpen { shown: true }) => {
             println!("The till is open already; its window was brought to the front. 收银程序已经打开。");
             ExitCode::SUCCESS

@@ -1,14 +1,16 @@
 //! The main window: where it was, coming to the front when asked, and the end of the program.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use suanpan_desk::{Held, Places};
+use suanpan_desk::{Desk, Held, Places};
 use tauri::{
     AppHandle, Manager, Monitor, PhysicalPosition, PhysicalSize, RunEvent, Runtime, WebviewWindow,
     WebviewWindowBuilder, WindowEvent,
 };
 
 use crate::geometry::{Frame, Remembered};
+use crate::phone;
 
 /// The main window's name.
 pub const LABEL: &str = "main";
@@ -17,7 +19,7 @@ pub const LABEL: &str = "main";
 ///
 /// # Errors
 /// When the web view or the window system is missing.
-pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+pub fn open<R: Runtime>(app: &AppHandle<R>, desk: &Arc<Desk>) -> tauri::Result<()> {
     let config = app
         .config()
         .app
@@ -25,8 +27,10 @@ pub fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .iter()
         .find(|window| window.label == LABEL);
     let config = config.ok_or(tauri::Error::WindowNotFound)?;
+    let (handle, kept_desk) = (app.clone(), Arc::clone(desk));
     let window = WebviewWindowBuilder::from_config(app, config)?
         .visible(false)
+        .on_new_window(move |url, _| phone::asked(&handle, &kept_desk, url))
         .build()?;
     if let Err(error) = put_back(app, &window) {
         tracing::warn!(%error, "the window is not where it was");

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use suanpan_desk::{At, Desk, DeskConfig, LobbyState, Places, Wish};
+use suanpan_desk::{At, Desk, DeskConfig, LobbyState, NameError, Places, Wish};
 use suanpan_tests::house::clock::LATER;
 use suanpan_tests::house::programs::program;
 use suanpan_tests::house::shop::Shop;
 use suanpan_till::host::SystemHost;
 use suanpan_till::rpc::state::{SyncPhase, TillState};
 use suanpan_till::rpc::{Code, Command, Nothing};
+use suanpan_till::shell::approver::Approver;
 
 const PRACTICE: Wish = Wish::Practice(Nothing {});
 const LEAVE: Wish = Wish::LeavePractice(Nothing {});
@@ -181,6 +182,33 @@ async fn a_line_that_does_not_fit_is_said_and_a_real_shop_takes_the_place_of_pra
         At::Shop,
         "the till's own data says that it belongs to a shop"
     );
+    desk.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_gets_a_new_pin_from_whoever_may_start_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = tokio::task::spawn_blocking(Shop::without_tills).await.unwrap();
+    let approver = |pin: &str| Approver::read("赵店长", pin.as_bytes()).unwrap();
+    let desk = started(folder.path()).await;
+    let nobody = desk.name_manager(approver("1357")).await;
+    assert!(matches!(nobody, Err(NameError::NoShop)), "{nobody:?}");
+    let line = shop.invite();
+    assert_eq!(desk.wish(Wish::Connect { line }).await.at, At::Shop);
+    let state = seen(&desk, "the real shop", |state| !state.shop.practice).await;
+    assert!(!state.shop.has_manager);
+    desk.stop().await.unwrap();
+    for pin in ["1357", "2468"] {
+        desk.name_manager(approver(pin)).await.unwrap();
+    }
+    drop(desk);
+
+    let desk = started(folder.path()).await;
+    seen(&desk, "somebody can approve", |state| state.shop.has_manager).await;
+    let sign_in = |pin: &str| command("people.sign_in", &json!({ "name": "赵店长", "pin": pin }));
+    let old = desk.rpc(sign_in("1357")).await.unwrap();
+    assert_eq!(old.unwrap_err().code, Code::PinNotTheirs);
+    desk.rpc(sign_in("2468")).await.unwrap().unwrap();
     desk.stop().await.unwrap();
 }
 

@@ -4,7 +4,8 @@
  *
  *   node ui/dev/fake-bridge.mjs [port]
  *
- * The token names the scene: `/?token=pay` shows `fixtures/pay.json`. `/?token=pay.en` shows it in English.
+ * The token names the scene: `/?token=pay` shows `fixtures/pay.json`. What follows says how: `/?token=pay.en.dark`
+ * shows it in English and dark, `/?token=pay.largest` with the largest text.
  */
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
@@ -22,15 +23,20 @@ function scene(name) {
   return { state: { ...base.state, ...own.state }, answers: { ...base.answers, ...own.answers }, problems: { ...base.problems, ...own.problems } };
 }
 
+const THEMES = ["light", "dark", "contrast"];
+const TEXT_SIZES = ["standard", "large", "largest"];
 const scenes = new Map();
 
 /** The scene a token names, kept so that its language stays and its revision grows. */
 function of_token(token) {
   let found = scenes.get(token);
   if (found === undefined) {
-    const [name, language] = token.split(".");
+    const [name, ...asked] = token.split(".");
     found = scene(name);
-    if (language === "en") found.state = { ...found.state, shop: { ...found.state.shop, language: "en" } };
+    const { shop } = found.state;
+    const chosen = (known, present) => asked.find((word) => known.includes(word)) ?? present;
+    const look = { theme: chosen(THEMES, shop.look.theme), text_size: chosen(TEXT_SIZES, shop.look.text_size) };
+    found.state = { ...found.state, shop: { ...shop, look, language: chosen(["en"], shop.language) } };
     scenes.set(token, found);
   }
   return found;
@@ -44,6 +50,7 @@ function answer(token, { cmd, payload }) {
 
 function answered(cmd, payload, state, answers) {
   if (cmd === "settings.language") state.shop = { ...state.shop, language: payload.language };
+  if (cmd === "settings.look") state.shop = { ...state.shop, look: payload };
   if (cmd === "notice.seen") state.notices = state.notices.filter((n) => n.notice_id !== payload.notice_id);
   if (cmd === "basket.enter") return { line_id: null, problem: null, state: grown(state) };
   return answers[cmd] ?? grown(state);

@@ -1,10 +1,10 @@
 /** The till's page. */
 import { mount } from "svelte";
 import App from "./App.svelte";
-import { stored_theme, wear } from "./till/theme";
+import { begin_look } from "./till/look";
 import "./tokens.css";
 import "./base.css";
 
-wear(stored_theme());
+begin_look();
 const target = document.getElementById("app");
 if (target !== null) mount(App, { target });

@@ -3,6 +3,7 @@
 //! Deliberately not in it: anything the product needs at run time. Nothing here is shipped.
 
 mod bare;
+mod bundle;
 mod clock;
 mod command;
 mod demo;
@@ -63,6 +64,8 @@ enum Wish {
     Codegen,
     /// Say what is missing on this machine and how to get it; installs nothing.
     Doctor,
+    /// Build the Debian package of the desktop program, and look whether it works.
+    Bundle(bundle::Options),
     /// Prove on an empty Debian 12 that `./x run` sells and `./x test` passes.
     Bare(bare::Options),
 }
@@ -102,6 +105,7 @@ fn obey(house: &House, wish: Wish) -> Result<()> {
         Wish::Tidy => tidy::run(house),
         Wish::Codegen => write_types(house),
         Wish::Doctor => doctor_is_in_the_script(),
+        Wish::Bundle(options) => bundle::run(house, &options),
         Wish::Bare(options) => bare::run(house, &options),
     }
 }

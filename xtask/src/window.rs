@@ -3,6 +3,8 @@
 //!
 //! What is done there and what has to be seen is in `tests/src/window`.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::command::Step;
@@ -10,6 +12,9 @@ use crate::house::House;
 
 /// The screens inside the program instead of a developer's server.
 const SELF_CONTAINED: [&str; 2] = ["--features", "tauri/custom-protocol"];
+
+/// A part of the name of the scenario that begins with nothing at all.
+const NEWCOMER: &str = "newcomer";
 
 /// Builds the self-contained window and the practice shop that it starts beside itself.
 ///
@@ -36,4 +41,18 @@ pub fn sells(house: &House) -> Result<()> {
         .arguments(SELF_CONTAINED)
         .run()?;
     Step::program(house, house.program("window", false)).run()
+}
+
+/// Sells in practice with the programs in a folder, as a package has brought them there.
+///
+/// # Errors
+/// When what drives them does not build, or the sale does not come about.
+pub fn sells_with(house: &House, programs: &Path) -> Result<()> {
+    Step::cargo(house)
+        .arguments(["build", "--package", "suanpan-tests", "--bin", "window"])
+        .run()?;
+    let programs = programs.to_string_lossy();
+    Step::program(house, house.program("window", false))
+        .arguments(["--programs", &programs, NEWCOMER])
+        .run()
 }

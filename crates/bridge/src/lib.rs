@@ -8,7 +8,6 @@ mod events;
 mod guard;
 mod pages;
 mod rpc;
-pub mod staff;
 pub mod start;
 #[cfg(test)]
 mod tests;

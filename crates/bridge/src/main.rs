@@ -1,16 +1,15 @@
 //! The program: a till behind its bridge, until it is asked to stop.
 
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use suanpan_bridge::staff::{Approver, ApproverError};
 use suanpan_bridge::start::{Arguments, exit_code, fresh_token, start, told};
 use suanpan_bridge::{Bridge, serve};
 use suanpan_till::logging;
 use suanpan_till::rpc::{Code, Problem};
 use suanpan_till::shell::Shell;
+use suanpan_till::shell::approver::{Approver, ApproverError};
 use tokio::net::TcpListener;
 
 /// What a command line that cannot be understood ends with, here as in its parser.
@@ -43,14 +42,8 @@ async fn main() -> ExitCode {
 
 /// Asks for the PIN when a manager is named.
 fn manager(arguments: &Arguments) -> Result<Option<Approver>, ApproverError> {
-    let Some(name) = &arguments.manager else {
-        return Ok(None);
-    };
-    let input = io::stdin().lock();
-    if input.is_terminal() {
-        eprint!("PIN: ");
-    }
-    Approver::read(name, input).map(Some)
+    let name = arguments.manager.as_deref();
+    name.map(Approver::ask).transpose()
 }
 
 async fn run(arguments: &Arguments, manager: Option<Approver>) -> Result<(), Problem> {

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use clap::Parser;
 use suanpan_till::host::{Host, SystemHost};
 use suanpan_till::rpc::{Class, Code, Problem};
+use suanpan_till::shell::approver::Approver;
 use suanpan_till::shell::{Shell, ShellConfig};
 use suanpan_till::till::{TillConfig, witness_path};
-
-use crate::staff::Approver;
 
 /// 128 bits: cannot be guessed on a machine that can be asked a few thousand times a second.
 const TOKEN_BYTES: usize = 16;

@@ -11,6 +11,7 @@ use suanpan_practice::Keeper;
 use suanpan_till::host::Host;
 use suanpan_till::rpc::state::TillState;
 use suanpan_till::rpc::{Code, Command, Problem};
+use suanpan_till::shell::approver::Approver;
 use suanpan_till::shell::{Shell, ShellConfig};
 use suanpan_till::till::{Till, TillConfig};
 use tokio::sync::{Mutex, RwLock, watch};
@@ -26,6 +27,17 @@ pub struct DeskConfig {
     pub places: Places,
     /// The program `suanpan-practice`.
     pub practice_program: PathBuf,
+}
+
+/// Why nobody was made a manager.
+#[derive(Debug, thiserror::Error)]
+pub enum NameError {
+    /// A till that has joined no shop has no people to keep.
+    #[error("no till has joined a shop here")]
+    NoShop,
+    /// The till's own no.
+    #[error(transparent)]
+    Till(#[from] Problem),
 }
 
 /// The desktop program's till, whichever it is.
@@ -104,6 +116,14 @@ impl Desk {
         open.practice.as_ref().and_then(Keeper::process_id)
     }
 
+    /// Where the practice shop's platform is; nothing while there is none.
+    pub async fn practice_platform(&self) -> Option<String> {
+        let open = self.open.lock().await;
+        open.practice
+            .as_ref()
+            .map(|keeper| keeper.ready().sandbox.clone())
+    }
+
     /// Opens what was open when the program ended.
     pub async fn begin(&self) {
         let mut open = self.open.lock().await;
@@ -113,6 +133,22 @@ impl Desk {
             Remembered::Nothing => self.open_what_is_there(&mut open).await,
         };
         self.settle(&open, opened.err()).await;
+    }
+
+    /// Makes somebody a manager of the shop's till, or gives them a new PIN, while nothing is open.
+    ///
+    /// # Errors
+    /// [`NameError`].
+    pub async fn name_manager(&self, approver: Approver) -> Result<(), NameError> {
+        let _open = self.open.lock().await;
+        let shell = self.start_real().await?;
+        let named = match shell.is_enrolled().await {
+            Ok(true) => approver.save(&shell).await.map_err(NameError::Till),
+            Ok(false) => Err(NameError::NoShop),
+            Err(problem) => Err(NameError::Till(problem)),
+        };
+        let closed = shell.stop().await;
+        named.and(closed.map_err(NameError::Till))
     }
 
     /// Fulfils a wish as far as it can be, and tells where the program stands then.

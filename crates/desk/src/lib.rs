@@ -10,7 +10,7 @@ mod lobby;
 mod memory;
 mod places;
 
-pub use desk::{Desk, DeskConfig};
+pub use desk::{Desk, DeskConfig, NameError};
 pub use door::{Entrance, Held, enter};
 pub use lobby::{At, LobbyState, Wish};
 pub use places::Places;

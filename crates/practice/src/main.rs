@@ -63,32 +63,10 @@ fn asked_to_stop() -> Result<watch::Receiver<bool>> {
         while input.read(&mut ignored).is_ok_and(|bytes| bytes > 0) {}
         by_input.send_replace(true);
     });
-    let signal = signal()?;
+    let signal = suanpan_trade::service::signal::asked_to_end()?;
     tokio::spawn(async move {
         signal.await;
         ask.send_replace(true);
     });
     Ok(asked)
-}
-
-#[cfg(unix)]
-fn signal() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn signal() -> Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -16,6 +16,9 @@ use crate::memory::{Memory, loopback};
 
 /// What the sample shop is called on screens and receipts.
 const STORE_NAME: &str = "幸福里便利店";
+/// Shorter than in a shop, so that a person who practises sees a fresh code come, and what paying both does; long
+/// enough to go from one screen to another and back.
+const CODE_LIFE_MS: i64 = 180_000;
 /// Who it is in the centre's audit.
 const BY: &str = "practice";
 
@@ -78,7 +81,10 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
         public_url: None,
         certificate: None,
         always_tls: false,
-        settings: Settings::default(),
+        settings: Settings {
+            code_life_ms: CODE_LIFE_MS,
+            ..Settings::default()
+        },
     }
 }
 

@@ -4,6 +4,7 @@
 //! The desktop window and the bridge both use only this. The core is synchronous and behind one lock;
 //! whatever waits for the network waits out here, so that the counter never does.
 
+pub mod approver;
 mod driver;
 mod enrolment;
 mod import;

@@ -1,16 +1,20 @@
 //! `window`: the scenarios of the desktop window, one after the other on virtual screens.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use suanpan_tests::house::clock::Stopwatch;
-use suanpan_tests::window::{scenarios, two_screens};
+use suanpan_tests::window::{app, practice, scenarios, shift, shop, two_screens};
 
 /// Runs the real desktop program on virtual screens. It has to be built with its screens inside.
 #[derive(Parser)]
 #[command(name = "window", version)]
 struct Options {
+    /// Drive the programs in this folder, as a package has brought them there.
+    #[arg(long, value_name = "DIR")]
+    programs: Option<PathBuf>,
     /// Only scenarios with this in their name.
     part: Option<String>,
 }
@@ -35,6 +39,22 @@ const SCENARIOS: &[Scenario] = &[
         scenarios::a_killed_till_goes_on_with_its_basket_and_its_code,
     ),
     (
+        "a killed till goes on with its shift and half a count",
+        shift::a_killed_till_goes_on_with_its_shift_and_half_a_count,
+    ),
+    (
+        "f48 a shift closes offline while a code waits",
+        shift::a_shift_closes_offline_while_a_code_waits,
+    ),
+    (
+        "a real shop is joined and opens again without its centre",
+        shop::a_real_shop_is_joined_and_opens_again_without_its_centre,
+    ),
+    (
+        "practice shows what goes wrong",
+        practice::practice_shows_what_goes_wrong,
+    ),
+    (
         "the till is offline without its centre and recovers",
         scenarios::the_till_is_offline_without_its_centre_and_recovers,
     ),
@@ -50,6 +70,9 @@ const SCENARIOS: &[Scenario] = &[
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if let Some(folder) = options.programs {
+        app::drive_programs_in(folder);
+    }
     let part = options.part.unwrap_or_default();
     let chosen = SCENARIOS.iter().filter(|(name, _)| name.contains(&part));
     let mut failed = 0_u32;

@@ -5,6 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use crate::house::browser::{Browser, Driver, Keys};
 use crate::house::clock::{LATER, SOON, wait_until};
 use crate::house::picture::read_code;
-use crate::house::programs::{program, sources};
+use crate::house::programs::{self, sources};
 use crate::window::screen::Screen;
 
 /// The page while the till sells.
@@ -22,6 +23,23 @@ pub const SELL: &str = "[data-testid=app][data-stage=sell]";
 pub const PAY: &str = "[data-testid=app][data-stage=pay]";
 /// The page when it is paid.
 pub const PAID: &str = "[data-testid=app][data-stage=paid]";
+
+/// The folder of the programs a package has brought; unless said, those that stand beside this one are driven.
+static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Drives the programs in this folder from now on.
+///
+/// # Panics
+/// When it was said before.
+pub fn drive_programs_in(folder: PathBuf) {
+    INSTALLED.set(folder).expect("it is said once");
+}
+
+fn program(name: &str) -> PathBuf {
+    INSTALLED
+        .get()
+        .map_or_else(|| programs::program(name), |folder| folder.join(name))
+}
 
 /// A person's folders: what one start leaves there, the next one finds.
 #[derive(Debug)]
@@ -39,6 +57,12 @@ impl Default for Home {
 }
 
 impl Home {
+    /// Folder of the real till's data.
+    #[must_use]
+    pub fn till(&self) -> PathBuf {
+        self.data().join("till")
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -152,6 +176,56 @@ impl App {
             .wait_text("[data-testid=first-run][data-at=choosing]");
         self.browser.press(&Keys::new().key("Enter"));
         self.wait_selling();
+    }
+
+    /// From the first screen to a real shop, with the line that its centre printed, as a person pastes it.
+    pub fn join(&self, line: &str) {
+        self.browser
+            .wait_text("[data-testid=first-run][data-at=choosing]");
+        self.browser.press(&Keys::new().typed("2"));
+        self.browser.wait_text("[data-testid=enrol-code]");
+        let paste = "const field = document.querySelector('[data-testid=enrol-code]');
+            field.value = arguments[0];
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }));";
+        self.browser
+            .script(paste, &[json!(line)])
+            .expect("a line can be pasted");
+        self.browser.press(&Keys::new().key("Enter"));
+    }
+
+    /// The first thing a new shop is asked: who manages the till.
+    pub fn name_manager(&self, name: &str, pin: &str) {
+        self.browser.wait_text("[data-testid=first-manager]");
+        let keys = Keys::new()
+            .typed(name)
+            .key("Tab")
+            .typed(pin)
+            .key("Tab")
+            .typed(pin);
+        self.browser.press(&keys.key("Enter"));
+        let gone = "return document.querySelector('[data-testid=first-manager]') === null";
+        self.browser.wait_script("the till sells now", SOON, gone, &[]);
+    }
+
+    /// Sends a command as the page does and gives the till's answer.
+    ///
+    /// # Panics
+    /// When the till says no.
+    pub fn ask(&self, cmd: &str, payload: &Value) -> Value {
+        let script = "return window.__TAURI_INTERNALS__
+            .invoke('rpc', { command: { cmd: arguments[0], payload: arguments[1] } })";
+        let answer = self.browser.script(script, &[json!(cmd), payload.clone()]);
+        let answer = answer.expect("the page can be asked");
+        assert!(answer.get("ok").is_some(), "{cmd}: {answer}");
+        answer["ok"].clone()
+    }
+
+    /// Waits until the first element that fits carries that figure.
+    pub fn wait_minor(&self, css: &str, minor: i64) {
+        let script = "return document.querySelector(arguments[0])?.dataset.minor === arguments[1]";
+        let what = format!("{css} is {minor}");
+        self.browser
+            .wait_script(&what, SOON, script, &[json!(css), json!(minor.to_string())]);
     }
 
     /// Waits until the till sells.

@@ -5,6 +5,9 @@
 //! among the tests, because it needs the program built with its screens inside.
 
 pub mod app;
+pub mod practice;
 pub mod scenarios;
 pub mod screen;
+pub mod shift;
+pub mod shop;
 pub mod two_screens;

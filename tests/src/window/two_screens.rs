@@ -45,17 +45,37 @@ pub fn the_customer_display_follows_on_the_second_monitor() {
     app.browser.turn_to(&cashier);
     app.ring_up(2);
     sees("basket");
+    let total = app.browser.attribute("[data-testid=total]", "data-minor");
+    let total: i64 = total.and_then(|minor| minor.parse().ok()).expect("a total");
+    reads(&app, &customer, total, 2);
+    app.browser.turn_to(&cashier);
     app.show_code();
+    sees("code");
     let code = screen.code(Some(SECOND));
+    reads(&app, &customer, total, 2);
+    app.browser.turn_to(&cashier);
     pay_on_phone(&code);
     app.browser.wait_text(PAID);
     sees("paid");
+    reads(&app, &customer, total, 0);
+    app.browser.turn_to(&cashier);
     screen.unplug_second();
     wait_until("the display goes with its monitor", SOON, || {
         screen.look_at_monitors();
         (app.browser.windows() == [cashier.clone()]).then_some(())
     });
     app.stop();
+}
+
+/// What a customer can read: so many articles, and the amount.
+fn reads(app: &App, customer: &str, total_minor: i64, articles: u64) {
+    app.browser.turn_to(customer);
+    app.browser
+        .wait_count("[data-testid=customer-line]", articles, SOON);
+    let amount = format!("{}.{:02}", total_minor / 100, total_minor % 100);
+    let said = "return document.body.innerText.replaceAll(/\\s/g, '').includes(arguments[0])";
+    app.browser
+        .wait_script("the amount", SOON, said, &[json!(amount)]);
 }
 
 /// Which of the shell's doors open for the page that is looked at.

@@ -1,6 +1,7 @@
 /** What the customer sees, asked anew after every state; the latest answer wins. */
 import type { CustomerView } from "../generated/CustomerView";
 import { onState, rpc } from "../platform";
+import { wear } from "../till/look";
 
 /** "Paid" stays for a moment and then makes room for a welcome. */
 const PAID_SHOWN_MS = 20_000;
@@ -19,6 +20,7 @@ class View {
       this.ahead_ms = state.now_ms - performance.now();
       this.now_ms = state.now_ms;
       this.zone = state.shop.zone;
+      wear(state.shop.look);
       void this.ask();
     });
     const timer = setInterval(() => (this.now_ms = performance.now() + this.ahead_ms), 1000);

@@ -23,6 +23,7 @@ role: PersonRole,
  */
 pin: string | null, 
 /**
- * Needed once there is a manager. Until then only a manager with a PIN can be added.
+ * Needed once there is a manager. Until then only a manager with a PIN can be added, and the first person
+ * of all is at the till from then on.
  */
 approval: Approval | null, };

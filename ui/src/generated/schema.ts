@@ -17,6 +17,7 @@ import type { Entered } from "./Entered";
 import type { FaultSwitches } from "./FaultSwitches";
 import type { FindOrders } from "./FindOrders";
 import type { ListShifts } from "./ListShifts";
+import type { Look } from "./Look";
 import type { MoveCash } from "./MoveCash";
 import type { NameDay } from "./NameDay";
 import type { NameLine } from "./NameLine";
@@ -62,6 +63,7 @@ export type RpcSchema = {
   "state.get": [Nothing, TillState];
   "settings.language": [SetLanguage, TillState];
   "settings.printer": [SetPrinter, TillState];
+  "settings.look": [Look, TillState];
   "notice.seen": [NameNotice, TillState];
   "catalogue.tiles": [Nothing, Array<CategoryTiles>];
   "catalogue.import": [CatalogueFile, CatalogueReport];
@@ -141,6 +143,7 @@ export const CODE_CLASS: Record<Code, Class> = {
   "TENDER_STATE": "refused",
   "ATTEMPT_LIVE": "refused",
   "APPROVAL_NEEDED": "refused",
+  "NO_MANAGER": "refused",
   "PIN_WRONG": "refused",
   "PIN_WAIT": "refused",
   "NAME_INVALID": "refused",

@@ -5,6 +5,7 @@ import { scan_goes } from "./scan_goes";
 import type { Situation } from "./situation";
 import { selling, situation } from "./testing";
 
+const people = { page: "people", row: "language" } as const;
 const on_shift = (part: Partial<ShiftGlance>, more: Partial<Situation> = {}): Situation => ({
   ...situation,
   screen: "shift",
@@ -44,14 +45,14 @@ test("cash is moved only once an amount is typed", () => {
 });
 
 test("a person is saved once there is a name", () => {
-  const form = (name: string): Situation => ({ ...situation, screen: "people", person: { name, is_new: true } });
+  const form = (name: string): Situation => ({ ...situation, screen: "settings", settings: people, person: { name, is_new: true } });
   expect(meaning(form(" "), "Enter")).toBeNull();
   expect(meaning(form("王芳 "), "Enter")).toEqual({ do: "save_person", name: "王芳", is_new: true });
 });
 
 test("no page behind the counter has two meanings for a key, nor a key bar that does not fit", () => {
   const places = ["loading", "opening", "counting", "closed"] as const;
-  const pages = [...places.map((place) => on_shift({ place, shift_id: "s" })), { ...situation, screen: "people" as const, person: { name: "n", is_new: false } }];
+  const pages = [...places.map((place) => on_shift({ place, shift_id: "s" })), { ...situation, screen: "settings" as const, settings: people, person: { name: "n", is_new: false } }];
   for (const s of pages) {
     const keys = bindings(s).map((b) => b.key);
     expect(new Set(keys).size).toBe(keys.length);
@@ -61,7 +62,7 @@ test("no page behind the counter has two meanings for a key, nor a key bar that 
 
 test("a scan goes into the basket from the shift and the people, and nowhere while a question is open", () => {
   expect(scan_goes(on_shift({ place: "counting" }), "6928804011142").to).toBe("basket");
-  expect(scan_goes({ ...situation, screen: "people" }, "6928804011142").to).toBe("basket");
+  expect(scan_goes({ ...situation, screen: "settings", settings: people }, "6928804011142").to).toBe("basket");
   expect(scan_goes(on_shift({}, { overlay: "move" }), "69")).toEqual({ to: "nowhere", because: "asking" });
   expect(scan_goes({ ...situation, overlay: "sign_in" }, "1234")).toEqual({ to: "nowhere", because: "asking" });
 });

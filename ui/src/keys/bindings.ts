@@ -4,9 +4,11 @@
  * The key bar shows this list and a pressed key is looked up in it, so that what is shown and what happens
  * cannot differ. Pure: no page, no clock, no command is sent from here.
  */
-import { moving, people_bindings, shift_bindings } from "./back_office";
+import { moving, shift_bindings } from "./back_office";
+import { first_manager_bindings } from "./first_manager";
 import { is_stuck, receipt_of } from "./paper";
 import { pay_cards } from "./pay_cards";
+import { settings_bindings } from "./settings";
 import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
 /** The bar has room for the next key and this many others. */
@@ -14,6 +16,7 @@ export const OTHERS_SHOWN_MAX = 5;
 
 export function bindings(s: Situation): Binding[] {
   if (s.overlay !== null) return overlay(s);
+  if (s.screen === "first_manager") return first_manager_bindings();
   const own = s.screen === "sell" ? counter(s) : away(s);
   const taken = new Set(own.map((b) => b.key));
   return [...own, ...everywhere(s).filter((b) => !taken.has(b.key))];
@@ -37,7 +40,8 @@ function everywhere(s: Situation): Binding[] {
   const orders = s.screen === "orders" ? [] : [mute("F6", { do: "orders" })];
   const shift = s.screen === "shift" ? [] : [mute("F12", { do: "shift" })];
   const papers = is_stuck(s.state.print) ? [mute("F4", { do: "papers" })] : [];
-  return [...orders, ...shift, ...papers, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
+  const settings = s.screen === "settings" ? [] : [mute("Ctrl+,", { do: "settings" })];
+  return [...orders, ...shift, ...papers, ...settings, mute("?", { do: "keys" }), mute("F10", { do: "keys" })];
 }
 
 function overlay(s: Situation): Binding[] {
@@ -71,8 +75,9 @@ function away(s: Situation): Binding[] {
       return [home, show("ArrowLeft", { do: "move_day", by: -1 }), show("ArrowRight", { do: "move_day", by: 1 })];
     case "shift":
       return shift_bindings(s, home);
-    case "people":
-      return people_bindings(s, home);
+    case "settings":
+      return settings_bindings(s, home);
+    case "first_manager":
     case "practice":
     case "sell":
       return [home];

@@ -32,7 +32,7 @@ test("Ctrl+P on the shift's page prints what is on it, and nothing in a blind co
 
 test("F4 opens what has not come out, from every page, and only while there is something", () => {
   const stuck = { owed: 3, phase: "stuck", trouble: "out_of_paper" } as const;
-  for (const screen of ["sell", "orders", "takings", "practice", "people"] as const) {
+  for (const screen of ["sell", "orders", "takings", "practice", "settings"] as const) {
     expect(meaning(printing(stuck, { screen }), "F4")).toEqual({ do: "papers" });
     expect(meaning(printing({ owed: 3, phase: "printing" }, { screen }), "F4")).toBeNull();
   }

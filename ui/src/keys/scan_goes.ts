@@ -17,7 +17,7 @@ const QUANTITY_FIRST = /^\d+(\.\d+)?\*./;
 
 export function scan_goes(s: Situation, text: string): ScanGoes {
   if (s.overlay === "approval") return { to: "nowhere", because: "approving" };
-  if (s.overlay === "move" || s.overlay === "sign_in") return { to: "nowhere", because: "asking" };
+  if (s.screen === "first_manager" || s.overlay === "move" || s.overlay === "sign_in") return { to: "nowhere", because: "asking" };
   if (s.screen === "orders" && text.length >= ORDER_NUMBER_LENGTH_MIN) return { to: "search", text };
   if (s.state.stage === "pay") return { to: "nowhere", because: "paying" };
   return { to: "basket", text: with_quantity(s, text) };

@@ -5,9 +5,14 @@ import type { Means } from "../generated/Means";
 import type { Preview } from "../generated/Preview";
 import type { MoveDirection } from "../generated/MoveDirection";
 import type { TillState } from "../generated/TillState";
+import type { Language } from "../generated/Language";
+import type { TextSize } from "../generated/TextSize";
+import type { Theme } from "../generated/Theme";
 import type { PersonGlance, ShiftGlance } from "./back_office";
+import type { SettingsGlance, SettingsPage } from "./settings";
 
-export type Screen = "sell" | "orders" | "shift" | "takings" | "practice" | "people";
+/** `first_manager`: a new shop is asked who manages its till; it comes by itself and goes with the answer. */
+export type Screen = "sell" | "orders" | "shift" | "takings" | "practice" | "settings" | "first_manager";
 export type Sheet = "sync" | "held" | "print";
 export type Overlay = "keys" | "receipt" | "approval" | "move" | "sign_in";
 
@@ -44,6 +49,7 @@ export type Situation = {
   order_id: string | null;
   shift: ShiftGlance;
   person: PersonGlance;
+  settings: SettingsGlance;
   now_ms: number;
 };
 
@@ -112,6 +118,14 @@ export type Intent =
   | { do: "shift_now" }
   | { do: "move_shift"; by: number }
   | { do: "shift_paper"; shift_id: string }
+  | { do: "settings" }
+  | { do: "settings_page"; page: SettingsPage }
+  | { do: "move_row"; by: number }
+  | { do: "choose_language"; language: Language }
+  | { do: "choose_theme"; theme: Theme }
+  | { do: "choose_text_size"; text_size: TextSize }
+  | { do: "other_language" }
+  | { do: "save_first_manager" }
   | { do: "people" }
   | { do: "new_person" }
   | { do: "move_person"; by: number }

@@ -78,7 +78,7 @@ export const QUIET: Stream = { last_at_ms: -Infinity, run: null, held: null, sca
 
 /** Signs that are commands when a hand types them into an empty field, and text otherwise. */
 const SIGNS = new Set(["+", "-", "/", "?"]);
-const NAMED = new Set(["Enter", "Escape", "Delete", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
+const NAMED = new Set(["Enter", "Escape", "Delete", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"]);
 /** These edit text when there is some. */
 const EDIT_WHEN_FILLED = new Set(["Delete", "ArrowLeft", "ArrowRight"]);
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "Meta", "CapsLock", "NumLock", "AltGraph"]);

@@ -58,7 +58,7 @@ export const pay: Pay = {
 export const state: TillState = {
   revision: 1,
   now_ms: 1_000,
-  shop: { name: "幸福里便利店", till_label: "2", practice: false, cashier: "王芳", language: "zh-CN", zone: "Asia/Shanghai" },
+  shop: { name: "幸福里便利店", till_label: "2", practice: false, cashier: "王芳", language: "zh-CN", zone: "Asia/Shanghai", look: { theme: "light", text_size: "standard" }, has_manager: true },
   shift: null,
   stage: "sell",
   basket: { order_id: null, lines: [], pieces: 0, original_minor: 0, discount_minor: 0, rounding_minor: 0, total_minor: 0 },
@@ -86,6 +86,7 @@ export const situation: Situation = {
   order_id: null,
   shift: { place: "loading", float: "", suggested_float_minor: 0, blind: false, shift_id: null, direction: "in", yuan: "" },
   person: { name: "", is_new: true },
+  settings: { page: "look", row: "language" },
   now_ms: 1_000,
 };
 

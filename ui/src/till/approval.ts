@@ -5,10 +5,11 @@
 import type { Approval } from "../generated/Approval";
 import type { Intent } from "../keys/situation";
 import { ProblemError, rpc } from "../platform";
-import { change } from "./commands";
+import { change, tell } from "./commands";
 import { desk, type Asked } from "./desk.svelte";
 import { people } from "./people.svelte";
 import { shift } from "./shift.svelte";
+import { till } from "./till.svelte";
 
 export async function cash_instead(intent: Extract<Intent, { do: "cash_instead" }>): Promise<void> {
   const { tender_no, received_yuan, open_minor } = intent;
@@ -43,8 +44,33 @@ export async function save_person(): Promise<void> {
   await take(asked, null);
 }
 
+/**
+ * The first manager of a new shop's till. The PIN is typed twice: nobody is there yet who could give another.
+ */
+export async function save_first_manager(): Promise<void> {
+  const { name, pin, pin_again } = people;
+  people.first_problem = null;
+  if (pin !== pin_again) {
+    people.first_problem = "differs";
+    return;
+  }
+  try {
+    people.saved(await rpc("people.save", { staff_id: null, name: name.trim(), role: "manager", pin, approval: null }), name.trim());
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.class === "fault") throw error;
+    people.first_problem = error.problem;
+    return;
+  }
+  // Who approves and who is at the till is in the state from now on.
+  await change(rpc("state.get", {}));
+}
+
 /** The dialog starts empty: what was typed before it opened was not meant for it. */
 export function ask_manager(asked: Asked): void {
+  if (till.state?.shop.has_manager === false) {
+    tell({ code: "NO_MANAGER", class: "refused", params: {}, reference: null });
+    return;
+  }
   desk.close_approval();
   desk.asked = asked;
   desk.overlay = "approval";

@@ -12,7 +12,9 @@ import type { SavePerson } from "../generated/SavePerson";
 import type { Takings } from "../generated/Takings";
 import type { UndoHint } from "../generated/UndoHint";
 import type { Overlay, Screen, Sheet, SheetItem, Situation } from "../keys/situation";
+import { wants_first_manager } from "../keys/first_manager";
 import { people } from "./people.svelte";
+import { settings } from "./settings.svelte";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
 
@@ -77,6 +79,11 @@ class Desk {
     return lines.find((l) => l.line_id === this.line_id) ?? lines.at(-1) ?? null;
   }
 
+  /** The page that is up: the one that was chosen, unless the till asks something first. */
+  get shown(): Screen {
+    return till.state !== null && wants_first_manager(till.state) ? "first_manager" : this.screen;
+  }
+
   /** Everything the keys look at, or null before the first state. */
   get situation(): Situation | null {
     const { state } = till;
@@ -84,7 +91,7 @@ class Desk {
     const preview = this.preview_of === this.text ? this.preview : null;
     return {
       state,
-      screen: this.screen,
+      screen: this.shown,
       sheet: this.sheet,
       sheet_items: this.sheet_items,
       sheet_index: this.sheet_index,
@@ -103,6 +110,7 @@ class Desk {
       order_id: this.order_id,
       shift: shift.glance,
       person: people.glance,
+      settings: settings.glance,
       now_ms: till.now_ms,
     };
   }
@@ -164,6 +172,7 @@ class Desk {
     this.receipt = null;
     shift.begin_anew();
     people.begin_anew();
+    settings.begin_anew();
   }
 
   open_sheet(sheet: Sheet): void {

@@ -11,7 +11,8 @@ import { line_of, missing, NO_PARTS, parts_of, type LineParts, type Missing } fr
 import { change, in_turn } from "./commands";
 import { desk } from "./desk.svelte";
 import { other_language } from "./language";
-import { choose_theme, next_theme, worn_theme, type Theme } from "./theme";
+import type { Look } from "../generated/Look";
+import { is_same_look, next_theme, remembered_look, wear } from "./look";
 import { till } from "./till.svelte";
 
 class Lobby {
@@ -23,9 +24,12 @@ class Lobby {
   /** What Enter found missing; gone with the next character. */
   lacking = $state<Missing | null>(null);
   keys_shown = $state(false);
-  theme = $state<Theme>("light");
-  /** A language that was chosen here and has not been told to a till yet. */
+  /** What the first screen wears. */
+  look = $state.raw<Look>(remembered_look());
+  /** The language of this screen, for the till that is being opened from it. */
   private wanted: Language | null = null;
+  /** The same of the look. */
+  private wanted_look: Look | null = null;
 
   get at_desk(): boolean {
     return this.state?.at === "practice" || this.state?.at === "shop";
@@ -41,7 +45,7 @@ class Lobby {
   }
 
   listen(): () => void {
-    this.theme = worn_theme();
+    this.look = remembered_look();
     return entrance().listen((state) => this.apply(state));
   }
 
@@ -50,23 +54,27 @@ class Lobby {
     this.state = state;
     if (was_at_desk && !this.at_desk) {
       till.forget();
+      this.look = remembered_look();
       desk.begin_anew();
     }
     if (this.at_desk) this.reset();
   }
 
-  /** The first state of a fresh till: it is told the language that was chosen before it was there. */
+  /** The first state of a fresh till: it is told the language and the look that were chosen before it was there. */
   first_state(): void {
     const { state } = till;
-    const language = this.wanted;
-    if (language === null || state === null) return;
+    if (state === null) return;
+    const { wanted: language, wanted_look: look } = this;
     this.wanted = null;
-    if (language !== state.shop.language) void in_turn(() => change(rpc("settings.language", { language })));
+    this.wanted_look = null;
+    if (language !== null && language !== state.shop.language) void in_turn(() => change(rpc("settings.language", { language })));
+    if (look !== null && !is_same_look(look, state.shop.look)) void in_turn(() => change(rpc("settings.look", look)));
   }
 
   perform(intent: FirstIntent): void {
     switch (intent.do) {
       case "practise":
+        this.hand_on();
         this.ask("practice", () => entrance().practice());
         return;
       case "connect":
@@ -80,11 +88,10 @@ class Lobby {
         return;
       case "language":
         till.speak(other_language(till.spoken));
-        this.wanted = till.spoken;
         return;
       case "theme":
-        this.theme = next_theme(this.theme);
-        choose_theme(this.theme);
+        this.look = { ...this.look, theme: next_theme(this.look.theme) };
+        wear(this.look);
         return;
       case "keys":
         this.keys_shown = true;
@@ -109,7 +116,14 @@ class Lobby {
     this.lacking = missing(this.parts);
     if (this.lacking !== null) return;
     const line = line_of(this.parts);
+    this.hand_on();
     this.ask("shop", () => entrance().connect(line));
+  }
+
+  /** The till that opens now is a fresh one: it speaks and looks as this screen does. */
+  private hand_on(): void {
+    this.wanted = till.spoken;
+    this.wanted_look = this.look;
   }
 
   private ask(way: Way, wish: () => Promise<LobbyState>): void {

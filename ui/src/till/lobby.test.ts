@@ -54,14 +54,18 @@ test("while a till is being opened a second press asks for nothing", async () =>
   expect(asked).toEqual(["practice"]);
 });
 
-test("a language chosen before there was a till is told to the till that opens", async () => {
+test("language and look chosen before there was a till are told to the till that opens, once", async () => {
   till.speak("zh-CN");
+  lobby.look = { theme: "dark", text_size: "standard" };
   lobby.perform({ do: "language" });
+  lobby.perform({ do: "theme" });
+  lobby.perform({ do: "practise" });
   hear(at("practice"));
   till.apply(base);
   lobby.first_state();
+  lobby.first_state();
   await turn();
-  expect(asked).toEqual(['settings.language {"language":"en"}']);
+  expect(asked).toEqual(["practice", 'settings.language {"language":"en"}', 'settings.look {"theme":"contrast","text_size":"standard"}']);
   expect(till.words.frame.product).toBe("Suanpan");
 });
 

@@ -1,6 +1,7 @@
 /** The people at this till as their page shows them, and the form that adds or changes one. */
 import type { Person } from "../generated/Person";
 import type { PersonRole } from "../generated/PersonRole";
+import type { Problem } from "../generated/Problem";
 import type { SavePerson } from "../generated/SavePerson";
 import type { PersonGlance } from "../keys/back_office";
 import { rpc } from "../platform";
@@ -13,6 +14,9 @@ class People {
   name = $state("");
   role = $state<PersonRole>("cashier");
   pin = $state("");
+  /** The first manager's PIN once more, and what is wrong with what was typed. */
+  pin_again = $state("");
+  first_problem = $state.raw<Problem | "differs" | null>(null);
   /** The PIN is to be taken away. */
   without_pin = $state(false);
 
@@ -49,6 +53,8 @@ class People {
     this.name = person?.name ?? "";
     this.role = person?.role ?? (this.has_manager ? "cashier" : "manager");
     this.pin = "";
+    this.pin_again = "";
+    this.first_problem = null;
     this.without_pin = false;
   }
 

@@ -8,12 +8,14 @@ import type { Intent } from "../keys/situation";
 import { rpc } from "../platform";
 import { add, enter_typed, move_candidate, move_day, move_line, move_order, show_receipt, view_order } from "./acts";
 import { Again, took_part } from "./again";
-import { approve, ask_manager, cash_instead, decline, move_cash, save_person } from "./approval";
+import { approve, ask_manager, cash_instead, decline, move_cash, save_first_manager, save_person } from "./approval";
 import { close_shift, look_back, move_kind, move_shift, next_kind, open_shift, show_shift_paper, sign_in, start_move } from "./back_office";
 import { change, in_turn, queue } from "./commands";
 import { desk } from "./desk.svelte";
+import { other_language } from "./language";
 import { people } from "./people.svelte";
 import { print_paper, show_papers } from "./paper";
+import { change_look, settings } from "./settings.svelte";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
 import { within } from "./within";
@@ -121,7 +123,21 @@ const ACTS: Acts = {
   shift_now: page(() => (shift.looking_back = false)),
   move_shift: page((i) => move_shift(i.by)),
   shift_paper: turn((i) => show_shift_paper(i.shift_id)),
-  people: page(() => desk.go("people")),
+  settings: page(() => desk.go("settings")),
+  settings_page: page((i) => {
+    settings.page = i.page;
+    desk.go("settings");
+  }),
+  move_row: page((i) => settings.move(i.by)),
+  choose_language: turn((i) => change(rpc("settings.language", { language: i.language }))),
+  choose_theme: turn((i) => change_look({ theme: i.theme })),
+  choose_text_size: turn((i) => change_look({ text_size: i.text_size })),
+  other_language: turn(() => change(rpc("settings.language", { language: other_language(till.spoken) }))),
+  save_first_manager: turn(save_first_manager),
+  people: page(() => {
+    settings.page = "people";
+    desk.go("settings");
+  }),
   new_person: page(() => people.choose(null)),
   move_person: page((i) => people.move(i.by)),
   save_person: turn(save_person),

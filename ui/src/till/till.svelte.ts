@@ -8,6 +8,7 @@ import type { Language } from "../generated/Language";
 import type { TillState } from "../generated/TillState";
 import { onState, type Link } from "../platform";
 import { words_of, type Words } from "../words";
+import { wear } from "./look";
 import { remember_language, remembered_language } from "./language";
 
 /** A shorter gap in the connection is nobody's concern: the next state closes it. */
@@ -35,6 +36,7 @@ class Till {
     this.ahead_ms = next.now_ms - performance.now();
     this.now_ms = next.now_ms;
     this.state = next;
+    wear(next.shop.look);
     if (next.shop.language !== this.spoken) this.speak(next.shop.language);
   }
 

@@ -6,6 +6,7 @@ import { first } from "./en_first";
 import { keys } from "./en_keys";
 import { people } from "./en_people";
 import { print } from "./en_print";
+import { settings } from "./en_settings";
 import { shift } from "./en_shift";
 import type { Words } from "./zh";
 
@@ -18,6 +19,7 @@ export const en: Words = {
   first,
   people,
   print,
+  settings,
   shift,
   join: ", ",
   frame: {
@@ -50,13 +52,8 @@ export const en: Words = {
     denied_why: "The till program was restarted and has a new address. Open the one it has just printed.",
   },
   menu: {
-    language: "Language",
-    theme: "Appearance",
-    light: "Light",
-    dark: "Dark",
-    contrast: "High contrast",
     customer: "Open customer display",
-    label: (name) => `${name}, language and appearance`,
+    label: (name) => `${name}: who is at the till, settings, customer display`,
   },
   sync: {
     alone: "This machine only",

@@ -39,6 +39,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   TENDER_STATE: () => "That is not possible for this payment now. No money moved",
   ATTEMPT_LIVE: () => "The last code has no answer yet. A new one comes then, so nobody pays twice",
   APPROVAL_NEEDED: () => "A manager has to approve",
+  NO_MANAGER: () => "This till has no manager yet, so nobody can approve; nothing moved. Add one under Settings, People and PINs",
   PIN_WRONG: () => "That is no manager’s PIN",
   PIN_WAIT: (p) => `Too many wrong PINs. Try again in ${p.seconds ?? ""} s`,
   NAME_INVALID: (p) => `A name has 1 to ${p.max ?? ""} characters`,

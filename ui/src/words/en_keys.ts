@@ -2,6 +2,7 @@
 import type { Intent } from "../keys/situation";
 import { bare } from "../format/quantity";
 import { plain } from "../format/money";
+import { settings } from "./en_settings";
 import type { KeyWords, keys as zh_keys } from "./zh_keys";
 
 type Of<D extends Intent["do"]> = Extract<Intent, { do: D }>;
@@ -72,6 +73,14 @@ const says: KeyWords = {
   shift_now: () => "Back to this shift",
   move_shift: () => "Other shift",
   shift_paper: () => "See the report",
+  settings: () => "Settings",
+  settings_page: (i) => settings.pages[i.page],
+  move_row: () => "Another row",
+  choose_language: (i) => settings.languages[i.language],
+  choose_theme: (i) => settings.themes[i.theme],
+  choose_text_size: (i) => `Text: ${settings.text_sizes[i.text_size].toLowerCase()}`,
+  other_language: () => "简体中文",
+  save_first_manager: () => settings.first_manager.save,
   people: () => "People",
   new_person: () => "Add a person",
   move_person: () => "Other person",
@@ -119,6 +128,7 @@ export const keys: typeof zh_keys = {
         ["F12", "Shift: open, count, close"],
         ["Ctrl+P", "Print the receipt again; on Shift, a report"],
         ["F4", "Papers that did not come out"],
+        ["Ctrl+,", "Settings: language, look, people"],
         ["Escape", "Back; never loses the basket"],
         ["?", "This page, F10 too"],
       ],

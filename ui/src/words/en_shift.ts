@@ -21,6 +21,7 @@ export const shift: typeof zh_shift = {
   to_open: "Back to opening",
   kind: "Kind",
   pieces: "Pieces",
+  amount: "Amount",
   yuan: (n) => `¥${n}`,
   jiao: (n) => `¥0.${n}`,
   fen: (n) => `¥0.0${n}`,

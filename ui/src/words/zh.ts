@@ -10,6 +10,7 @@ import { first } from "./zh_first";
 import { keys } from "./zh_keys";
 import { people } from "./zh_people";
 import { print } from "./zh_print";
+import { settings } from "./zh_settings";
 import { shift } from "./zh_shift";
 
 /** A name or a question, and the line below or after it. */
@@ -25,6 +26,7 @@ export const zh = {
   first,
   people,
   print,
+  settings,
   shift,
   join: "、",
   frame: {
@@ -57,13 +59,8 @@ export const zh = {
     denied_why: "收银程序重开过，给了新地址。用它刚打出来的地址打开。",
   },
   menu: {
-    language: "语言",
-    theme: "外观",
-    light: "浅色",
-    dark: "深色",
-    contrast: "高对比",
     customer: "打开顾客屏",
-    label: (name: string) => `${name}，语言和外观`,
+    label: (name: string) => `${name}：换人、设置、顾客屏`,
   },
   sync: {
     alone: "只用本机",

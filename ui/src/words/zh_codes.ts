@@ -41,6 +41,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   TENDER_STATE: () => "这一笔收款现在不能这样做，钱没有动",
   ATTEMPT_LIVE: () => "上一个码还没有结果，等答复了再出新码，免得顾客付两次",
   APPROVAL_NEEDED: () => "要店长批准",
+  NO_MANAGER: () => "这台收银机还没有店长，没人能批准，什么都没有动。先到“设置 · 人员和 PIN”设一位店长",
   PIN_WRONG: () => "PIN 不对，不是店长的",
   PIN_WAIT: (p) => `试错太多次，${p.seconds ?? ""} 秒后再试`,
   NAME_INVALID: (p) => `名字要 1 到 ${p.max ?? ""} 个字`,

@@ -2,6 +2,7 @@
 import type { Intent } from "../keys/situation";
 import { bare } from "../format/quantity";
 import { plain } from "../format/money";
+import { settings } from "./zh_settings";
 
 type Of<D extends Intent["do"]> = Extract<Intent, { do: D }>;
 /** One sentence per meaning, so that a new one without words does not compile. */
@@ -73,6 +74,14 @@ const says: KeyWords = {
   shift_now: () => "回到这一班",
   move_shift: () => "换一班",
   shift_paper: () => "看交班单",
+  settings: () => "设置",
+  settings_page: (i) => settings.pages[i.page],
+  move_row: () => "换一项",
+  choose_language: (i) => `换成${settings.languages[i.language]}`,
+  choose_theme: (i) => `换成${settings.themes[i.theme]}`,
+  choose_text_size: (i) => `字换成${settings.text_sizes[i.text_size]}`,
+  other_language: () => "English",
+  save_first_manager: () => settings.first_manager.save,
   people: () => "人员",
   new_person: () => "加一个人",
   move_person: () => "换一个人",
@@ -120,6 +129,7 @@ export const keys = {
         ["F12", "班次：开班、点钱、交班"],
         ["Ctrl+P", "再打一张小票；在班次里打报表"],
         ["F4", "没打出来的小票"],
+        ["Ctrl+,", "设置：语言、外观、人员"],
         ["Escape", "返回，不会丢购物篮"],
         ["?", "这一页，F10 也行"],
       ],

@@ -23,6 +23,7 @@ export const shift = {
   to_open: "回到开班",
   kind: "面额",
   pieces: "张数",
+  amount: "金额",
   yuan: (n: string) => `${n} 元`,
   jiao: (n: string) => `${n} 角`,
   fen: (n: string) => `${n} 分`,

@@ -73,13 +73,17 @@ impl Approved {
 /// The word of the manager whose PIN it is.
 ///
 /// # Errors
-/// [`Code::ApprovalNeeded`] without a PIN, [`Code::PinWait`] too soon after wrong ones, [`Code::PinWrong`].
+/// [`Code::NoManager`] while nobody can approve, [`Code::ApprovalNeeded`] without a PIN, [`Code::PinWait`] too soon after wrong ones, [`Code::PinWrong`].
 /// A wrong PIN is counted and journalled.
 pub(super) fn manager(
     till: &mut Till,
     approval: Option<&Approval>,
     ask: Ask<'_>,
 ) -> Result<Approved, Problem> {
+    // Whoever asks is told what is so; a PIN would be wrong for a reason nobody could find.
+    if !till.read(|glance| Ok(glance.view.has_manager()?))? {
+        return Err(Problem::new(Code::NoManager));
+    }
     let Some(approval) = approval else {
         return Err(Problem::new(Code::ApprovalNeeded));
     };

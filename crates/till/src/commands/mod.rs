@@ -82,6 +82,7 @@ pub fn execute(till: &mut Till, command: Command) -> Result<Value, Problem> {
 fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
     match command {
         Command::SettingsLanguage(request) => settings::language(till, request),
+        Command::SettingsLook(look) => settings::set_look(till, look),
         Command::NoticeSeen(request) => settings::notice_seen(till, &request),
         Command::BasketAdd(request) => basket::add(till, &request),
         Command::BasketSetQuantity(request) => basket::set_quantity(till, &request),
@@ -161,6 +162,7 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         Command::ShiftList(request) => shift::list(glance, request).and_then(|it| answer(&it)),
         Command::ShiftReportGet(request) => shift::report(glance, request).and_then(|it| answer(&it)),
         Command::SettingsLanguage(_)
+        | Command::SettingsLook(_)
         | Command::NoticeSeen(_)
         | Command::CatalogueImport(_)
         | Command::BasketEnter(_)

@@ -62,16 +62,21 @@ pub(super) fn sign_in(till: &mut Till, request: &SignIn) -> Result<(), Problem> 
         if approves(&person) {
             approval::forget_failures(tx)?;
         }
-        if tx.view().cashier()? == person.who.name {
-            return Ok(());
-        }
-        tx.set_setting(keys::CASHIER, &person.who.name)?;
-        let said = Said::SignedIn {
-            staff_id: person.staff_id.clone(),
-            name: person.who.name.clone(),
-        };
-        Ok(tx.say(None, &said)?)
+        take_place(tx, &person)
     })
+}
+
+/// Sales are this person's from now on.
+fn take_place(tx: &mut WriteTx<'_>, person: &PersonRow) -> Result<(), Halt> {
+    if tx.view().cashier()? == person.who.name {
+        return Ok(());
+    }
+    tx.set_setting(keys::CASHIER, &person.who.name)?;
+    let said = Said::SignedIn {
+        staff_id: person.staff_id.clone(),
+        name: person.who.name.clone(),
+    };
+    Ok(tx.say(None, &said)?)
 }
 
 /// The name as it is kept.
@@ -218,6 +223,7 @@ pub(super) fn save(till: &mut Till, request: &SavePerson) -> Result<(), Problem>
     })
 }
 
+/// Keeps a person. Whoever is the first at a till stands at it: there is nobody else.
 fn keep(
     tx: &mut WriteTx<'_>,
     before: Option<&PersonRow>,
@@ -225,6 +231,7 @@ fn keep(
     requested_by: String,
     approved_by: Option<String>,
 ) -> Result<(), Halt> {
+    let is_alone = tx.view().people()?.is_empty();
     tx.save_staff(&person.staff_id, &person.who)?;
     if before.is_some_and(|before| before.who.name == requested_by) {
         tx.set_setting(keys::CASHIER, &person.who.name)?;
@@ -237,7 +244,8 @@ fn keep(
         requested_by,
         approved_by,
     };
-    Ok(tx.say(None, &said)?)
+    tx.say(None, &said)?;
+    if is_alone { take_place(tx, person) } else { Ok(()) }
 }
 
 /// Takes a person off the list.

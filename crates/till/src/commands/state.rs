@@ -84,6 +84,8 @@ fn shop(glance: &Glance<'_>) -> Result<Shop, StoreError> {
         cashier: view.cashier()?,
         language: language(glance)?,
         zone: view.zone()?,
+        look: super::settings::look(glance)?,
+        has_manager: view.has_manager()?,
     })
 }
 

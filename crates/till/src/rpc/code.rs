@@ -81,6 +81,8 @@ codes! {
     AttemptLive Refused,
     /// A manager must approve.
     ApprovalNeeded Refused,
+    /// A manager must approve, and nobody at this till is one yet.
+    NoManager Refused,
     /// The PIN is no manager's.
     PinWrong Refused,
     /// Too many wrong PINs; wait. `seconds`.

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod bindings;
 pub mod code;
+pub mod look;
 pub mod people;
 pub mod practice;
 pub mod print;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use code::{Class, Code, Problem};
+use look::Look;
 use people::{Person, RemovePerson, SavePerson, SignIn};
 use practice::{FaultSwitches, PracticeView};
 use print::{NamePrint, PrintQueue, PrintReport, PrintedPapers, PrinterSwitches, SetPrinter};
@@ -254,6 +256,7 @@ macro_rules! with_commands {
             "state.get" StateGet(Nothing) -> TillState,
             "settings.language" SettingsLanguage(SetLanguage) -> TillState,
             "settings.printer" SettingsPrinter(SetPrinter) -> TillState,
+            "settings.look" SettingsLook(Look) -> TillState,
             "notice.seen" NoticeSeen(NameNotice) -> TillState,
             "catalogue.tiles" CatalogueTiles(Nothing) -> Vec<CategoryTiles>,
             "catalogue.import" CatalogueImport(CatalogueFile) -> CatalogueReport,

@@ -50,7 +50,8 @@ pub struct SavePerson {
     pub role: PersonRole,
     /// A new PIN, 4 to 8 digits that nobody else has; nothing keeps the old one, an empty text takes it away.
     pub pin: Option<String>,
-    /// Needed once there is a manager. Until then only a manager with a PIN can be added.
+    /// Needed once there is a manager. Until then only a manager with a PIN can be added, and the first person
+    /// of all is at the till from then on.
     pub approval: Option<Approval>,
 }
 

@@ -83,6 +83,19 @@ pub struct Counted {
     pub pieces: u32,
 }
 
+/// One kind of a count, and what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CountedKind {
+    /// What one is worth.
+    #[ts(type = "number")]
+    pub denomination_minor: i64,
+    /// How many.
+    pub pieces: u32,
+    /// What they are worth together.
+    #[ts(type = "number")]
+    pub amount_minor: i64,
+}
+
 /// What may explain a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -142,7 +155,7 @@ pub struct ShiftView {
     /// How often cash was put in or taken out: goes back with [`MoveCash::moves_seen`].
     pub moves: u32,
     /// The count so far; kept on disk until the shift is closed.
-    pub counted: Vec<Counted>,
+    pub counted: Vec<CountedKind>,
     /// Its sum; nothing before the first entry.
     #[ts(type = "number | null")]
     pub counted_minor: Option<i64>,
@@ -337,7 +350,7 @@ pub struct ShiftReport {
     /// How the expected cash came about.
     pub expected: Vec<ExpectedRow>,
     /// The count.
-    pub counted: Vec<Counted>,
+    pub counted: Vec<CountedKind>,
     /// Orders completed.
     pub orders: u32,
     /// Σ their totals.

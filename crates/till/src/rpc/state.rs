@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use ts_rs::TS;
 
 use super::print::{PrintJob, PrintStatus};
+use super::look::Look;
 use super::shift::ShiftHead;
 use super::{CodeMeans, Language};
 
@@ -59,6 +60,10 @@ pub struct Shop {
     pub language: Language,
     /// IANA name of the shop's zone, for showing times.
     pub zone: String,
+    /// How the screens look, the customer display too.
+    pub look: Look,
+    /// Whether somebody can approve. A real shop begins without: the first manager needs nobody's word.
+    pub has_manager: bool,
 }
 
 /// The selling screens.

@@ -13,6 +13,10 @@ use super::view::View;
 pub mod keys {
     /// `zh-CN` or `en`.
     pub const LANGUAGE: &str = "language";
+    /// Colours of the screens, a name of `rpc::look::Theme`.
+    pub const THEME: &str = "theme";
+    /// Size of everything on screen, a name of `rpc::look::TextSize`.
+    pub const TEXT_SIZE: &str = "text_size";
     /// `1` while the money is play money.
     pub const PRACTICE: &str = "practice";
     /// Name of the person at the till.
@@ -214,6 +218,16 @@ impl View<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether somebody can approve: a manager with a PIN.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_manager(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM staff WHERE role = ?1 AND pin_hash IS NOT NULL)";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        Ok(statement.query_row([Role::Manager.name()], |row| row.get(0))?)
     }
 
     /// Id of this till's data, made with the file.

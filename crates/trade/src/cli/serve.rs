@@ -64,7 +64,7 @@ pub fn run(folder: PathBuf, arguments: ServeArguments) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Listening for the signal begins before anybody can know that there is somebody to signal.
-        let stop = stop_signal()?;
+        let stop = service::signal::asked_to_end()?;
         service::serve(options, say_ready, stop).await
     })
 }
@@ -74,27 +74,4 @@ fn say_ready(ready: &service::Ready) {
     let mut out = std::io::stdout();
     // A reader that has gone away does not stop the centre.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-#[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Where no signal can be listened for, the process is ended from outside.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod driver;
 pub mod log;
 pub mod operate;
+pub mod signal;
 #[cfg(test)]
 mod tests;
 pub mod tls;

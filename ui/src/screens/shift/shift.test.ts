@@ -21,7 +21,7 @@ const head = { shift_id: "s", opened_at_ms: 0, cashier: "王芳", business_day: 
 const view: ShiftView = {
   head, suggested_float_minor: 30000, denominations: [10000, 10], blind: false,
   expected: [{ kind: "float", at_ms: 0, count: 1, amount_minor: 30000, reason: null, note: "", approved_by: null }],
-  expected_minor: 30000, change_minor: 0, rounding_minor: 0, moves: 3, counted: [{ denomination_minor: 10000, pieces: 3 }],
+  expected_minor: 30000, change_minor: 0, rounding_minor: 0, moves: 3, counted: [{ denomination_minor: 10000, pieces: 3, amount_minor: 30000 }],
   counted_minor: 30000, difference_minor: 0, look_at: [], on_counter: null, held: [], to_confirm: [], codes_waiting: 0, only_here: 0,
 };
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -128,4 +128,15 @@ test("the first manager is added without a word, every later change with one", a
   perform({ do: "save_person", name: "李敏", is_new: false });
   await turn();
   expect(desk.overlay).toBe("approval");
+});
+
+test("beside each kind stands what it comes to, as the till says", async () => {
+  answers["shift.count"] = { ...view, counted: [...view.counted, { denomination_minor: 10, pieces: 8, amount_minor: 80 }] };
+  await show();
+  expect(screen.getByTestId("worth-10000").textContent).toBe("300.00");
+  expect(screen.getByTestId("worth-10").textContent).toBe("");
+  await fireEvent.input(screen.getByTestId("pieces-10"), { target: { value: "8" } });
+  await turn();
+  await tick();
+  expect(screen.getByTestId("worth-10").textContent).toBe("0.80");
 });

@@ -68,7 +68,7 @@ test("Enter opens the order of the row, under Orders when it is done and on Pay 
   expect(enter()).toEqual({ do: "open_parked", order_id: "parked" });
   perform({ do: "move_item", by: -1 });
   await tick();
-  expect(screen.getAllByTestId("sync-look")[0]!.className).toContain("selected");
+  expect(screen.getAllByTestId("sync-look")[0]!.className).toContain("chosen");
   perform(enter()!);
   expect([desk.screen, desk.order_id, desk.sheet]).toEqual(["orders", "done", null]);
 });

@@ -64,7 +64,7 @@ pub(in crate::commands) fn report(glance: &Glance<'_>, request: &NameShift) -> R
     Ok(ShiftReport {
         shift: shown(glance, &closed)?,
         expected: expected_rows(&closed.opened, closed.taken, closed.returned, &closed.moves),
-        counted: shown_count(&closed.counted),
+        counted: shown_count(&closed.counted)?,
         orders: closed.orders.count,
         orders_total_minor: closed.orders.sum_minor,
         discount_minor: closed.discount_minor,

@@ -7,7 +7,8 @@ use suanpan_wire::shift::{CashWay, MoveSaid, OpenedSaid, PiecesSaid, TallySaid};
 use super::super::glance::Glance;
 use super::super::state::held;
 use super::words::shown_move_reason;
-use crate::rpc::shift::{Clue, Counted, ExpectedKind, ExpectedRow, LookAt, ShiftHead, ShiftView};
+use crate::rpc::Problem;
+use crate::rpc::shift::{Clue, CountedKind, ExpectedKind, ExpectedRow, LookAt, ShiftHead, ShiftView};
 use crate::rpc::state::HeldBasket;
 use crate::sale::{Figures, count_sum, figures, told, unpaid_orders};
 use crate::store::{CashFact, Halt, keys};
@@ -43,7 +44,7 @@ pub(in crate::commands) fn view(glance: &Glance<'_>) -> Result<ShiftView, Halt> 
     shown.head = Some(shown_head(&opened));
     shown.moves = u32::try_from(figures.moves.len()).unwrap_or(u32::MAX);
     shown.counted_minor = count_sum(&counted)?.map(Fen::minor);
-    shown.counted = shown_count(&counted);
+    shown.counted = shown_count(&counted)?;
     if !shown.blind {
         show_figures(glance, &mut shown, &opened, &figures)?;
     }
@@ -103,15 +104,17 @@ fn show_figures(
     Ok(())
 }
 
-/// A count for the screens.
-pub(super) fn shown_count(counted: &[PiecesSaid]) -> Vec<Counted> {
-    counted
-        .iter()
-        .map(|kind| Counted {
+/// A count for the screens, each kind with what it is worth.
+pub(super) fn shown_count(counted: &[PiecesSaid]) -> Result<Vec<CountedKind>, Problem> {
+    let shown = |kind: &PiecesSaid| {
+        let worth = count_sum(std::slice::from_ref(kind))?;
+        Ok(CountedKind {
             denomination_minor: kind.denomination_minor,
             pieces: kind.pieces,
+            amount_minor: worth.map_or(0, Fen::minor),
         })
-        .collect()
+    };
+    counted.iter().map(shown).collect()
 }
 
 /// How expected cash comes about. The rows add up to it.

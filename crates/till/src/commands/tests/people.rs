@@ -67,10 +67,13 @@ fn the_first_manager_needs_nobody_and_everybody_after_needs_one() {
     let till = Till::open(&config(folder.path()), host.clone()).unwrap();
     let mut shop = Shop { folder, host, till };
     let cashier = save(&mut shop, "小周", PersonRole::Cashier, "", "");
-    assert_eq!(cashier.unwrap_err().code, Code::ApprovalNeeded);
+    assert_eq!(cashier.unwrap_err().code, Code::NoManager);
+    assert!(!shop.state().shop.has_manager);
     let without = save(&mut shop, "陈店长", PersonRole::Manager, "", "");
     assert_eq!(without.unwrap_err().code, Code::PinNeeded);
     save(&mut shop, "陈店长", PersonRole::Manager, "2468", "").unwrap();
+    let state = shop.state().shop;
+    assert_eq!((state.cashier.as_str(), state.has_manager), ("陈店长", true));
     let second = save(&mut shop, "赵店长", PersonRole::Manager, "1357", "");
     assert_eq!(second.unwrap_err().code, Code::ApprovalNeeded);
     assert_eq!(

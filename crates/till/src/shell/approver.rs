@@ -1,12 +1,12 @@
 //! A manager named on the command line, with the PIN from standard input.
 //!
-//! A till that is enrolled with a real centre begins without people; somebody who may start its program says
-//! here who may approve. Deliberately not in it: checking a PIN, which is the till's.
+//! A manager whose PIN is forgotten, and a till without a window, need somebody who may start the program and says
+//! there who may approve. Deliberately not in it: checking a PIN, which is the till's.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, IsTerminal};
 
-use suanpan_till::rpc::Problem;
-use suanpan_till::shell::Shell;
+use crate::rpc::Problem;
+use crate::shell::Shell;
 
 /// As many digits as the screens show places for.
 const PIN_DIGITS_MIN: usize = 4;
@@ -50,6 +50,18 @@ pub enum ApproverError {
 }
 
 impl Approver {
+    /// A manager of that name, whose PIN a person types or another program hands over on standard input.
+    ///
+    /// # Errors
+    /// [`ApproverError`].
+    pub fn ask(name: &str) -> Result<Self, ApproverError> {
+        let input = io::stdin().lock();
+        if input.is_terminal() {
+            eprint!("PIN: ");
+        }
+        Self::read(name, input)
+    }
+
     /// A manager of that name, whose PIN is the first line of `input`.
     ///
     /// # Errors
@@ -78,7 +90,7 @@ impl Approver {
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub(crate) async fn save(self, shell: &Shell) -> Result<(), Problem> {
+    pub async fn save(self, shell: &Shell) -> Result<(), Problem> {
         shell
             .with_till(move |till| till.name_manager(&self.name, &self.pin))
             .await
