@@ -26,11 +26,8 @@ async function home(page) {
 }
 
 export const OPENING = [
-  { name: "11-people-first", go: async ({ till_page: page }) => {
-    await page.see(on("sell"));
-    await page.click(tid("menu"));
-    await page.click(tid("manage-people"));
-    await page.see(tid("person-name"));
+  { name: "11-first-manager", go: async ({ till_page: page }) => {
+    await page.see(tid("first-manager"));
   } },
   { name: "08-shift-none", go: async ({ till, till_page: page }) => {
     await employ(till);
@@ -107,6 +104,10 @@ export const SELLING = [
     await page.click(tid("menu"));
     await page.click(tid("manage-people"));
     await page.see(tid("person"));
+  } },
+  { name: "11-settings", go: async ({ till_page: page }) => {
+    await page.click(tid("settings-look"));
+    await page.see(tid("settings-look-page"));
   } },
   { name: "08-orders", go: async ({ till_page: page }) => {
     await home(page);

@@ -23,6 +23,7 @@ export function remembered_look(): Look {
 }
 
 export function wear(look: Look): void {
+  if (is_same_look(look, worn)) return;
   worn = look;
   localStorage.setItem(STORED_AS, `${look.theme} ${look.text_size}`);
   dress();
@@ -30,7 +31,8 @@ export function wear(look: Look): void {
 
 /** Wears what was on screen last, and goes along when the system's own look changes. */
 export function begin_look(): void {
-  wear(remembered_look());
+  worn = remembered_look();
+  dress();
   for (const question of [STRONGER, DARKER]) matchMedia(question).addEventListener("change", dress);
 }
 
