@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
-use super::print::{PrintJob, PrintStatus};
 use super::look::Look;
+use super::print::{PrintJob, PrintStatus};
 use super::shift::ShiftHead;
 use super::{CodeMeans, Language};
 
