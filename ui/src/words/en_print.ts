@@ -5,8 +5,8 @@ import type { print as zh_print } from "./zh_print";
 const trouble: Record<PrintTrouble, string> = {
   out_of_paper: "out of paper",
   switched_off: "printer is off",
-  unreachable: "printer does not answer",
-  fault: "printer has a fault",
+  unreachable: "printer is silent",
+  fault: "printer fault",
   unprintable: "cannot be made",
 };
 
@@ -15,7 +15,7 @@ const until: Record<PrintTrouble, string> = {
   switched_off: "It prints when switched on; the sale is done",
   unreachable: "It prints when connected; the sale is done",
   fault: "It prints when mended; the sale is done",
-  unprintable: "Others print; the sale is done. Tell the manager",
+  unprintable: "The sale is done. Tell the manager",
 };
 
 export const print: typeof zh_print = {
@@ -31,7 +31,7 @@ export const print: typeof zh_print = {
     none: "No receipt printed",
     none_why: "Ctrl P prints one if it is wanted",
     stuck: (what) => `Not printed: ${trouble[what]}`,
-    unsure: "Not known yet whether it printed",
+    unsure: "Not known yet if it printed",
     unsure_why: "Asking the printer; never printed twice",
     withdrawn: "This receipt is not wanted",
     withdrawn_why: "Ctrl P prints it all the same",

@@ -88,9 +88,17 @@ impl Pictures {
         Self { folder, board }
     }
 
-    fn picture_of(&self, job_no: i64) -> Option<PathBuf> {
+    fn picture_of(&self, paper: &Paper) -> PathBuf {
+        let fit_for_a_name = |c: &char| c.is_alphanumeric() || *c == '-';
+        let label: String = paper.label.chars().filter(fit_for_a_name).collect();
+        self.folder
+            .join(format!("{}-{label}.png", numbered(paper.job_no)))
+    }
+
+    /// Looks through the whole folder, which only a job that nobody is sure of is worth.
+    fn has_picture(&self, job_no: i64) -> bool {
         let number = numbered(job_no);
-        pictures(&self.folder).into_iter().find(|path| {
+        pictures(&self.folder).iter().any(|path| {
             path.file_name()
                 .and_then(|name| name.to_str())
                 .is_some_and(|name| name.starts_with(&number))
@@ -101,16 +109,13 @@ impl Pictures {
     fn keep(&self, paper: &Paper) -> Result<(), std::io::Error> {
         std::fs::create_dir_all(&self.folder)?;
         let png = receipt::picture(&paper.rows).map_err(std::io::Error::other)?;
-        let name = format!("{}-{}", numbered(paper.job_no), paper.label);
-        std::fs::write(
-            self.folder.join(format!("{name}.txt")),
-            receipt::text(&paper.rows),
-        )?;
-        let unnamed = self.folder.join(format!("{name}.part"));
+        let picture = self.picture_of(paper);
+        std::fs::write(picture.with_extension("txt"), receipt::text(&paper.rows))?;
+        let unnamed = picture.with_extension("part");
         let mut file = std::fs::File::create(&unnamed)?;
         file.write_all(&png)?;
         file.sync_all()?;
-        std::fs::rename(unnamed, self.folder.join(format!("{name}.png")))
+        std::fs::rename(unnamed, picture)
     }
 }
 
@@ -161,7 +166,7 @@ impl Printer for Pictures {
     }
 
     fn print(&mut self, paper: &Paper) -> Outcome {
-        if self.picture_of(paper.job_no).is_some() {
+        if self.picture_of(paper).exists() {
             return Outcome::CameOut;
         }
         if !self.board.take_time() {
@@ -185,6 +190,6 @@ impl Printer for Pictures {
         if self.board.switches().lose_answers {
             return Err(PrintTrouble::Unreachable);
         }
-        Ok(Some(self.picture_of(job_no).is_some()))
+        Ok(Some(self.has_picture(job_no)))
     }
 }

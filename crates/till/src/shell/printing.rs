@@ -18,9 +18,10 @@ use crate::rpc::print::PrinterKind;
 use crate::rpc::state::TillState;
 use crate::rpc::{Code, Problem};
 
-/// The task that carries papers, and what is beside it.
+/// The task that carries papers, and what is beside it. Dropped without a stop it ends too, so that nothing holds
+/// the till's data that nobody uses any more.
 pub(super) struct Printing {
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
     board: Arc<Board>,
     wake: Arc<Wake>,
 }
@@ -47,7 +48,11 @@ impl Printing {
         let wake = Arc::new(Wake::default());
         let printer: Box<dyn Printer> = Box::new(Pictures::new(folder, Arc::clone(&board)));
         let task = tokio::spawn(run(shared, Arc::new(Mutex::new(printer)), Arc::clone(&wake)));
-        Self { task, board, wake }
+        Self {
+            task: Some(task),
+            board,
+            wake,
+        }
     }
 
     /// The printer's switches.
@@ -61,12 +66,21 @@ impl Printing {
     }
 
     /// Ends it. A paper under way is let come out, unless it is slow: then the next start asks about it.
-    pub(super) async fn stop(self) {
+    pub(super) async fn stop(mut self) {
         self.wake.ending.store(true, std::sync::atomic::Ordering::SeqCst);
         self.wake.notify.notify_one();
         self.board.end();
-        if let Err(error) = self.task.await {
+        let Some(task) = self.task.take() else { return };
+        if let Err(error) = task.await {
             tracing::error!(%error, "the print queue ended in a fault of the program");
+        }
+    }
+}
+
+impl Drop for Printing {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
         }
     }
 }

@@ -8,8 +8,9 @@ use crate::commands::import;
 use crate::host::SystemHost;
 use crate::link::practice::tests::FaultBoard;
 use crate::rpc::practice::FaultSwitches;
+use crate::rpc::print::{PrintPhase, PrinterSwitches};
 use crate::rpc::state::{SyncPhase, TillState};
-use crate::rpc::{CatalogueFile, EnterText, EnteredBy, Nothing, SetNetwork};
+use crate::rpc::{CatalogueFile, EnterText, EnteredBy, Nothing, SetNetwork, TakeCash};
 use crate::testkit::{CutShort, config, goods};
 
 /// Far beyond what anything here takes on a busy machine.
@@ -185,4 +186,55 @@ async fn an_import_that_was_cut_short_goes_on_after_the_start() {
     };
     tokio::time::timeout(PATIENCE, done).await.unwrap();
     second.stop().await.unwrap();
+}
+
+async fn sell(shell: &Shell) {
+    shell.rpc(scan()).await.unwrap();
+    shell.rpc(Command::PayBegin(Nothing {})).await.unwrap();
+    let cash = TakeCash {
+        received_yuan: String::new(),
+        replaces_tender: None,
+        approval: None,
+        expected_open_minor: None,
+    };
+    shell.rpc(Command::PayCash(cash)).await.unwrap();
+    shell.rpc(Command::PayNext(Nothing {})).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_come_out_beside_selling_and_after_a_stop_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = shell(&folder, true).await;
+    sell(&first).await;
+    until(&first, |state| {
+        state.print.owed == 0 && state.print.last_order_id.is_some()
+    })
+    .await;
+    let slow = PrinterSwitches {
+        slow: true,
+        ..PrinterSwitches::default()
+    };
+    first.rpc(Command::PracticePrinter(slow)).await.unwrap();
+    sell(&first).await;
+    let waiting = until(&first, |state| state.print.phase == Some(PrintPhase::Printing)).await;
+    assert_eq!(waiting.print.owed, 1);
+    first.stop().await.unwrap();
+    let second = shell(&folder, true).await;
+    until(&second, |state| state.print.owed == 0).await;
+    let printed = second.rpc(Command::PracticePrinted(Nothing {})).await.unwrap();
+    assert_eq!(printed["count"], 2);
+    second.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_that_is_only_dropped_lets_the_data_go() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(shell(&folder, false).await);
+    let opened = async {
+        while let Err(problem) = Till::open(&config(folder.path()), Arc::new(SystemHost::new())) {
+            assert_eq!(problem.code, Code::AlreadyRunning);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, opened).await.unwrap();
 }
