@@ -11,10 +11,10 @@ const trouble: Record<PrintTrouble, string> = {
 };
 
 const until: Record<PrintTrouble, string> = {
-  out_of_paper: "It prints when there is paper; the sale is done",
-  switched_off: "It prints when switched on; the sale is done",
-  unreachable: "It prints when connected; the sale is done",
-  fault: "It prints when mended; the sale is done",
+  out_of_paper: "Prints with paper in; the sale is done",
+  switched_off: "Prints when it is on; the sale is done",
+  unreachable: "Prints when connected; the sale is done",
+  fault: "Prints when mended; the sale is done",
   unprintable: "The sale is done. Tell the manager",
 };
 
