@@ -34,7 +34,7 @@ function here() {
   // A field may show it at the frame that is drawn around it, a radio at its label.
   const frame = el.closest("label, [data-focus-frame]") ?? el.parentElement;
   const around = frame === null ? null : getComputedStyle(frame);
-  const framed = around !== null && el.tagName === "INPUT" && (parseFloat(around.borderTopWidth) >= 2 || (around.outlineStyle !== "none" && parseFloat(around.outlineWidth) >= 2));
+  const framed = around !== null && el.tagName === "INPUT" && (parseFloat(around.borderTopWidth) >= 2 || around.boxShadow !== "none" || (around.outlineStyle !== "none" && parseFloat(around.outlineWidth) >= 2));
   const box = (el.closest("label") ?? el).getBoundingClientRect();
   const in_sight = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth && box.width > 0;
   const radio = el.type === "radio" && el.name !== "" ? document.querySelector(`input[name="${CSS.escape(el.name)}"][data-walk]`)?.dataset.walk : undefined;

@@ -32,6 +32,7 @@ export class Looker {
       }
       await this.look_at(page, stop, english);
     }
+    await this.by_keys(page, stop);
     if (stop.speaks !== false) {
       await till.act("settings.language", { language: "zh-CN" });
       if (stop.page !== "customer") await wait_until("the language is back", () => page.evaluate(`document.documentElement.lang === "zh-CN"`));
@@ -74,7 +75,11 @@ export class Looker {
     await page.size(1366, 768);
     await page.evaluate(`document.documentElement.dataset.theme = "light"`);
     await page.rest();
-    if (!english && stop.page !== "customer") this.note(name, await walk(page));
+  }
+
+  /** The walk with the keys comes last: it leaves the focus and the lists elsewhere. */
+  async by_keys(page, stop) {
+    if (this.readme === null && stop.page !== "customer") this.note(stop.name, await walk(page));
   }
 
   async picture(page, stop, name) {

@@ -10,7 +10,7 @@ export function measure(zoomed) {
   const CONTRAST_MIN = 4.5;
   const TEXT_PX_MIN = 13.9;
   const PRESSED_PX_MIN = 43.5;
-  /** What may lie over other things; it never may over what has a fixed place. */
+  /** What may lie over other things; only a dialog and the menu may over what has a fixed place. */
   const FLOATS = ".toast, .sheet, .list, .menu, .more, .fault, dialog, [role=menu], [role=listbox], [data-testid=sheet], [data-testid=candidates], [data-floats]";
   const FIXED = "[data-testid=box], [data-testid=preview], [data-testid=total], [data-testid=pay], [data-testid=next-key]";
   const found = new Set();
@@ -71,6 +71,8 @@ export function measure(zoomed) {
       if (s.overflowX === "visible" && s.overflowY === "visible") continue;
       if (s.textOverflow === "ellipsis" || s.webkitLineClamp !== "none") return;
       const b = up.getBoundingClientRect();
+      // A row of chips shows as many as fit; the rest is a line below that nobody sees half of.
+      if (s.flexWrap === "wrap" && box.top > b.bottom - 1) return;
       const across = s.overflowX !== "auto" && s.overflowX !== "scroll" && (box.right > b.right + 1.5 || box.left < b.left - 1.5);
       const down = s.overflowY !== "auto" && s.overflowY !== "scroll" && (box.bottom > b.bottom + 2 || box.top < b.top - 2);
       if (across || down) return void found.add(`clipped: ${what} by ${label(up)}`);
@@ -78,16 +80,24 @@ export function measure(zoomed) {
     }
   }
 
-  function common(a, b) {
-    const [left, top] = [Math.max(a.left, b.left), Math.max(a.top, b.top)];
-    return { left, top, width: Math.min(a.right, b.right) - left, height: Math.min(a.bottom, b.bottom) - top };
+  /** The part of a box that is not cut on purpose. */
+  function shown_part(el, box) {
+    let { left, top, right, bottom } = box;
+    for (let up = el; up !== null && up !== document.body; up = up.parentElement) {
+      const s = getComputedStyle(up);
+      if (s.textOverflow !== "ellipsis" && s.webkitLineClamp === "none") continue;
+      const b = up.getBoundingClientRect();
+      [left, top, right, bottom] = [Math.max(left, b.left), Math.max(top, b.top), Math.min(right, b.right), Math.min(bottom, b.bottom)];
+    }
+    return { left, top, width: right - left, height: bottom - top };
   }
 
   /** Whether the point lies outside of what is shown of a list that scrolls. */
   function is_scrolled_away(el, x, y) {
     for (let up = el.parentElement; up !== null; up = up.parentElement) {
       const s = getComputedStyle(up);
-      if (![s.overflowX, s.overflowY].some((flow) => flow === "auto" || flow === "scroll")) continue;
+      const scrolls = [s.overflowX, s.overflowY].some((flow) => flow === "auto" || flow === "scroll");
+      if (!scrolls && !(s.overflowY === "hidden" && s.flexWrap === "wrap")) continue;
       const b = up.getBoundingClientRect();
       if (x < b.left || x > b.right || y < b.top || y > b.bottom) return true;
     }
@@ -105,7 +115,7 @@ export function measure(zoomed) {
     if (top === null || el.contains(top) || top.contains(el)) return;
     if (top.tagName === "INPUT" && top.closest("label")?.contains(el)) return;
     if (top.closest(FLOATS) !== null && el.closest(FLOATS) !== top.closest(FLOATS)) {
-      if (!zoomed && el.closest(FIXED) !== null && top.closest("dialog") === null) found.add(`covers a fixed place: ${label(top)} over ${what}`);
+      if (!zoomed && el.closest(FIXED) !== null && top.closest("dialog, .menu") === null) found.add(`covers a fixed place: ${label(top)} over ${what}`);
       return;
     }
     if (!zoomed && is_scrolled_away(el, x, y)) return;
@@ -155,8 +165,7 @@ export function measure(zoomed) {
       range.selectNodeContents(node);
       const box = range.getBoundingClientRect();
       cut(el, box, what);
-      const cuts = el.closest(".cut");
-      const seen = cuts === null ? box : common(box, cuts.getBoundingClientRect());
+      const seen = shown_part(el, box);
       if (seen.width > 0 && seen.height > 0) covered(el, seen, what);
     }
   }
@@ -171,9 +180,12 @@ export function measure(zoomed) {
     if (filled.length > 1) found.add(`${filled.length} filled buttons: ${filled.map(label).join(", ")}`);
   }
 
+  const lists = [...document.querySelectorAll("*")].filter((el) => el.scrollHeight > el.clientHeight).map((el) => [el, el.scrollTop, el.scrollLeft]);
   page();
   pressables();
   texts();
   accent();
+  // Looking moved the lists; nobody shall see that.
+  if (zoomed) for (const [el, top, left] of lists) [el.scrollTop, el.scrollLeft] = [top, left];
   return [...found];
 }

@@ -268,7 +268,7 @@ export const CLOSING = [
     await page.see(tid("approval"));
     await page.press("1");
   } },
-  { name: "08-shift", readme: "shift", go: async ({ till, till_page: page }) => {
+  { name: "08-shift", readme: "shift", readme_en: true, go: async ({ till, till_page: page }) => {
     await page.press("Escape", "Escape");
     await till.act("shift.move", { direction: "out", yuan: "100", reason: "bank", note: "", approval: { pin: PIN }, moves_seen: 0 });
     const view = await till.act("shift.get");
