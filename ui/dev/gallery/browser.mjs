@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keep } from "./children.mjs";
 import { pause, wait_until } from "./wait.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? "chromium";
@@ -26,7 +27,7 @@ export class Browser {
 
   constructor() {
     this.profile = mkdtempSync(join(tmpdir(), "suanpan-gallery-"));
-    this.process = spawn(CHROMIUM, [`--user-data-dir=${this.profile}`, ...FLAGS], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    this.process = keep(spawn(CHROMIUM, [`--user-data-dir=${this.profile}`, ...FLAGS], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] }));
     this.asked = new Map();
     this.next = 1;
     let rest = "";

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fake_shell } from "../fake-shell.mjs";
+import { keep } from "./children.mjs";
 
 const choosing = (problem = null) => ({ at: "choosing", problem, can_leave_practice: false });
 const UNREACHABLE = { code: "CENTRE_UNREACHABLE", class: "retryable", params: { address: "https://hq.xingfuli.example:8443" }, reference: null };
@@ -37,7 +38,7 @@ export const FIXTURES = [
 /** A bridge without a till, and a window on one of its scenes. */
 export class FakeBridge {
   static async start() {
-    const child = spawn(process.execPath, [fileURLToPath(new URL("../fake-bridge.mjs", import.meta.url))], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = keep(spawn(process.execPath, [fileURLToPath(new URL("../fake-bridge.mjs", import.meta.url))], { stdio: ["ignore", "pipe", "inherit"] }));
     const line = await new Promise((resolve) => child.stdout.once("data", resolve));
     return new FakeBridge(child, new URL(String(line).trim()).origin);
   }

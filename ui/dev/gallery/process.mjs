@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keep } from "./children.mjs";
 import { wait_until } from "./wait.mjs";
 
 /** Asked to end, every program does within seconds. */
@@ -55,7 +56,7 @@ export class Program {
   static async start({ path, args, clock, log, home, typed = null }) {
     const file = openSync(log, "a");
     const homes = home === undefined ? {} : { HOME: home, XDG_DATA_HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home };
-    const child = spawn(path, args, { env: { ...process.env, ...clock.environment(), ...homes }, stdio: [typed === null ? "ignore" : "pipe", "pipe", file] });
+    const child = keep(spawn(path, args, { env: { ...process.env, ...clock.environment(), ...homes }, stdio: [typed === null ? "ignore" : "pipe", "pipe", file] }));
     if (typed !== null) child.stdin.end(`${typed}\n`);
     let said = "";
     child.stdout.on("data", (part) => (said += part));

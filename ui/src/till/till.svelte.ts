@@ -27,7 +27,7 @@ class Till {
   private ahead_ms = 0;
   /** After a lost link the till may have restarted and count its states from the beginning. */
   private anew = true;
-  private lost_timer: ReturnType<typeof setTimeout> | undefined;
+  private lost_timer: ReturnType<typeof setTimeout> | null = null;
 
   /** Takes a state unless a newer one is on screen already. */
   apply(next: TillState): void {
@@ -67,19 +67,25 @@ class Till {
     return () => {
       stop();
       clearInterval(timer);
-      clearTimeout(this.lost_timer);
+      this.stop_counting();
     };
   }
 
   linked(link: Link): void {
-    clearTimeout(this.lost_timer);
     if (link === "lost" && this.link === "up") {
       this.anew = true;
-      this.lost_timer = setTimeout(() => (this.link = "lost"), LOST_AFTER_MS);
+      // Counted from the first loss: every attempt to reconnect says it again.
+      this.lost_timer ??= setTimeout(() => (this.link = "lost"), LOST_AFTER_MS);
       return;
     }
+    this.stop_counting();
     if (link !== "up") this.anew = true;
     this.link = link;
+  }
+
+  private stop_counting(): void {
+    if (this.lost_timer !== null) clearTimeout(this.lost_timer);
+    this.lost_timer = null;
   }
 }
 
