@@ -6,13 +6,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::house::browser::{Browser, Driver, Keys};
-use crate::house::clock::{LATER, SOON, wait_until};
+use crate::house::clock::{LATER, SOON, wait_or_tell, wait_until};
 use crate::house::picture::read_code;
 use crate::house::programs::{self, sources};
 use crate::window::screen::Screen;
@@ -40,6 +41,13 @@ fn program(name: &str) -> PathBuf {
         .get()
         .map_or_else(|| programs::program(name), |folder| folder.join(name))
 }
+
+/// A line of the basket.
+const LINE: &str = "[data-testid=line]";
+/// Whoever has typed a code and sees nothing types it again.
+const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// So often.
+const ENTER_TRIES: usize = 4;
 
 /// A person's folders: what one start leaves there, the next one finds.
 #[derive(Debug)]
@@ -243,13 +251,39 @@ impl App {
             .wait_script(&format!("{what}: {is}"), LATER, script, &[json!(what), json!(is)]);
     }
 
-    /// Rings up the first articles of the sample shop by a scanner.
+    /// Rings up the first articles of the sample shop by the keyboard.
     pub fn ring_up(&self, articles: usize) {
         for code in &sample_codes()[..articles] {
-            self.browser.press(&Keys::new().pause(400).scan(code));
+            self.enter(code);
         }
-        self.browser
-            .wait_count("[data-testid=line]", articles as u64, SOON);
+    }
+
+    /// Types an article's code and Enter, as a hand does; again, as a person would, where a machine that was busy
+    /// with other things let the Enter fall. A scanner's burst through the web view's driver is not one on a busy
+    /// machine; the browser's tests have it.
+    ///
+    /// # Panics
+    /// When the article is not in the basket after a few tries.
+    pub fn enter(&self, code: &str) {
+        let before = self.browser.count(LINE);
+        let came = || wait_or_tell(AGAIN_AFTER, || self.has_lines(before + 1)).is_ok();
+        for _ in 0..ENTER_TRIES {
+            self.browser
+                .press(&Keys::new().pause(400).typed(code).key("Enter"));
+            if came() {
+                return;
+            }
+            self.browser.press(&Keys::new().key("Escape"));
+        }
+        panic!(
+            "{code} is not in the basket; the page: {}",
+            self.browser.page_text()
+        );
+    }
+
+    fn has_lines(&self, lines: u64) -> Result<(), String> {
+        let seen = self.browser.count(LINE);
+        (seen == lines).then_some(()).ok_or(format!("{seen} lines"))
     }
 
     /// From the basket to a code on the screen, by the keyboard.

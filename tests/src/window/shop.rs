@@ -23,19 +23,21 @@ pub fn a_real_shop_is_joined_and_opens_again_without_its_centre() {
     app.name_manager("Chen", "2468");
     let csv = format!("条码,品名,售价\n{CODE},橡皮,2.00\n");
     app.ask("catalogue.import", &json!({ "csv": csv, "dry_run": false }));
-    app.browser.press(&Keys::new().pause(400).scan(CODE));
+    app.enter(CODE);
     app.wait_minor("[data-testid=total]", PRICE_MINOR);
     app.wait_phase("in_step", true);
     app.show_code();
     pay_on_phone(&screen.code(None));
     app.browser.wait_text(PAID);
+    app.browser.press(&Keys::new().key("Enter"));
+    app.wait_selling();
     app.stop();
 
     shop.centre.stop();
     let app = App::start(&home, &screen);
     app.wait_selling();
     app.wait_phase("offline", true);
-    app.browser.press(&Keys::new().pause(400).scan(CODE));
+    app.enter(CODE);
     app.wait_minor("[data-testid=total]", PRICE_MINOR);
     app.browser.press(&Keys::new().key("Enter"));
     app.browser.wait_text(PAY);
