@@ -14,6 +14,9 @@ const CHROMIUM = process.env.CHROMIUM ?? "chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling", "--hide-scrollbars", "--remote-debugging-pipe", "about:blank"];
 /** Longer than the longest look takes on a busy machine. */
 const ANSWER_MS_MAX = 60_000;
+/** A key that has shown nothing after this was not taken; a hand presses it again. */
+const AGAIN_AFTER_MS = 5_000;
+const TRIES_MAX = 3;
 /** Between two keys: a hand, not a scanner. */
 const HAND_GAP_MS = 130;
 /** The keys whose number a browser wants to know before it does anything of its own with them. */
@@ -121,6 +124,17 @@ class Page {
       await this.stroke(key);
     }
     await pause(HAND_GAP_MS);
+  }
+
+  /** Presses a key that shows something, again if the page was too busy to take it, as it says itself. */
+  async press_for(key, css) {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      await this.press(key);
+      const seen = () => this.evaluate(`(document.querySelector(${JSON.stringify(css)})?.getClientRects().length ?? 0) > 0`);
+      const came = await wait_until(css, seen, AGAIN_AFTER_MS).catch(() => false);
+      if (came) return;
+    }
+    await this.see(css);
   }
 
   async stroke(key) {
