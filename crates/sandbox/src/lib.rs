@@ -1,18 +1,22 @@
-//! A stand-in for WeChat Pay APIv3 (Native payments) that speaks its real protocol, for play money.
+//! Stand-ins for WeChat Pay APIv3 and the Alipay Open API that speak their real protocols, for play money:
+//! payments by a code the customer scans and by the customer's own code, refunds, notices and bills.
 //!
 //! Two halves. The core ([`Platform`]) is synchronous and pure: it takes requests and the time, and
 //! gives replies and callbacks; a simulator drives it on one thread and gets the same bytes for the
-//! same seed. The door ([`serve`]) puts HTTP, a phone page, an admin API and a clock that can be driven
-//! around that core.
+//! same seed. The door ([`serve`]) puts HTTP, a phone page, an admin API and page, and a clock that can be
+//! driven around that core.
 //!
-//! Deliberately not here: any code of the centre's own WeChat channel. The two were written apart from
-//! the platform's documents, so that a misreading on one side shows as a disagreement. Also not here:
-//! Alipay, bills, profit sharing, and payments by scanning the customer's code.
+//! Deliberately not here: any code of the centre's own channels. They were written apart from the platforms'
+//! documents, so that a misreading on one side shows as a disagreement. Also not here: profit sharing,
+//! service providers, and payments inside apps.
 
 mod core;
 mod door;
 
-pub use crate::core::callback::{CallbackState, CallbackView, OutgoingCallback, RETRY_DELAYS_MS};
+pub use crate::core::alipay::{AlipayApp, AlipayKey, alipay_apps};
+pub use crate::core::callback::{
+    ALIPAY_RETRY_DELAYS_MS, CallbackState, CallbackView, OutgoingCallback, RETRY_DELAYS_MS,
+};
 pub use crate::core::config::{CodeBase, CodeBaseError, PlatformConfig};
 pub use crate::core::counters::{CallCount, Counters};
 pub use crate::core::fault::{
@@ -20,9 +24,11 @@ pub use crate::core::fault::{
     StandingFault,
 };
 pub use crate::core::http::{Handled, HttpReply, HttpRequest, Outcome};
-pub use crate::core::keys::{CallbackKey, Merchant, merchants};
+pub use crate::core::keys::{AnswerKeys, CallbackKey, Merchant, merchants};
+pub use crate::core::name::PlatformName;
 pub use crate::core::operate::OperateError;
 pub use crate::core::phone::{PhoneError, PhoneState, PhoneView};
 pub use crate::core::platform::Platform;
 pub use crate::core::view::{RefundView, TradeView};
+pub use crate::core::wallet::{PaymentCodeState, PaymentCodeView};
 pub use crate::door::{ClockView, DoorConfig, Sandbox, serve};

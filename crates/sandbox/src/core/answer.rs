@@ -14,16 +14,18 @@ pub(crate) enum Answer {
     Body(Value),
     /// 204, signed like every other answer.
     Empty,
+    /// A file, which no platform signs.
+    File(Vec<u8>),
 }
 
-/// Whether the request asks for answers signed with the public key.
+/// Whether the request asks for answers signed with the public key; `None` when it asks for nothing.
 ///
 /// A serial that is neither the public key's id nor the certificate's is refused.
-pub(crate) fn wants_public_key(request: &HttpRequest) -> Result<bool, Refusal> {
+pub(crate) fn wants_public_key(request: &HttpRequest) -> Result<Option<bool>, Refusal> {
     match request.header("wechatpay-serial") {
-        None => Ok(false),
-        Some(PLATFORM_PUBLIC_KEY_ID) => Ok(true),
-        Some(serial) if serial.eq_ignore_ascii_case(PLATFORM_CERTIFICATE_SERIAL) => Ok(false),
+        None => Ok(None),
+        Some(PLATFORM_PUBLIC_KEY_ID) => Ok(Some(true)),
+        Some(serial) if serial.eq_ignore_ascii_case(PLATFORM_CERTIFICATE_SERIAL) => Ok(Some(false)),
         Some(_) => Err(Refusal::param(
             "Wechatpay-Serial",
             "header",
@@ -37,6 +39,7 @@ pub(crate) fn status_and_body(result: &Result<Answer, Refusal>) -> (u16, Vec<u8>
     match result {
         Ok(Answer::Body(body)) => (200, body.to_string().into_bytes()),
         Ok(Answer::Empty) => (204, Vec::new()),
+        Ok(Answer::File(bytes)) => (200, bytes.clone()),
         Err(refusal) => (refusal.status(), refusal.body().to_string().into_bytes()),
     }
 }
@@ -89,13 +92,22 @@ pub(crate) fn refusal_for(status: u16) -> Refusal {
     }
 }
 
-/// What a proxy or a captive portal answers in the platform's place: unsigned, status 200.
-pub(crate) fn web_page() -> HttpReply {
+/// A file as it is downloaded: unsigned.
+pub(crate) fn file(content_type: &str, body: Vec<u8>) -> HttpReply {
+    HttpReply {
+        status: 200,
+        headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
+        body,
+    }
+}
+
+/// What a proxy or a captive portal answers in the platform's place: unsigned.
+pub(crate) fn web_page(status: u16) -> HttpReply {
     let body = "<!doctype html><html><head><title>Sign in to the network</title></head>\
                 <body><h1>Sign in to the network</h1></body></html>";
     let headers = vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())];
     HttpReply {
-        status: 200,
+        status,
         headers,
         body: body.as_bytes().to_vec(),
     }
@@ -105,9 +117,14 @@ pub(crate) fn web_page() -> HttpReply {
 pub(crate) fn spoil_signature(headers: &mut [(String, String)]) {
     for (name, value) in headers {
         if name == "Wechatpay-Signature" {
-            *value = value.chars().rev().filter(|c| *c != '=').collect::<String>() + "==";
+            *value = spoilt(value);
         }
     }
+}
+
+/// A signature that no key could have made.
+pub(crate) fn spoilt(signature: &str) -> String {
+    signature.chars().rev().filter(|c| *c != '=').collect::<String>() + "=="
 }
 
 /// Turns "not paid" into "paid" and leaves the signature as it was; an answer without a body gets one.

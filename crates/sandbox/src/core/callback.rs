@@ -5,13 +5,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Serialize;
 
 use super::fault::{CallbackEffect, Spoil};
+use super::name::PlatformName;
 
-/// The waits after each attempt that was not acknowledged: 15s/15s/30s/3m/10m/20m/30m/30m/30m/60m/3h/3h/
+/// WeChat Pay's waits after each attempt that was not acknowledged: 15s/15s/30s/3m/10m/20m/30m/30m/30m/60m/3h/3h/
 /// 3h/6h/6h, 24 h 4 min in all, as the platform's notification page lists them.
 pub const RETRY_DELAYS_MS: [i64; 15] = [
     15_000, 15_000, 30_000, 180_000, 600_000, 1_200_000, 1_800_000, 1_800_000, 1_800_000, 3_600_000,
     10_800_000, 10_800_000, 10_800_000, 21_600_000, 21_600_000,
 ];
+
+/// Alipay's: 4m/10m/10m/1h/2h/6h/15h, eight sends in 24 h 24 min.
+pub const ALIPAY_RETRY_DELAYS_MS: [i64; 7] = [
+    240_000, 600_000, 600_000, 3_600_000, 7_200_000, 21_600_000, 54_000_000,
+];
+
+/// All that Alipay takes for an acknowledgement.
+const ALIPAY_ACKNOWLEDGES: &[u8] = b"success";
 
 /// A merchant has five seconds to answer; an attempt unanswered after that failed.
 pub(crate) const ANSWER_WITHIN_MS: i64 = 5_000;
@@ -29,7 +38,7 @@ pub struct OutgoingCallback {
     pub url: String,
     /// The headers, signature included.
     pub headers: Vec<(String, String)>,
-    /// The raw body; the same at every attempt.
+    /// The raw body. WeChat Pay's is the same at every attempt; in Alipay's, time and signature are new.
     pub body: Vec<u8>,
     /// 1 for the first.
     pub attempt: u32,
@@ -43,7 +52,7 @@ pub enum CallbackState {
     Waiting,
     /// Sent and not answered yet.
     Sent,
-    /// Answered with 200 or 204.
+    /// Acknowledged: 200 or 204 at WeChat Pay, `success` at Alipay.
     Acknowledged,
     /// Out of attempts, or a broken copy that was sent once.
     Over,
@@ -53,15 +62,18 @@ pub enum CallbackState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackView {
+    /// Who sends it.
+    pub platform: PlatformName,
     /// The delivery's number.
     pub id: String,
     /// The id inside the body; copies share it.
     pub notification_id: String,
-    /// The merchant.
+    /// The merchant, by merchant id or app id.
     pub mchid: String,
     /// The order it is about.
     pub out_trade_no: String,
-    /// `TRANSACTION.SUCCESS`, `REFUND.SUCCESS`, `REFUND.ABNORMAL` or `REFUND.CLOSED`.
+    /// WeChat Pay: `TRANSACTION.SUCCESS`, `REFUND.SUCCESS`, `REFUND.ABNORMAL` or `REFUND.CLOSED`. Alipay: the
+    /// trade's status, `REFUND` for a refund.
     pub event: &'static str,
     /// Attempts so far.
     pub attempts: u32,
@@ -75,15 +87,25 @@ pub struct CallbackView {
     pub spoil: Option<Spoil>,
 }
 
+/// What a callback carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// WeChat Pay: JSON, encrypted once. The headers carry each attempt's signature.
+    Sealed(Vec<u8>),
+    /// Alipay: parameters. Each attempt adds its time and its signature.
+    Parameters(Vec<(String, String)>),
+}
+
 /// What is the same in all copies of one event's callback.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice {
+    pub(crate) platform: PlatformName,
     pub(crate) notification_id: String,
     pub(crate) mchid: String,
     pub(crate) out_trade_no: String,
     pub(crate) event: &'static str,
     pub(crate) url: String,
-    pub(crate) body: Vec<u8>,
+    pub(crate) content: Content,
 }
 
 /// One callback on its way.
@@ -116,12 +138,14 @@ impl CallbackQueue {
         if effects.contains(&CallbackEffect::Never) {
             return;
         }
-        let (mut at_ms, mut copies, mut held, mut spoils) = (now_ms, 1, false, Vec::new());
+        let (mut at_ms, mut copies, mut held) = (now_ms, 1, false);
+        let (mut spoils, mut again) = (Vec::new(), Vec::new());
         for effect in effects {
             match effect {
                 CallbackEffect::Never => {}
                 CallbackEffect::Late { delay_ms } => at_ms += i64::from(*delay_ms),
                 CallbackEffect::Duplicated { copies: more } => copies += more,
+                CallbackEffect::Again { after_ms } => again.push(i64::from(*after_ms)),
                 CallbackEffect::Reordered => held = true,
                 CallbackEffect::Spoiled { how } => spoils.push(*how),
             }
@@ -131,6 +155,9 @@ impl CallbackQueue {
         }
         for _ in 0..copies {
             self.add(notice.clone(), None, at_ms, held);
+        }
+        for after_ms in again {
+            self.add(notice.clone(), None, at_ms + after_ms, held);
         }
     }
 
@@ -185,25 +212,24 @@ impl CallbackQueue {
         due
     }
 
-    /// Takes a merchant's answer; a late or repeated one changes nothing. True when it acknowledged.
-    pub(crate) fn answered(&mut self, id: u64, status: Option<u16>) -> bool {
-        let Some(mut delivery) = self.live.remove(&id) else {
-            return false;
-        };
+    /// Takes a merchant's answer; a late or repeated one changes nothing. Whose callback it acknowledged.
+    pub(crate) fn answered(&mut self, id: u64, status: Option<u16>, body: &[u8]) -> Option<PlatformName> {
+        let mut delivery = self.live.remove(&id)?;
         self.wakes.remove(&(delivery.wake_at_ms, id));
         if delivery.state != CallbackState::Sent {
             let wake_at_ms = delivery.wake_at_ms;
             self.wait(delivery, wake_at_ms);
-            return false;
+            return None;
         }
-        if matches!(status, Some(200 | 204)) {
+        let platform = delivery.notice.platform;
+        if acknowledges(platform, status, body) {
             delivery.last_status = status;
             delivery.state = CallbackState::Acknowledged;
             self.finish(delivery);
-            return true;
+            return Some(platform);
         }
         self.after_failure(delivery, status);
-        false
+        None
     }
 
     /// Makes every waiting callback due; how many.
@@ -230,7 +256,11 @@ impl CallbackQueue {
     fn after_failure(&mut self, mut delivery: Delivery, status: Option<u16>) {
         delivery.last_status = status;
         let retries_so_far = delivery.attempts.saturating_sub(1) as usize;
-        if let Some(delay_ms) = RETRY_DELAYS_MS.get(retries_so_far) {
+        let delays_ms: &[i64] = match delivery.notice.platform {
+            PlatformName::Wechat => &RETRY_DELAYS_MS,
+            PlatformName::Alipay => &ALIPAY_RETRY_DELAYS_MS,
+        };
+        if let Some(delay_ms) = delays_ms.get(retries_so_far) {
             delivery.state = CallbackState::Waiting;
             let at_ms = delivery.sent_at_ms + delay_ms;
             self.wait(delivery, at_ms);
@@ -279,10 +309,19 @@ impl CallbackQueue {
     }
 }
 
+/// Whether an answer ends the sending.
+fn acknowledges(platform: PlatformName, status: Option<u16>, body: &[u8]) -> bool {
+    match platform {
+        PlatformName::Wechat => matches!(status, Some(200 | 204)),
+        PlatformName::Alipay => status == Some(200) && body == ALIPAY_ACKNOWLEDGES,
+    }
+}
+
 impl Delivery {
     fn view(&self) -> CallbackView {
         let waiting = self.state == CallbackState::Waiting;
         CallbackView {
+            platform: self.notice.platform,
             id: self.id.to_string(),
             notification_id: self.notice.notification_id.clone(),
             mchid: self.notice.mchid.clone(),

@@ -3,6 +3,9 @@
 /// How long an accepted refund takes unless set otherwise: long enough to be seen as "in progress".
 const REFUND_SETTLE_MS_DEFAULT: u32 = 2_000;
 
+/// Trades can be refunded for three months unless the contract says otherwise.
+const ALIPAY_FINISH_MS_DEFAULT: i64 = 90 * 86_400_000;
+
 /// The platform's bound on the text in a payment code.
 const CODE_URL_CHARS_MAX: usize = 64;
 /// `/pay/` and a token of 16 characters.
@@ -18,6 +21,10 @@ pub struct PlatformConfig {
     pub code_base: Option<CodeBase>,
     /// How long an accepted refund stays PROCESSING.
     pub refund_settle_ms: u32,
+    /// Where downloads of bills are fetched. Without it their addresses have the real platforms' form.
+    pub api_base: Option<String>,
+    /// How long after its payment a trade of Alipay can be refunded; then it is TRADE_FINISHED.
+    pub alipay_finish_ms: i64,
 }
 
 impl PlatformConfig {
@@ -28,6 +35,8 @@ impl PlatformConfig {
             seed,
             code_base: None,
             refund_settle_ms: REFUND_SETTLE_MS_DEFAULT,
+            api_base: None,
+            alipay_finish_ms: ALIPAY_FINISH_MS_DEFAULT,
         }
     }
 }

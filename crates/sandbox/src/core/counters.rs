@@ -12,7 +12,7 @@ use super::fault::CallKind;
 pub struct CallCount {
     /// Sent to the platform, whether or not it acted.
     pub received: u32,
-    /// Acted on and answered with 200 or 204 (the answer may still have been lost).
+    /// Acted on and answered with yes (the answer may still have been lost).
     pub done: u32,
     /// Answered with an error code.
     pub refused: u32,
@@ -28,17 +28,17 @@ pub struct CallCount {
 pub struct Counters {
     /// By kind of call; kinds never called are absent.
     pub calls: BTreeMap<CallKind, CallCount>,
-    /// Distinct orders the platform has opened.
+    /// Distinct orders the platform has opened. Alipay opens one when its code is scanned.
     pub orders_created: u32,
-    /// Orders paid on a phone.
+    /// Orders paid.
     pub orders_paid: u32,
-    /// Orders that were closed.
+    /// Orders that were closed by their merchant.
     pub orders_closed: u32,
     /// Distinct refunds the platform has accepted.
     pub refunds_accepted: u32,
     /// Callbacks sent, each attempt and copy counted.
     pub callbacks_sent: u32,
-    /// Callbacks answered with 200 or 204.
+    /// Callbacks that were acknowledged.
     pub callbacks_acknowledged: u32,
 }
 
@@ -51,5 +51,24 @@ impl Counters {
 
     pub(crate) fn at(&mut self, kind: CallKind) -> &mut CallCount {
         self.calls.entry(kind).or_default()
+    }
+
+    /// These and `other` together.
+    pub(crate) fn plus(mut self, other: &Self) -> Self {
+        for (kind, count) in &other.calls {
+            let sum = self.at(*kind);
+            sum.received += count.received;
+            sum.done += count.done;
+            sum.refused += count.refused;
+            sum.lost_requests += count.lost_requests;
+            sum.lost_replies += count.lost_replies;
+        }
+        self.orders_created += other.orders_created;
+        self.orders_paid += other.orders_paid;
+        self.orders_closed += other.orders_closed;
+        self.refunds_accepted += other.refunds_accepted;
+        self.callbacks_sent += other.callbacks_sent;
+        self.callbacks_acknowledged += other.callbacks_acknowledged;
+        self
     }
 }

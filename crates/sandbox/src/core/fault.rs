@@ -5,20 +5,30 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kinds of call.
+use super::name::PlatformName;
+
+/// The kinds of call, of both platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallKind {
-    /// Native prepay.
+    /// Making a code: WeChat's Native prepay, `alipay.trade.precreate`.
     Prepay,
+    /// Charging the customer's payment code: codepay, `alipay.trade.pay`.
+    CodePay,
     /// Query of a payment, by either number.
     Query,
     /// Close.
     Close,
+    /// Taking back what is not known: WeChat's reverse, `alipay.trade.cancel`.
+    Cancel,
     /// Refund.
     Refund,
     /// Query of a refund.
     RefundQuery,
+    /// Asking where a bill is.
+    Bill,
+    /// Downloading a bill.
+    BillDownload,
     /// Download of the platform certificate.
     Certificates,
 }
@@ -43,25 +53,41 @@ pub enum CallEffect {
         /// Whether the platform acts all the same.
         acts: bool,
     },
+    /// An error status with a web page instead of JSON, unsigned, as a gateway before the platform answers.
+    HtmlStatus {
+        /// The HTTP status.
+        status: u16,
+        /// Whether the platform acts all the same.
+        acts: bool,
+    },
+    /// The platform says itself that it does not know: 500 `SYSTEM_ERROR`, 20000 `isp.unknow-error`.
+    SystemError {
+        /// Whether it acts all the same.
+        acts: bool,
+    },
     /// A web page with status 200 from something in between; the platform never sees the request.
     HtmlPage,
     /// The platform acts and its answer carries a signature that does not fit.
     BadSignature,
+    /// The platform acts and its answer carries no signature.
+    Unsigned,
     /// The platform acts; something in between turns "not paid" into "paid" in its answer.
     AlteredBody,
     /// A query does not find the order yet, as just after it was made.
     NotVisible,
+    /// The platform refuses the merchant the call: 403 `NO_AUTH`, 40006.
+    Forbidden,
     /// A refund is refused because the merchant's balance is too low.
     NotEnough,
 }
 
-/// What is untrue about a close that was answered with 204.
+/// What is untrue about a close (or a reverse, or a cancel) that was answered with yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseEffect {
-    /// Nothing happens: a query still says NOTPAY and the phone can pay.
+    /// Nothing happens: a query still says "not paid" and the phone can pay.
     Ignored,
-    /// A query says CLOSED, and the phone can pay all the same.
+    /// A query says "closed", and the phone can pay all the same.
     StaysPayable,
 }
 
@@ -79,13 +105,23 @@ pub enum PaymentEffect {
         /// The coupon's value in fen; at most the total.
         off_minor: u32,
     },
+    /// A payment by the customer's code is turned down, as by the bank.
+    Declined,
+    /// A payment by the customer's code asks for the password first, whatever the code says.
+    AsksPassword,
+    /// The money arrives late; until then the order shows as being paid. It arrives although the order was
+    /// closed meanwhile.
+    Late {
+        /// How late.
+        delay_ms: u32,
+    },
 }
 
 /// How a hostile or broken copy of a callback differs from the true one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spoil {
-    /// The platform's own probe: a signature that starts with `WECHATPAY/SIGNTEST/`.
+    /// WeChat Pay's own probe: a signature that starts with `WECHATPAY/SIGNTEST/`.
     SignTest,
     /// Signed by a key that is not the platform's.
     BadSignature,
@@ -110,6 +146,11 @@ pub enum CallbackEffect {
     Duplicated {
         /// How many copies beside the first.
         copies: u32,
+    },
+    /// One more copy goes out a while after the first, answered or not.
+    Again {
+        /// How long after.
+        after_ms: u32,
     },
     /// The callback waits until a later one of the merchant has been sent.
     Reordered,
@@ -168,16 +209,62 @@ pub enum Fault {
     },
 }
 
+impl PaymentEffect {
+    /// Whether it is about the money, and not about the customer's code.
+    pub(crate) const fn is_about_money(&self) -> bool {
+        match self {
+            Self::WrongTotal { .. } | Self::Coupon { .. } | Self::Late { .. } => true,
+            Self::Declined | Self::AsksPassword => false,
+        }
+    }
+}
+
+impl Fault {
+    pub(crate) const fn payment(self) -> Option<PaymentEffect> {
+        match self {
+            Self::Payment { effect } => Some(effect),
+            Self::Call { .. } | Self::Close { .. } | Self::Callback { .. } | Self::Refund { .. } => None,
+        }
+    }
+
+    pub(crate) const fn close(self) -> Option<CloseEffect> {
+        match self {
+            Self::Close { effect } => Some(effect),
+            Self::Call { .. } | Self::Payment { .. } | Self::Callback { .. } | Self::Refund { .. } => None,
+        }
+    }
+
+    pub(crate) const fn callback(self) -> Option<CallbackEffect> {
+        match self {
+            Self::Callback { effect } => Some(effect),
+            Self::Call { .. } | Self::Close { .. } | Self::Payment { .. } | Self::Refund { .. } => None,
+        }
+    }
+
+    pub(crate) const fn refund(self) -> Option<RefundEnd> {
+        match self {
+            Self::Refund { ends } => Some(ends),
+            Self::Call { .. } | Self::Close { .. } | Self::Payment { .. } | Self::Callback { .. } => None,
+        }
+    }
+}
+
 /// A switch with where and how often it applies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FaultRule {
-    /// Only for this merchant.
+    /// Only at this platform.
+    #[serde(default)]
+    pub platform: Option<PlatformName>,
+    /// Only for this merchant: a merchant id, or an app id of Alipay.
     #[serde(default)]
     pub mchid: Option<String>,
     /// Only for this order.
     #[serde(default)]
     pub out_trade_no: Option<String>,
+    /// How many that match pass untouched first: 2 means "from the third on".
+    #[serde(default)]
+    pub skip: u32,
     /// How often; without end when absent.
     #[serde(default)]
     pub times: Option<u32>,
@@ -191,8 +278,10 @@ impl FaultRule {
     #[must_use]
     pub const fn always(fault: Fault) -> Self {
         Self {
+            platform: None,
             mchid: None,
             out_trade_no: None,
+            skip: 0,
             times: None,
             fault,
         }
@@ -202,8 +291,10 @@ impl FaultRule {
     #[must_use]
     pub const fn next(times: u32, fault: Fault) -> Self {
         Self {
+            platform: None,
             mchid: None,
             out_trade_no: None,
+            skip: 0,
             times: Some(times),
             fault,
         }
@@ -218,59 +309,4 @@ pub struct StandingFault {
     /// The rule with the times that are left.
     #[serde(flatten)]
     pub rule: FaultRule,
-}
-
-/// What a fault is checked against.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject<'a> {
-    pub(crate) mchid: Option<&'a str>,
-    pub(crate) out_trade_no: Option<&'a str>,
-}
-
-/// The rules that are set.
-#[derive(Debug, Default)]
-pub(crate) struct FaultBoard {
-    standing: Vec<StandingFault>,
-    last_id: u32,
-}
-
-impl FaultBoard {
-    pub(crate) fn set(&mut self, rule: FaultRule) -> u32 {
-        self.last_id += 1;
-        self.standing.push(StandingFault {
-            id: self.last_id,
-            rule,
-        });
-        self.last_id
-    }
-
-    pub(crate) fn clear(&mut self, id: Option<u32>) -> bool {
-        let before = self.standing.len();
-        self.standing
-            .retain(|standing| id.is_some_and(|id| standing.id != id));
-        self.standing.len() < before
-    }
-
-    pub(crate) fn standing(&self) -> &[StandingFault] {
-        &self.standing
-    }
-
-    /// Everything `pick` takes from rules that apply to `subject`; each such rule is used once.
-    pub(crate) fn take<T>(&mut self, subject: Subject<'_>, pick: impl Fn(Fault) -> Option<T>) -> Vec<T> {
-        let mut taken = Vec::new();
-        self.standing.retain_mut(|StandingFault { rule, .. }| {
-            let fits =
-                |wanted: &Option<String>, is: Option<&str>| wanted.is_none() || wanted.as_deref() == is;
-            if !fits(&rule.mchid, subject.mchid) || !fits(&rule.out_trade_no, subject.out_trade_no) {
-                return true;
-            }
-            let (Some(picked), false) = (pick(rule.fault), rule.times == Some(0)) else {
-                return true;
-            };
-            taken.push(picked);
-            rule.times = rule.times.map(|times| times - 1);
-            rule.times != Some(0)
-        });
-        taken
-    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Not fit for secrets. What the sandbox hands out guards play money only.
 
+use super::name::PlatformName;
+
 const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
@@ -59,6 +61,34 @@ impl Ids {
     /// A refund number: 29 digits, the platform's form.
     pub(crate) fn refund_id(&mut self) -> String {
         format!("50300{}", self.text(DIGITS, 24))
+    }
+
+    /// A customer's payment code: 18 digits. WeChat's begin with 10 to 15, Alipay's with 25 to 30.
+    pub(crate) fn payment_code(&mut self, platform: PlatformName) -> String {
+        match platform {
+            PlatformName::Wechat => format!("13{}", self.text(DIGITS, 16)),
+            PlatformName::Alipay => format!("28{}", self.text(DIGITS, 16)),
+        }
+    }
+
+    /// An Alipay trade number: date and 20 digits.
+    pub(crate) fn trade_no(&mut self, day: &str) -> String {
+        format!("{day}22001{}", self.text(DIGITS, 15))
+    }
+
+    /// A buyer's id at Alipay: 16 digits.
+    pub(crate) fn buyer_id(&mut self) -> String {
+        format!("2088{}", self.text(DIGITS, 12))
+    }
+
+    /// The id of an Alipay notification: date and letters, the platform's form.
+    pub(crate) fn notify_id(&mut self, day: &str) -> String {
+        format!("{day}{}", self.text(HEX, 26))
+    }
+
+    /// A token in the address of a download.
+    pub(crate) fn download_token(&mut self) -> String {
+        self.text(LETTERS_AND_DIGITS, 40)
     }
 
     /// The id of one notification, in the form of a UUID.

@@ -1,13 +1,17 @@
-//! The platform's orders as text, so that a stand-in that ends and starts again still knows what it was asked.
+//! The platforms' orders as text, so that a stand-in that ends and starts again still knows what it was asked.
 //!
 //! Kept are the orders with their codes, payments and refunds, and where the numbers stand. Not kept are
-//! notices under way, switches and counters: a merchant that hears nothing asks.
+//! notices under way, payment codes, switches and counters: a merchant that hears nothing asks.
 
 use serde::{Deserialize, Serialize};
 
+use super::agenda::Due;
+use super::alipay::{AlipayTrade, Offer};
 use super::fault::RefundEnd;
 use super::ids::Ids;
+use super::name::PlatformName;
 use super::platform::Platform;
+use super::refunds::due;
 use super::trade::{RefundStatus, Trade, TradeKey};
 
 #[derive(Serialize)]
@@ -15,6 +19,8 @@ struct Keeping<'a> {
     numbers_at: u64,
     trades: Vec<&'a Trade>,
     codes: Vec<(&'a String, &'a TradeKey)>,
+    offers: Vec<(&'a String, &'a Offer)>,
+    alipay_trades: Vec<&'a AlipayTrade>,
 }
 
 #[derive(Deserialize)]
@@ -22,6 +28,10 @@ struct Kept {
     numbers_at: u64,
     trades: Vec<Trade>,
     codes: Vec<(String, TradeKey)>,
+    #[serde(default)]
+    offers: Vec<(String, Offer)>,
+    #[serde(default)]
+    alipay_trades: Vec<AlipayTrade>,
 }
 
 impl Platform {
@@ -34,6 +44,8 @@ impl Platform {
             numbers_at: self.ids.state(),
             trades: self.trades.values().collect(),
             codes: self.codes.iter().collect(),
+            offers: self.alipay.offers.iter().collect(),
+            alipay_trades: self.alipay.trades.values().collect(),
         })
     }
 
@@ -49,7 +61,39 @@ impl Platform {
             self.index(&trade);
             self.trades.insert(trade.key.clone(), trade);
         }
+        for (token, offer) in kept.offers {
+            let latest = self.alipay.latest.get(&offer.key);
+            let later = latest.and_then(|token| self.alipay.offers.get(token));
+            if later.is_none_or(|other| other.made_at_ms <= offer.made_at_ms) {
+                self.alipay.latest.insert(offer.key.clone(), token.clone());
+            }
+            self.alipay.offers.insert(token, offer);
+        }
+        for trade in kept.alipay_trades {
+            self.index_alipay(trade);
+        }
         Ok(())
+    }
+
+    fn index_alipay(&mut self, trade: AlipayTrade) {
+        let key = trade.key.clone();
+        let (platform, due) = (PlatformName::Alipay, key.clone());
+        match (trade.paid, trade.arriving) {
+            (Some(paid), _) => {
+                let at_ms = paid.at_ms.saturating_add(self.config.alipay_finish_ms);
+                self.agenda.plan(at_ms, Due::AlipayFinish { key: due });
+            }
+            (None, Some(arriving)) => {
+                self.agenda
+                    .plan(arriving.at_ms, Due::Payment { platform, key: due });
+            }
+            (None, None) => self
+                .agenda
+                .plan(trade.pay_until_ms, Due::AlipayClose { key: due }),
+        }
+        self.alipay.numbers.insert(trade.trade_no.clone(), key.clone());
+        self.alipay.tokens.insert(trade.token.clone(), key.clone());
+        self.alipay.trades.insert(key, trade);
     }
 
     fn index(&mut self, trade: &Trade) {
@@ -64,8 +108,13 @@ impl Platform {
                 .insert((trade.key.mchid.clone(), number.clone()), trade.key.clone());
             if refund.status == RefundStatus::Processing && refund.ends != RefundEnd::Held {
                 let at_ms = refund.created_at_ms.saturating_add(settle_ms);
-                self.settling.insert((at_ms, trade.key.mchid.clone(), number));
+                self.agenda.plan(at_ms, due(&trade.key.mchid, &number));
             }
+        }
+        if let (None, Some(arriving)) = (&trade.payment, trade.arriving) {
+            let key = trade.key.clone();
+            let platform = PlatformName::Wechat;
+            self.agenda.plan(arriving.at_ms, Due::Payment { platform, key });
         }
     }
 }

@@ -36,6 +36,18 @@ pub enum CallbackKey {
     Alternating,
 }
 
+/// Which kinds of answer a merchant may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKeys {
+    /// Either, as `Wechatpay-Serial` says.
+    Both,
+    /// Only the public key, as merchants have it that joined lately: there is no certificate to download.
+    PublicKeyOnly,
+    /// Only the certificate: the merchant has not applied for the public key.
+    CertificateOnly,
+}
+
 /// Everything a centre must be given to act for one practice merchant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

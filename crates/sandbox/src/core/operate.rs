@@ -1,10 +1,13 @@
 //! What a test or a person behind the sandbox can do: look, count, set switches, settle.
 
+use super::alipay::{AlipayKey, AlipayRing, AlipayTrade};
 use super::callback::CallbackView;
 use super::counters::Counters;
 use super::fault::{FaultRule, RefundEnd, StandingFault};
-use super::keys::{CallbackKey, KeyRing};
+use super::keys::{AnswerKeys, CallbackKey, KeyRing};
+use super::name::PlatformName;
 use super::platform::Platform;
+use super::trade::TradeKey;
 use super::view::{RefundView, TradeView};
 
 /// Why an operation was refused.
@@ -28,35 +31,72 @@ pub enum OperateError {
 }
 
 impl Platform {
-    /// All orders, by merchant and number.
+    /// All orders of both platforms, by merchant and number; Alipay's unscanned codes too.
     #[must_use]
     pub fn trades(&self) -> Vec<TradeView> {
-        let view = |trade: &super::trade::Trade| TradeView::of(trade, self.code_url(&trade.code.token));
-        self.trades.values().map(view).collect()
+        let wechat = self
+            .trades
+            .values()
+            .map(|trade| TradeView::of(trade, self.code_url(&trade.code.token)));
+        let alipay = self
+            .alipay
+            .trades
+            .values()
+            .map(|trade| TradeView::of_alipay(trade, self.alipay_code_url(&trade.token)));
+        let unscanned = self
+            .alipay
+            .offers
+            .iter()
+            .filter(|(_, offer)| !self.alipay.trades.contains_key(&offer.key))
+            .map(|(token, offer)| TradeView::of_offer(offer, self.alipay_code_url(token)));
+        wechat.chain(alipay).chain(unscanned).collect()
     }
 
     /// All refunds, by order.
     #[must_use]
     pub fn refunds(&self) -> Vec<RefundView> {
         let of_trade = |trade| move |refund| RefundView::of(trade, refund);
-        self.trades
+        let wechat = self
+            .trades
             .values()
-            .flat_map(|trade| trade.refunds.iter().map(of_trade(trade)))
-            .collect()
+            .flat_map(|trade| trade.refunds.iter().map(of_trade(trade)));
+        let of_alipay = |trade| move |part| RefundView::of_alipay(trade, part);
+        let alipay = self
+            .alipay
+            .trades
+            .values()
+            .flat_map(|trade: &AlipayTrade| trade.refunds.iter().map(of_alipay(trade)));
+        wechat.chain(alipay).collect()
     }
 
-    /// The payment code of an order; `mchid` only where two merchants use one number.
+    /// The token in the code of an order; `mchid` only where two merchants use one number. Of several codes of
+    /// Alipay for one number it is the one that was scanned, else the latest.
     ///
     /// # Errors
     /// [`OperateError::NoSuchTrade`], [`OperateError::Ambiguous`].
     pub fn code_of_trade(&self, mchid: Option<&str>, out_trade_no: &str) -> Result<String, OperateError> {
-        let same = self
+        let fits =
+            |key: &TradeKey| key.out_trade_no == out_trade_no && mchid.is_none_or(|mchid| mchid == key.mchid);
+        let wechat = self
             .trades
             .values()
-            .filter(|trade| trade.key.out_trade_no == out_trade_no);
-        let mut found = same.filter(|trade| mchid.is_none_or(|mchid| mchid == trade.key.mchid));
+            .filter(|trade| fits(&trade.key))
+            .map(|trade| trade.code.token.clone());
+        let scanned = self
+            .alipay
+            .trades
+            .values()
+            .filter(|trade| fits(&trade.key))
+            .map(|trade| trade.token.clone());
+        let offered = self
+            .alipay
+            .latest
+            .iter()
+            .filter(|(key, _)| fits(key) && !self.alipay.trades.contains_key(key))
+            .map(|(_, token)| token.clone());
+        let mut found = wechat.chain(scanned).chain(offered);
         match (found.next(), found.next()) {
-            (Some(trade), None) => Ok(trade.code.token.clone()),
+            (Some(token), None) => Ok(token),
             (None, _) => Err(OperateError::NoSuchTrade),
             (Some(_), Some(_)) => Err(OperateError::Ambiguous),
         }
@@ -90,10 +130,18 @@ impl Platform {
         self.faults.standing().to_vec()
     }
 
-    /// How often each call came, and what came of it.
+    /// How often each call came, and what came of it, at both platforms together.
     #[must_use]
-    pub const fn counters(&self) -> &Counters {
-        &self.counters
+    pub fn counters(&self) -> Counters {
+        self.counters
+            .values()
+            .fold(Counters::default(), |sum, counters| sum.plus(counters))
+    }
+
+    /// The same at one platform.
+    #[must_use]
+    pub fn counters_of(&self, platform: PlatformName) -> Counters {
+        self.counters.get(&platform).cloned().unwrap_or_default()
     }
 
     /// Callbacks still on their way and the latest finished ones.
@@ -130,8 +178,56 @@ impl Platform {
         Ok(())
     }
 
-    /// Ends one refund now, `ends` as given or as it was going to. An ABNORMAL one can be ended again,
-    /// as a merchant does by hand on the real platform.
+    /// Which kinds of answer a merchant of WeChat Pay may ask for from now on.
+    ///
+    /// # Errors
+    /// [`OperateError::NoSuchMerchant`].
+    pub fn set_answer_keys(&mut self, mchid: &str, keys: AnswerKeys) -> Result<(), OperateError> {
+        KeyRing::get()
+            .merchant(mchid)
+            .ok_or(OperateError::NoSuchMerchant)?;
+        self.answer_keys.insert(mchid.to_owned(), keys);
+        Ok(())
+    }
+
+    /// Which key Alipay signs with for an app from now on.
+    ///
+    /// # Errors
+    /// [`OperateError::NoSuchMerchant`].
+    pub fn set_alipay_key(&mut self, app_id: &str, key: AlipayKey) -> Result<(), OperateError> {
+        AlipayRing::get()
+            .app(app_id)
+            .ok_or(OperateError::NoSuchMerchant)?;
+        self.alipay.keys.insert(app_id.to_owned(), key);
+        Ok(())
+    }
+
+    /// Ends a paid trade of Alipay's time for refunds now: it is TRADE_FINISHED.
+    ///
+    /// # Errors
+    /// [`OperateError::NoSuchTrade`] when no paid trade of Alipay has that number, [`OperateError::Ambiguous`].
+    pub fn finish_alipay(
+        &mut self,
+        app_id: Option<&str>,
+        out_trade_no: &str,
+        now_ms: i64,
+    ) -> Result<(), OperateError> {
+        self.catch_up(now_ms);
+        let fits = |trade: &&AlipayTrade| {
+            trade.key.out_trade_no == out_trade_no && app_id.is_none_or(|id| id == trade.key.mchid)
+        };
+        let mut found = self.alipay.trades.values().filter(fits);
+        let key = match (found.next(), found.next()) {
+            (Some(trade), None) if trade.paid.is_some() => trade.key.clone(),
+            (_, None) => return Err(OperateError::NoSuchTrade),
+            (_, Some(_)) => return Err(OperateError::Ambiguous),
+        };
+        self.alipay_finish(&key, now_ms);
+        Ok(())
+    }
+
+    /// Ends one refund now, `ends` as given or as it was going to. An ABNORMAL one of WeChat Pay can be ended
+    /// again, as a merchant does by hand on the real platform.
     ///
     /// # Errors
     /// [`OperateError::NoSuchRefund`].
@@ -141,24 +237,50 @@ impl Platform {
         ends: Option<RefundEnd>,
         now_ms: i64,
     ) -> Result<(), OperateError> {
-        let named = self
+        let wechat = self
             .refunds
             .keys()
             .find(|(_, number)| number == out_refund_no)
             .cloned();
-        let (mchid, _) = named.ok_or(OperateError::NoSuchRefund)?;
-        if self.settle(&mchid, out_refund_no, ends, now_ms) {
+        let settled = match wechat {
+            Some((mchid, _)) => self.settle(&mchid, out_refund_no, ends, now_ms),
+            None => {
+                let key = self
+                    .alipay
+                    .trades
+                    .values()
+                    .find(|trade| trade.refund(out_refund_no).is_some())
+                    .map(|trade| trade.key.clone());
+                key.is_some_and(|key| self.settle_alipay(&key, out_refund_no, ends, now_ms))
+            }
+        };
+        if settled {
             Ok(())
         } else {
             Err(OperateError::NoSuchRefund)
         }
     }
 
-    /// Ends every refund that is in progress, and with `ends` given the ABNORMAL ones too; how many.
+    /// Ends every refund that is in progress, and with `ends` given WeChat Pay's ABNORMAL ones too; how many.
     pub fn settle_refunds(&mut self, ends: Option<RefundEnd>, now_ms: i64) -> usize {
-        let all: Vec<(String, String)> = self.refunds.keys().cloned().collect();
-        all.iter()
+        let wechat: Vec<(String, String)> = self.refunds.keys().cloned().collect();
+        let alipay: Vec<(TradeKey, String)> = self
+            .alipay
+            .trades
+            .values()
+            .flat_map(|trade| {
+                let numbers = trade.refunds.iter().map(|part| part.out_request_no.clone());
+                numbers.map(|number| (trade.key.clone(), number))
+            })
+            .collect();
+        let of_wechat = wechat
+            .iter()
             .filter(|(mchid, number)| self.settle(mchid, number, ends, now_ms))
-            .count()
+            .count();
+        let of_alipay = alipay
+            .iter()
+            .filter(|(key, number)| self.settle_alipay(key, number, ends, now_ms))
+            .count();
+        of_wechat + of_alipay
     }
 }

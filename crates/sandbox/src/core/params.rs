@@ -69,6 +69,38 @@ impl Prepay {
         })
     }
 
+    /// Reads a codepay body: the order without code and callback, and the customer's code.
+    pub(crate) fn parse_code_pay(raw: Value) -> Result<(Self, String), Refusal> {
+        let body = Fields::body(&raw)?;
+        let payer = body.required_inner("payer")?;
+        let auth_code = payer.number("auth_code", 18..=18, "")?.to_owned();
+        if !auth_code.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(payer.refuse("auth_code", "必须是18位数字"));
+        }
+        let scene = body.required_inner("scene_info")?;
+        scene.text("device_id", 32)?;
+        scene.text("device_ip", 45)?;
+        if let Some(store) = scene.inner("store_info")? {
+            store.text("id", 32)?;
+            store.text("out_id", 32)?;
+        }
+        body.text("goods_tag", 32)?;
+        let asked = Self {
+            appid: body.required_text("appid", 32)?.to_owned(),
+            mchid: body.required_text("mchid", 32)?.to_owned(),
+            description: body.required_text("description", 127)?.to_owned(),
+            out_trade_no: body
+                .number("out_trade_no", 6..=32, TRADE_NUMBER_EXTRA)?
+                .to_owned(),
+            attach: body.text("attach", 128)?.map(str::to_owned),
+            notify_url: String::new(),
+            expire_at_ms: None,
+            total: total(&body)?,
+            raw: raw.clone(),
+        };
+        Ok((asked, auth_code))
+    }
+
     /// The last moment the order can be paid at, when it is made at `now_ms`.
     pub(crate) fn expiry_ms(&self, now_ms: i64) -> Result<i64, Refusal> {
         let Some(at_ms) = self.expire_at_ms else {
@@ -158,6 +190,13 @@ fn check_extras(body: &Fields<'_>) -> Result<(), Refusal> {
 /// The one field of a close body.
 pub(crate) fn close_mchid(raw: &Value) -> Result<String, Refusal> {
     Ok(Fields::body(raw)?.required_text("mchid", 32)?.to_owned())
+}
+
+/// App id, which may be absent, and merchant of a reverse body.
+pub(crate) fn reverse_of(raw: &Value) -> Result<(Option<String>, String), Refusal> {
+    let body = Fields::body(raw)?;
+    let appid = body.text("appid", 32)?.map(str::to_owned);
+    Ok((appid, body.required_text("mchid", 32)?.to_owned()))
 }
 
 /// Which trade a refund is for.

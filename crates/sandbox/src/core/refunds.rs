@@ -1,11 +1,15 @@
 //! Refunds: accepted at once, settled later, capped by what was paid.
 
+use super::agenda::Due;
 use super::answer::Answer;
-use super::fault::{Fault, RefundEnd, Subject};
+use super::board::Subject;
+use super::fault::{Fault, RefundEnd};
 use super::http::HttpRequest;
 use super::keys::MerchantKey;
+use super::name::PlatformName;
+use super::notices::Event;
 use super::params::{RefundAsk, RefundOf};
-use super::platform::{Event, Platform};
+use super::platform::Platform;
 use super::refusal::{Code, Refusal};
 use super::trade::{Payment, Refund, RefundStatus, Trade, TradeKey};
 use super::trades::json_body;
@@ -82,14 +86,8 @@ impl Platform {
 
     /// Accepts a refund, or takes up one that was closed; it ends as the switches say.
     fn start_refund(&mut self, key: &TradeKey, asked: &RefundAsk, now_ms: i64) {
-        let subject = Subject {
-            mchid: Some(&key.mchid),
-            out_trade_no: Some(&key.out_trade_no),
-        };
-        let ends = self.faults.take(subject, |fault| match fault {
-            Fault::Refund { ends } => Some(ends),
-            Fault::Call { .. } | Fault::Close { .. } | Fault::Payment { .. } | Fault::Callback { .. } => None,
-        });
+        let subject = Subject::of(PlatformName::Wechat, key);
+        let ends = self.faults.take(subject, Fault::refund);
         let ends = ends.first().copied().unwrap_or(RefundEnd::Success);
         let refund_id = self.ids.refund_id();
         let Some(trade) = self.trades.get_mut(key) else {
@@ -110,28 +108,13 @@ impl Platform {
                 ends,
                 settled_at_ms: None,
             });
-            self.counters.refunds_accepted += 1;
+            self.counters_at(PlatformName::Wechat).refunds_accepted += 1;
         }
         self.refunds
             .insert((key.mchid.clone(), asked.out_refund_no.clone()), key.clone());
         if ends != RefundEnd::Held {
             let at_ms = now_ms + i64::from(self.config.refund_settle_ms);
-            self.settling
-                .insert((at_ms, key.mchid.clone(), asked.out_refund_no.clone()));
-        }
-    }
-
-    /// Settles every refund whose time has come.
-    pub(crate) fn settle_due(&mut self, now_ms: i64) {
-        while let Some(first) = self
-            .settling
-            .first()
-            .filter(|(at_ms, ..)| *at_ms <= now_ms)
-            .cloned()
-        {
-            self.settling.remove(&first);
-            let (_, mchid, out_refund_no) = first;
-            self.settle(&mchid, &out_refund_no, None, now_ms);
+            self.agenda.plan(at_ms, due(&key.mchid, &asked.out_refund_no));
         }
     }
 
@@ -168,8 +151,7 @@ impl Platform {
             RefundEnd::Closed => RefundStatus::Closed,
         };
         refund.settled_at_ms = Some(now_ms);
-        self.settling
-            .retain(|(_, m, number)| (m.as_str(), number.as_str()) != (mchid, out_refund_no));
+        self.agenda.strike(&due(mchid, out_refund_no));
         self.tell_refund(&key, out_refund_no, now_ms);
         true
     }
@@ -199,6 +181,14 @@ impl Platform {
             resource,
         };
         self.notify(&event, now_ms);
+    }
+}
+
+/// A refund on the agenda.
+pub(crate) fn due(mchid: &str, out_refund_no: &str) -> Due {
+    Due::Refund {
+        mchid: mchid.to_owned(),
+        out_refund_no: out_refund_no.to_owned(),
     }
 }
 

@@ -23,6 +23,11 @@ pub(crate) enum Code {
     SystemError,
     UserPaying,
     Accepted,
+    TradeError,
+    AuthCodeInvalid,
+    AuthCodeExpire,
+    NoStatementExist,
+    StatementCreating,
 }
 
 impl Code {
@@ -47,6 +52,11 @@ impl Code {
             Self::SystemError => ("SYSTEM_ERROR", 500),
             Self::UserPaying => ("USERPAYING", 202),
             Self::Accepted => ("ACCEPTED", 202),
+            Self::TradeError => ("TRADE_ERROR", 403),
+            Self::AuthCodeInvalid => ("AUTH_CODE_INVALID", 400),
+            Self::AuthCodeExpire => ("AUTH_CODE_EXPIRE", 400),
+            Self::NoStatementExist => ("NO_STATEMENT_EXIST", 400),
+            Self::StatementCreating => ("STATEMENT_CREATING", 400),
         }
     }
 }

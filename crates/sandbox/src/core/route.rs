@@ -7,12 +7,16 @@ use super::refusal::{Code, Refusal};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Prepay,
+    CodePay,
     QueryByNumber { out_trade_no: String },
     QueryById { transaction_id: String },
     Close { out_trade_no: String },
+    Reverse { out_trade_no: String },
     Refund,
     QueryRefund { out_refund_no: String },
     Certificates,
+    TradeBill,
+    BillDownload,
 }
 
 impl Route {
@@ -23,6 +27,9 @@ impl Route {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (expected, route) = match segments.as_slice() {
             ["v3", "pay", "transactions", "native"] => ("POST", Self::Prepay),
+            ["v3", "pay", "transactions", "codepay"] => ("POST", Self::CodePay),
+            ["v3", "bill", "tradebill"] => ("GET", Self::TradeBill),
+            ["v3", "billdownload", "file"] => ("GET", Self::BillDownload),
             ["v3", "pay", "transactions", "out-trade-no", number] => (
                 "GET",
                 Self::QueryByNumber {
@@ -38,6 +45,12 @@ impl Route {
             ["v3", "pay", "transactions", "out-trade-no", number, "close"] => (
                 "POST",
                 Self::Close {
+                    out_trade_no: (*number).to_owned(),
+                },
+            ),
+            ["v3", "pay", "transactions", "out-trade-no", number, "reverse"] => (
+                "POST",
+                Self::Reverse {
                     out_trade_no: (*number).to_owned(),
                 },
             ),
@@ -64,6 +77,10 @@ impl Route {
     pub(crate) const fn kind(&self) -> CallKind {
         match self {
             Self::Prepay => CallKind::Prepay,
+            Self::CodePay => CallKind::CodePay,
+            Self::Reverse { .. } => CallKind::Cancel,
+            Self::TradeBill => CallKind::Bill,
+            Self::BillDownload => CallKind::BillDownload,
             Self::QueryByNumber { .. } | Self::QueryById { .. } => CallKind::Query,
             Self::Close { .. } => CallKind::Close,
             Self::Refund => CallKind::Refund,
@@ -84,7 +101,7 @@ pub(crate) fn query_value(path_and_query: &str, name: &str) -> Option<String> {
 
 /// `%7C` and the like turned into bytes; what is not a valid escape or not UTF-8 stays as a sign that
 /// no number can hold.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -16,7 +16,27 @@ pub(crate) struct TradeKey {
     pub(crate) out_trade_no: String,
 }
 
-/// `trade_state` as far as Native payments reach it.
+/// How an order came to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TradeKind {
+    /// The customer scans a code.
+    #[default]
+    Native,
+    /// The shop scans the customer's payment code.
+    CodePay,
+}
+
+impl TradeKind {
+    /// `trade_type` on the wire.
+    pub(crate) const fn wire(self) -> &'static str {
+        match self {
+            Self::Native => "NATIVE",
+            Self::CodePay => "MICROPAY",
+        }
+    }
+}
+
+/// `trade_state` as far as Native payments and payments by the customer's code reach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum TradeState {
@@ -25,6 +45,8 @@ pub(crate) enum TradeState {
     Success,
     Refund,
     Closed,
+    Revoked,
+    PayError,
 }
 
 impl TradeState {
@@ -36,6 +58,8 @@ impl TradeState {
             Self::Success => ("SUCCESS", "支付成功"),
             Self::Refund => ("REFUND", "订单发生过退款，退款详情请查询退款单"),
             Self::Closed => ("CLOSED", "订单已关闭"),
+            Self::Revoked => ("REVOKED", "订单已撤销"),
+            Self::PayError => ("PAYERROR", "支付失败，请更换付款方式"),
         }
     }
 }
@@ -47,6 +71,16 @@ pub(crate) struct Payment {
     pub(crate) paid_at_ms: i64,
     pub(crate) openid: String,
     /// The total the platform reports: the order's, unless a fault says otherwise.
+    #[serde(with = "fen")]
+    pub(crate) total: Fen,
+    #[serde(with = "fen")]
+    pub(crate) payer_total: Fen,
+}
+
+/// Money on its way: what will be reported once it is there.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Arriving {
+    pub(crate) at_ms: i64,
     #[serde(with = "fen")]
     pub(crate) total: Fen,
     #[serde(with = "fen")]
@@ -67,7 +101,10 @@ pub(crate) struct Trade {
     pub(crate) appid: String,
     pub(crate) description: String,
     pub(crate) attach: Option<String>,
+    /// Empty for a payment by the customer's code, of which no callback tells.
     pub(crate) notify_url: String,
+    #[serde(default)]
+    pub(crate) kind: TradeKind,
     #[serde(with = "fen")]
     pub(crate) total: Fen,
     pub(crate) created_at_ms: i64,
@@ -78,7 +115,14 @@ pub(crate) struct Trade {
     pub(crate) code: PayCode,
     pub(crate) payment: Option<Payment>,
     pub(crate) paying: bool,
+    #[serde(default)]
+    pub(crate) arriving: Option<Arriving>,
     pub(crate) closed: bool,
+    #[serde(default)]
+    pub(crate) revoked: bool,
+    /// A payment by the customer's code that came to nothing.
+    #[serde(default)]
+    pub(crate) declined: bool,
     pub(crate) payable_though_closed: bool,
     pub(crate) refunds: Vec<Refund>,
     pub(crate) prepay_calls: u32,
@@ -90,12 +134,15 @@ impl Trade {
             .refunds
             .iter()
             .any(|refund| refund.status != RefundStatus::Closed);
-        match (&self.payment, self.closed, self.paying) {
-            (Some(_), _, _) if refunded => TradeState::Refund,
-            (Some(_), _, _) => TradeState::Success,
-            (None, true, _) => TradeState::Closed,
-            (None, false, true) => TradeState::UserPaying,
-            (None, false, false) => TradeState::NotPay,
+        match &self.payment {
+            Some(_) if self.revoked => TradeState::Revoked,
+            Some(_) if refunded => TradeState::Refund,
+            Some(_) => TradeState::Success,
+            None if self.revoked => TradeState::Revoked,
+            None if self.closed => TradeState::Closed,
+            None if self.paying || self.arriving.is_some() => TradeState::UserPaying,
+            None if self.declined => TradeState::PayError,
+            None => TradeState::NotPay,
         }
     }
 
@@ -158,15 +205,15 @@ pub(crate) struct Refund {
 }
 
 /// Amounts in the kept file: fen, as a number.
-mod fen {
+pub(crate) mod fen {
     use serde::{Deserialize, Deserializer, Serializer};
     use suanpan_domain::money::Fen;
 
-    pub(super) fn serialize<S: Serializer>(amount: &Fen, out: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(amount: &Fen, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_i64(amount.minor())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Fen, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Fen, D::Error> {
         i64::deserialize(from).map(Fen::new)
     }
 }

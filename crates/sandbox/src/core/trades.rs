@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::fault::{CloseEffect, Fault, Subject};
+use super::board::Subject;
+use super::fault::{CloseEffect, Fault};
 use super::http::HttpRequest;
 use super::keys::{KeyRing, MerchantKey};
+use super::name::PlatformName;
 use super::params::{self, Prepay};
 use super::platform::Platform;
 use super::refusal::{Code, Refusal};
 use super::route::query_value;
-use super::trade::{CODE_LIFE_MS, PayCode, Trade, TradeKey, TradeState};
+use super::trade::{CODE_LIFE_MS, PayCode, Trade, TradeKey, TradeKind, TradeState};
 use super::wire;
 
 impl Platform {
@@ -42,6 +44,18 @@ impl Platform {
 
     fn open_trade(&mut self, key: TradeKey, asked: Prepay, now_ms: i64) -> Result<String, Refusal> {
         let expires_at_ms = asked.expiry_ms(now_ms)?;
+        Ok(self.insert_trade(key, asked, TradeKind::Native, expires_at_ms, now_ms))
+    }
+
+    /// Opens an order; the token its phone page is known by.
+    pub(crate) fn insert_trade(
+        &mut self,
+        key: TradeKey,
+        asked: Prepay,
+        kind: TradeKind,
+        expires_at_ms: i64,
+        now_ms: i64,
+    ) -> String {
         let token = self.ids.token();
         let trade = Trade {
             key: key.clone(),
@@ -49,6 +63,7 @@ impl Platform {
             description: asked.description,
             attach: asked.attach,
             notify_url: asked.notify_url,
+            kind,
             total: asked.total,
             created_at_ms: now_ms,
             expires_at_ms,
@@ -59,15 +74,18 @@ impl Platform {
             },
             payment: None,
             paying: false,
+            arriving: None,
             closed: false,
+            revoked: false,
+            declined: false,
             payable_though_closed: false,
             refunds: Vec::new(),
             prepay_calls: 1,
         };
         self.codes.insert(token.clone(), key.clone());
         self.trades.insert(key, trade);
-        self.counters.orders_created += 1;
-        Ok(token)
+        self.counters_at(PlatformName::Wechat).orders_created += 1;
+        token
     }
 
     /// The order's code: the one it has, or a fresh one when that is past its two hours.
@@ -95,9 +113,11 @@ impl Platform {
     }
 
     /// The order as it stands at `now_ms`: a payment begun ends with the order's time.
-    fn trade_at(&mut self, key: &TradeKey, now_ms: i64) -> Option<&mut Trade> {
+    pub(crate) fn trade_at(&mut self, key: &TradeKey, now_ms: i64) -> Option<&mut Trade> {
         let trade = self.trades.get_mut(key)?;
-        trade.paying &= now_ms <= trade.expires_at_ms;
+        let lapsed = trade.paying && now_ms > trade.expires_at_ms;
+        trade.paying &= !lapsed;
+        trade.declined |= lapsed && trade.kind == TradeKind::CodePay;
         Some(trade)
     }
 
@@ -145,31 +165,26 @@ impl Platform {
     ) -> Result<Answer, Refusal> {
         let mchid = params::close_mchid(&json_body(request)?)?;
         check_merchant(signer, &mchid)?;
-        let subject = Subject {
-            mchid: Some(&mchid),
-            out_trade_no: Some(out_trade_no),
-        };
         let key = TradeKey {
-            mchid: mchid.clone(),
+            mchid,
             out_trade_no: out_trade_no.to_owned(),
         };
         match self.trade_at(&key, now_ms).ok_or_else(no_such_order)?.state() {
             TradeState::Success | TradeState::Refund => return Err(order_paid()),
-            TradeState::Closed => return Err(Refusal::new(Code::OrderClosed, "订单已关闭")),
-            TradeState::UserPaying => return Err(Refusal::new(Code::UserPaying, "用户支付中，需要输入密码")),
-            TradeState::NotPay => {}
-        }
-        let lies = self.faults.take(subject, |fault| match fault {
-            Fault::Close { effect } => Some(effect),
-            Fault::Call { .. } | Fault::Payment { .. } | Fault::Callback { .. } | Fault::Refund { .. } => {
-                None
+            TradeState::Closed | TradeState::Revoked => {
+                return Err(Refusal::new(Code::OrderClosed, "订单已关闭"));
             }
-        });
+            TradeState::UserPaying => return Err(Refusal::new(Code::UserPaying, "用户支付中，需要输入密码")),
+            TradeState::NotPay | TradeState::PayError => {}
+        }
+        let lies = self
+            .faults
+            .take(Subject::of(PlatformName::Wechat, &key), Fault::close);
         let trade = self.trade_at(&key, now_ms).ok_or_else(no_such_order)?;
         if !lies.contains(&CloseEffect::Ignored) {
             trade.closed = true;
             trade.payable_though_closed = lies.contains(&CloseEffect::StaysPayable);
-            self.counters.orders_closed += 1;
+            self.counters_at(PlatformName::Wechat).orders_closed += 1;
         }
         Ok(Answer::Empty)
     }
@@ -184,7 +199,7 @@ pub(crate) fn json_body(request: &HttpRequest) -> Result<Value, Refusal> {
 fn check_repetition(trade: &Trade, asked: &Prepay) -> Result<(), Refusal> {
     match trade.state() {
         TradeState::Success | TradeState::Refund => Err(order_paid()),
-        TradeState::Closed => Err(Refusal::new(
+        TradeState::Closed | TradeState::Revoked | TradeState::PayError => Err(Refusal::new(
             Code::OrderClosed,
             "订单已关闭，请更换商户订单号重新下单",
         )),
@@ -197,7 +212,7 @@ fn check_repetition(trade: &Trade, asked: &Prepay) -> Result<(), Refusal> {
 }
 
 /// The merchant in the request is the one that signed it.
-fn check_merchant(signer: &MerchantKey, mchid: &str) -> Result<(), Refusal> {
+pub(crate) fn check_merchant(signer: &MerchantKey, mchid: &str) -> Result<(), Refusal> {
     if mchid == signer.merchant.mchid {
         return Ok(());
     }
@@ -214,10 +229,10 @@ fn queried_mchid(signer: &MerchantKey, request: &HttpRequest) -> Result<String, 
     Ok(mchid)
 }
 
-fn no_such_order() -> Refusal {
+pub(crate) fn no_such_order() -> Refusal {
     Refusal::new(Code::OrderNotExist, "订单不存在")
 }
 
-fn order_paid() -> Refusal {
+pub(crate) fn order_paid() -> Refusal {
     Refusal::new(Code::OrderPaid, "该订单已支付")
 }

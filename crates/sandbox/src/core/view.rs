@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
+use super::alipay::{AlipayTrade, Offer, RefundPart};
+use super::name::PlatformName;
 use super::trade::{Refund, Trade};
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TradeView {
-    /// The merchant.
+    /// Whose order it is.
+    pub platform: PlatformName,
+    /// The merchant, by merchant id or app id.
     pub mchid: String,
     /// The merchant's number.
     pub out_trade_no: String,
@@ -16,7 +20,8 @@ pub struct TradeView {
     pub description: String,
     /// What was asked for, in fen.
     pub total_minor: String,
-    /// `trade_state` as a query would say it.
+    /// `trade_state` or `trade_status` as a query would say it; `NOT_SCANNED` for a code of Alipay that nobody
+    /// has scanned, which a query does not find.
     pub trade_state: &'static str,
     /// What stands in the payment code.
     pub code_url: String,
@@ -30,9 +35,9 @@ pub struct TradeView {
     pub paid_at_ms: Option<String>,
     /// Set aside for refunds or already returned, in fen.
     pub refunded_minor: String,
-    /// How many prepay calls came for it.
+    /// How many calls came that asked for it.
     pub prepay_calls: u32,
-    /// Where its payment callback goes.
+    /// Where its callback goes; empty where none is sent.
     pub notify_url: String,
 }
 
@@ -40,7 +45,9 @@ pub struct TradeView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundView {
-    /// The merchant.
+    /// Whose refund it is.
+    pub platform: PlatformName,
+    /// The merchant, by merchant id or app id.
     pub mchid: String,
     /// The order.
     pub out_trade_no: String,
@@ -62,6 +69,7 @@ impl TradeView {
     pub(crate) fn of(trade: &Trade, code_url: String) -> Self {
         let payment = trade.payment.as_ref();
         Self {
+            platform: PlatformName::Wechat,
             mchid: trade.key.mchid.clone(),
             out_trade_no: trade.key.out_trade_no.clone(),
             description: trade.description.clone(),
@@ -77,11 +85,52 @@ impl TradeView {
             notify_url: trade.notify_url.clone(),
         }
     }
+
+    /// A trade of Alipay.
+    pub(crate) fn of_alipay(trade: &AlipayTrade, code_url: String) -> Self {
+        Self {
+            platform: PlatformName::Alipay,
+            mchid: trade.key.mchid.clone(),
+            out_trade_no: trade.key.out_trade_no.clone(),
+            description: trade.asked.subject.clone(),
+            total_minor: trade.asked.total.minor().to_string(),
+            trade_state: trade.status().wire(),
+            code_url,
+            transaction_id: Some(trade.trade_no.clone()),
+            created_at_ms: trade.created_at_ms.to_string(),
+            expires_at_ms: trade.pay_until_ms.to_string(),
+            paid_at_ms: trade.paid.map(|paid| paid.at_ms.to_string()),
+            refunded_minor: trade.reserved().minor().to_string(),
+            prepay_calls: trade.calls,
+            notify_url: trade.asked.notify_url.clone().unwrap_or_default(),
+        }
+    }
+
+    /// A code of Alipay that nobody has scanned.
+    pub(crate) fn of_offer(offer: &Offer, code_url: String) -> Self {
+        Self {
+            platform: PlatformName::Alipay,
+            mchid: offer.key.mchid.clone(),
+            out_trade_no: offer.key.out_trade_no.clone(),
+            description: offer.asked.subject.clone(),
+            total_minor: offer.asked.total.minor().to_string(),
+            trade_state: "NOT_SCANNED",
+            code_url,
+            transaction_id: None,
+            created_at_ms: offer.made_at_ms.to_string(),
+            expires_at_ms: offer.ends_at_ms.to_string(),
+            paid_at_ms: None,
+            refunded_minor: "0".to_owned(),
+            prepay_calls: offer.calls,
+            notify_url: offer.asked.notify_url.clone().unwrap_or_default(),
+        }
+    }
 }
 
 impl RefundView {
     pub(crate) fn of(trade: &Trade, refund: &Refund) -> Self {
         Self {
+            platform: PlatformName::Wechat,
             mchid: trade.key.mchid.clone(),
             out_trade_no: trade.key.out_trade_no.clone(),
             out_refund_no: refund.out_refund_no.clone(),
@@ -90,6 +139,20 @@ impl RefundView {
             status: refund.status.wire(),
             created_at_ms: refund.created_at_ms.to_string(),
             settled_at_ms: refund.settled_at_ms.map(|at_ms| at_ms.to_string()),
+        }
+    }
+    /// A refund of Alipay, which has no number of its own there.
+    pub(crate) fn of_alipay(trade: &AlipayTrade, part: &RefundPart) -> Self {
+        Self {
+            platform: PlatformName::Alipay,
+            mchid: trade.key.mchid.clone(),
+            out_trade_no: trade.key.out_trade_no.clone(),
+            out_refund_no: part.out_request_no.clone(),
+            refund_id: String::new(),
+            refund_minor: part.amount.minor().to_string(),
+            status: part.status.wire(),
+            created_at_ms: part.created_at_ms.to_string(),
+            settled_at_ms: part.settled_at_ms.map(|at_ms| at_ms.to_string()),
         }
     }
 }

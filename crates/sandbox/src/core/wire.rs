@@ -31,6 +31,7 @@ pub(crate) fn transaction(trade: &Trade) -> Value {
         body["attach"] = json!(attach);
     }
     if let Some(payment) = &trade.payment {
+        body["trade_type"] = json!(trade.kind.wire());
         add_payment(&mut body, payment);
     }
     body
@@ -38,7 +39,6 @@ pub(crate) fn transaction(trade: &Trade) -> Value {
 
 fn add_payment(body: &mut Value, payment: &Payment) {
     body["transaction_id"] = json!(payment.transaction_id);
-    body["trade_type"] = json!("NATIVE");
     body["bank_type"] = json!("OTHERS");
     body["success_time"] = json!(time_text(payment.paid_at_ms));
     body["payer"] = json!({ "openid": payment.openid });

@@ -55,6 +55,7 @@ impl AdminError {
                 PhoneState::Paid => ("already_paid", StatusCode::CONFLICT),
                 PhoneState::Closed => ("closed", StatusCode::CONFLICT),
                 PhoneState::Expired => ("expired", StatusCode::CONFLICT),
+                PhoneState::Arriving => ("already_paying", StatusCode::CONFLICT),
                 PhoneState::Payable | PhoneState::Paying => ("not_payable", StatusCode::CONFLICT),
             },
         }
@@ -97,12 +98,15 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, AdminError> {
 }
 
 async fn list_trades(State(shared): App) -> Json<Value> {
-    shared.look(|platform, _| Json(json!({ "trades": platform.trades() })))
+    shared.with_platform(|platform, now_ms| {
+        platform.catch_up(now_ms);
+        Json(json!({ "trades": platform.trades() }))
+    })
 }
 
 async fn list_refunds(State(shared): App) -> Json<Value> {
     shared.with_platform(|platform, now_ms| {
-        platform.settle_due(now_ms);
+        platform.catch_up(now_ms);
         Json(json!({ "refunds": platform.refunds() }))
     })
 }

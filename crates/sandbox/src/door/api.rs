@@ -1,4 +1,4 @@
-//! `/v3`: the raw request goes to the core, the core's outcome goes back.
+//! `/v3` and `/gateway.do`: the raw request goes to the core, the core's outcome goes back.
 
 use std::sync::Arc;
 use std::time::Duration;

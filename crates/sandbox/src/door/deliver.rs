@@ -12,6 +12,9 @@ use crate::core::callback::{ANSWER_WITHIN_MS, OutgoingCallback};
 /// process' change of the system time is noticed too.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// More of an answer is not looked at: an acknowledgement has seven bytes.
+const ANSWER_BYTES_READ: usize = 64;
+
 /// The client for callbacks: no redirects, five seconds, and any certificate.
 ///
 /// A centre at a shop may have made its own certificate, which the real platform would refuse; a callback
@@ -49,14 +52,28 @@ async fn deliver(shared: Arc<Shared>, client: reqwest::Client, callback: Outgoin
     for (name, value) in &callback.headers {
         request = request.header(name, value);
     }
-    let status = match request.send().await {
-        Ok(response) => Some(response.status().as_u16()),
+    let (status, body) = match answer_of(request).await {
+        Ok((status, body)) => (Some(status), body),
         Err(error) => {
             tracing::info!(%error, url = callback.url, attempt = callback.attempt, "callback not delivered");
-            None
+            (None, Vec::new())
         }
     };
-    shared.with_platform(|platform, now_ms| platform.callback_answered(callback.id, status, now_ms));
+    shared.with_platform(|platform, now_ms| platform.callback_heard(callback.id, status, &body, now_ms));
+}
+
+/// Status and the start of the body; no more is read than can tell an acknowledgement from something longer.
+async fn answer_of(request: reqwest::RequestBuilder) -> reqwest::Result<(u16, Vec<u8>)> {
+    let mut response = request.send().await?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() < ANSWER_BYTES_READ {
+        match response.chunk().await? {
+            Some(chunk) => body.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    Ok((status, body))
 }
 
 fn pause(next_due_ms: Option<i64>, now_ms: i64) -> Duration {

@@ -1,4 +1,5 @@
-//! The door: HTTP around the core. The API at `/v3`, the phone page at `/pay`, the admin API at `/admin`.
+//! The door: HTTP around the core. WeChat Pay's API at `/v3`, Alipay's at `/gateway.do`, the phone page at
+//! `/pay`, the admin API at `/admin`.
 //!
 //! Only sleeping, sockets and the clock live here; what the platform answers is decided in the core.
 
@@ -78,6 +79,7 @@ pub async fn serve(listener: TcpListener, config: DoorConfig) -> io::Result<Sand
     };
     let mut platform = PlatformConfig::new(config.seed.map_or_else(random_seed, Ok)?);
     platform.code_base = Some(code_base);
+    platform.api_base = Some(format!("http://{address}"));
     platform.refund_settle_ms = config.refund_settle_ms.unwrap_or(platform.refund_settle_ms);
 
     let token = config.token.map_or_else(random_token, Ok)?;
@@ -114,7 +116,8 @@ impl Sandbox {
         self.address
     }
 
-    /// The base of all its addresses, without a slash at the end: `/v3`, `/pay` and `/admin` follow.
+    /// The base of all its addresses, without a slash at the end: `/v3`, `/gateway.do`, `/pay` and
+    /// `/admin` follow.
     #[must_use]
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
@@ -157,6 +160,8 @@ fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/v3/{*rest}", any(api::call))
+        .route("/gateway.do", any(api::call))
+        .route("/downloadBillFile.resource", any(api::call))
         .merge(page::routes())
         .nest("/admin", admin::routes(shared))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -37,7 +37,7 @@ async fn show(
     Path(token): Path<String>,
     Query(shown): Query<Shown>,
 ) -> Response {
-    match shared.look(|platform, now_ms| platform.open_code(&token, now_ms)) {
+    match shared.with_platform(|platform, now_ms| platform.scan(&token, now_ms)) {
         Ok(view) => html(StatusCode::OK, &order_page(&view, shown.cancelled.is_some())),
         Err(PhoneError::UnknownCode | PhoneError::NotPayable(_)) => {
             let text = notice(
@@ -93,6 +93,13 @@ fn page(content: &str) -> String {
 fn order_page(view: &PhoneView, cancelled: bool) -> String {
     page(&match view.state {
         PhoneState::Payable | PhoneState::Paying => payable(view, cancelled),
+        PhoneState::Arriving => {
+            let (zh, en) = (
+                "款项正在路上，请稍候。",
+                "The money is on its way. Please wait a moment.",
+            );
+            notice("wait", "支付处理中", zh, en)
+        }
         PhoneState::Paid => paid(view),
         PhoneState::Closed => {
             let (zh, en) = (

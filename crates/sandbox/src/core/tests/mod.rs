@@ -1,11 +1,12 @@
 //! The platform's behaviour, called as a merchant would call it. The requests are signed here from the
 //! published rules, apart from the code under test.
 
+mod alipay;
 mod callbacks;
 mod calls;
 mod faults;
 mod kept;
-mod openssl;
+pub(crate) mod openssl;
 mod refunds;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -223,7 +224,7 @@ pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 
-fn sign(private_key_pem: &str, message: &[u8]) -> String {
+pub(crate) fn sign(private_key_pem: &str, message: &[u8]) -> String {
     let pair = RsaKeyPair::from_pkcs8(&der(private_key_pem)).unwrap();
     let mut signature = vec![0; pair.public().modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
@@ -242,7 +243,7 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 /// The PKCS#1 key inside a `PUBLIC KEY`: for RSA 2048 it follows a header of 24 bytes.
-fn public_key_of(pem: &str) -> Vec<u8> {
+pub(crate) fn public_key_of(pem: &str) -> Vec<u8> {
     der(pem)[24..].to_vec()
 }
 

@@ -11,7 +11,7 @@ use crate::core::keys::{PLATFORM_CERTIFICATE_EFFECTIVE, PLATFORM_CERTIFICATE_EXP
 use crate::merchants;
 
 /// Runs `openssl` with `input`; `None` where there is no such command.
-fn openssl(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     let started = Command::new("openssl")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -27,7 +27,7 @@ fn openssl(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     Some(output.stdout)
 }
 
-fn file(content: &[u8]) -> tempfile::NamedTempFile {
+pub(crate) fn file(content: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(content).unwrap();
     file
