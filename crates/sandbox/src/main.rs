@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use clap::Parser;
-use suanpan_sandbox::{CodeBase, DoorConfig, merchants, serve};
+use suanpan_sandbox::{CodeBase, DoorConfig, alipay_apps, merchants, serve};
 use tokio::net::TcpListener;
 
-/// A stand-in for WeChat Pay APIv3: its real protocol, play money only.
+/// Stand-ins for WeChat Pay and Alipay: their real protocols, play money only.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -40,9 +40,11 @@ async fn main() -> std::io::Result<()> {
     let ready = serde_json::json!({
         "sandbox": sandbox.base(),
         "token": sandbox.token(),
+        "desk": sandbox.desk(),
         "api": sandbox.base(),
         "pages": pages.unwrap_or_else(|| sandbox.base()),
         "merchants": merchants().into_iter().map(|merchant| merchant.mchid).collect::<Vec<_>>(),
+        "alipayApps": alipay_apps().into_iter().map(|app| app.app_id).collect::<Vec<_>>(),
     });
     let mut out = std::io::stdout().lock();
     writeln!(out, "{ready}")?;

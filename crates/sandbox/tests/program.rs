@@ -41,6 +41,8 @@ fn the_program_says_where_it_is_and_ends_on_sigterm() {
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(ready["token"].as_str().unwrap().len(), 32);
     assert_eq!(ready["api"], ready["sandbox"]);
+    assert_eq!(ready["alipayApps"][0], "2021000199900101");
+    assert!(ready["desk"].as_str().unwrap().contains("/desk#"));
     let address = ready["sandbox"]
         .as_str()
         .unwrap()

@@ -166,6 +166,11 @@ impl Platform {
         self.config.refund_settle_ms = delay_ms;
     }
 
+    /// How long trades of Alipay paid from now on can be refunded.
+    pub const fn set_alipay_finish_ms(&mut self, after_ms: i64) {
+        self.config.alipay_finish_ms = after_ms;
+    }
+
     /// Which key signs a merchant's callbacks from now on.
     ///
     /// # Errors

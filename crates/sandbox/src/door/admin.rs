@@ -1,4 +1,5 @@
-//! `/admin`: look at the platform, act as the phone, set switches, drive the clock. See docs/SANDBOX.md.
+//! `/admin`: look at the platforms, set switches. See docs/SANDBOX.md. Acting as the phone is in `acts`, the
+//! clock and settings in `settings`, the page for people in `desk`.
 
 use std::sync::Arc;
 
@@ -9,20 +10,21 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::guard;
 use super::state::Shared;
-use crate::core::fault::{FaultRule, RefundEnd};
-use crate::core::keys::{CallbackKey, merchants};
+use super::{acts, guard, settings};
+use crate::core::alipay::alipay_apps;
+use crate::core::fault::FaultRule;
+use crate::core::keys::merchants;
+use crate::core::name::PlatformName;
 use crate::core::operate::OperateError;
-use crate::core::phone::{PhoneError, PhoneState, token_in};
+use crate::core::phone::{PhoneError, PhoneState};
 use crate::core::platform::Platform;
 
-type Reply = Result<Json<Value>, AdminError>;
-type App = State<Arc<Shared>>;
+pub(crate) type Reply = Result<Json<Value>, AdminError>;
+pub(crate) type App = State<Arc<Shared>>;
 
 /// Why an admin call was refused: a code for programs, a sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -73,26 +75,31 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route(
             "/merchants",
-            get(|| async { Json(json!({ "merchants": merchants() })) }),
+            get(|| async { Json(json!({ "merchants": merchants(), "alipayApps": alipay_apps() })) }),
         )
         .route("/trades", get(list_trades))
-        .route("/trades/pay", post(pay))
-        .route("/trades/refuse", post(refuse))
-        .route("/trades/start-paying", post(start_paying))
+        .route("/trades/scan", post(acts::scan))
+        .route("/trades/pay", post(acts::pay))
+        .route("/trades/pay-late", post(acts::pay_late))
+        .route("/trades/refuse", post(acts::refuse))
+        .route("/trades/start-paying", post(acts::start_paying))
+        .route("/trades/finish", post(acts::finish))
+        .route("/payment-codes", post(acts::show_payment_code))
+        .route("/payment-codes/{code}", get(acts::payment_code))
         .route("/refunds", get(list_refunds))
-        .route("/refunds/settle", post(settle))
+        .route("/refunds/settle", post(acts::settle))
         .route("/faults", get(list_faults).post(set_fault).delete(clear_faults))
         .route("/faults/{id}", delete(clear_fault))
         .route("/callbacks", get(list_callbacks))
         .route("/callbacks/deliver", post(deliver_now))
-        .route("/clock", get(show_clock).post(drive_clock))
-        .route("/settings", post(change_settings))
+        .route("/clock", get(settings::show_clock).post(settings::drive_clock))
+        .route("/settings", post(settings::change))
         .route("/counters", get(show_counters))
         .layer(from_fn_with_state(Arc::clone(shared), guard::admin_only))
 }
 
 /// Reads a JSON body; an empty one stands for `{}`.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, AdminError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, AdminError> {
     let bytes: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(bytes).map_err(|error| AdminError::BadRequest(error.to_string()))
 }
@@ -120,70 +127,11 @@ async fn list_callbacks(State(shared): App) -> Json<Value> {
 }
 
 async fn show_counters(State(shared): App) -> Json<Value> {
-    shared.look(|platform, _| Json(json!(platform.counters())))
-}
-
-async fn show_clock(State(shared): App) -> Json<Value> {
-    Json(json!(shared.clock.view()))
-}
-
-/// Which order: by its code, or by its number and, where two merchants use it, the merchant.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Which {
-    code_url: Option<String>,
-    out_trade_no: Option<String>,
-    mchid: Option<String>,
-}
-
-/// One thing a phone can do.
-type PhoneAct = fn(&mut Platform, &str, i64) -> Result<(), PhoneError>;
-
-async fn pay(State(shared): App, body: Bytes) -> Reply {
-    act(&shared, &body, Platform::confirm)
-}
-
-async fn refuse(State(shared): App, body: Bytes) -> Reply {
-    act(&shared, &body, Platform::refuse)
-}
-
-async fn start_paying(State(shared): App, body: Bytes) -> Reply {
-    act(&shared, &body, Platform::start_paying)
-}
-
-fn act(shared: &Shared, body: &Bytes, act: PhoneAct) -> Reply {
-    let which: Which = read(body)?;
-    shared.with_platform(|platform, now_ms| {
-        let code = match (which.code_url, which.out_trade_no) {
-            (Some(code_url), _) => code_url,
-            (None, Some(number)) => platform.code_of_trade(which.mchid.as_deref(), &number)?,
-            (None, None) => return Err(AdminError::BadRequest("give codeUrl or outTradeNo".to_owned())),
-        };
-        act(platform, &code, now_ms)?;
-        let token = platform.open_code(&code, now_ms)?.token;
-        let trade = platform
-            .trades()
-            .into_iter()
-            .find(|trade| token_in(&trade.code_url) == token);
-        Ok(Json(json!({ "trade": trade })))
-    })
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Settle {
-    out_refund_no: Option<String>,
-    ends: Option<RefundEnd>,
-}
-
-async fn settle(State(shared): App, body: Bytes) -> Reply {
-    let Settle { out_refund_no, ends } = read(&body)?;
-    shared.with_platform(|platform, now_ms| {
-        let settled = match out_refund_no {
-            Some(number) => platform.settle_refund(&number, ends, now_ms).map(|()| 1)?,
-            None => platform.settle_refunds(ends, now_ms),
-        };
-        Ok(Json(json!({ "settled": settled })))
+    shared.look(|platform, _| {
+        let mut counters = json!(platform.counters());
+        counters["wechat"] = json!(platform.counters_of(PlatformName::Wechat));
+        counters["alipay"] = json!(platform.counters_of(PlatformName::Alipay));
+        Json(counters)
     })
 }
 
@@ -207,75 +155,4 @@ async fn clear_fault(State(shared): App, Path(id): Path<u32>) -> Reply {
 async fn deliver_now(State(shared): App) -> Json<Value> {
     let due = shared.with_platform(Platform::hurry_callbacks);
     Json(json!({ "due": due }))
-}
-
-/// What to do with the clock; applied in this order.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Drive {
-    #[serde(default)]
-    reset: bool,
-    signs: Option<bool>,
-    frozen: Option<bool>,
-    now_ms: Option<String>,
-    advance_ms: Option<u32>,
-}
-
-async fn drive_clock(State(shared): App, body: Bytes) -> Reply {
-    let Drive {
-        reset,
-        signs,
-        frozen,
-        now_ms,
-        advance_ms,
-    } = read(&body)?;
-    let not_a_time = |_| AdminError::BadRequest("nowMs is a string of milliseconds UTC".to_owned());
-    let now_ms: Option<i64> = now_ms.map(|text| text.parse()).transpose().map_err(not_a_time)?;
-    if reset {
-        shared.clock.reset();
-    }
-    if let Some(signs) = signs {
-        shared.clock.sign(signs);
-    }
-    if let Some(frozen) = frozen {
-        shared.clock.freeze(frozen);
-    }
-    if let Some(now_ms) = now_ms {
-        shared.clock.set(now_ms);
-    }
-    if let Some(by_ms) = advance_ms {
-        shared.clock.advance(by_ms);
-    }
-    shared.changed.notify_one();
-    Ok(Json(json!(shared.clock.view())))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Settings {
-    refund_settle_ms: Option<u32>,
-    callback_key: Option<KeyFor>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KeyFor {
-    mchid: String,
-    key: CallbackKey,
-}
-
-async fn change_settings(State(shared): App, body: Bytes) -> Reply {
-    let Settings {
-        refund_settle_ms,
-        callback_key,
-    } = read(&body)?;
-    shared.with_platform(|platform, _| {
-        if let Some(KeyFor { mchid, key }) = callback_key {
-            platform.set_callback_key(&mchid, key)?;
-        }
-        if let Some(delay_ms) = refund_settle_ms {
-            platform.set_refund_settle_ms(delay_ms);
-        }
-        Ok(Json(json!({})))
-    })
 }

@@ -13,6 +13,11 @@ use super::admin::AdminError;
 use super::cut::Peer;
 use super::state::Shared;
 
+/// Whether a request comes from this machine and is addressed to it.
+pub(crate) fn is_from_here(peer: &Peer, headers: &HeaderMap) -> bool {
+    peer.address.ip().to_canonical().is_loopback() && host_is_local(headers)
+}
+
 /// Lets a request through or refuses it.
 pub(crate) async fn admin_only(
     State(shared): State<Arc<Shared>>,
@@ -21,7 +26,7 @@ pub(crate) async fn admin_only(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    if !peer.address.ip().to_canonical().is_loopback() || !host_is_local(headers) || !origin_is_own(headers) {
+    if !is_from_here(&peer, headers) || !origin_is_own(headers) {
         return AdminError::NotFromHere.into_response();
     }
     let token = text(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));

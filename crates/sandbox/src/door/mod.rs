@@ -1,17 +1,22 @@
-//! The door: HTTP around the core. WeChat Pay's API at `/v3`, Alipay's at `/gateway.do`, the phone page at
-//! `/pay`, the admin API at `/admin`.
+//! The door: HTTP around the core. WeChat Pay's API at `/v3`, Alipay's at `/gateway.do`, the phone's pages at
+//! `/pay` and `/wallet`, the admin API at `/admin` and its page at `/desk`.
 //!
 //! Only sleeping, sockets and the clock live here; what the platform answers is decided in the core.
 
+mod acts;
 mod admin;
 mod api;
 mod clock;
 mod cut;
 mod deliver;
+mod desk;
 mod guard;
+mod html;
 mod keep;
 mod page;
+mod settings;
 mod state;
+mod wallet;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -123,6 +128,12 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
+    /// The page for people beside the admin API. The token stands behind the `#`, where no browser sends it.
+    #[must_use]
+    pub fn desk(&self) -> String {
+        format!("{}/desk#{}", self.base(), self.token)
+    }
+
     /// The admin API's bearer token.
     #[must_use]
     pub fn token(&self) -> &str {
@@ -163,6 +174,8 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/gateway.do", any(api::call))
         .route("/downloadBillFile.resource", any(api::call))
         .merge(page::routes())
+        .merge(wallet::routes())
+        .merge(desk::routes())
         .nest("/admin", admin::routes(shared))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(Arc::clone(shared))

@@ -1,5 +1,7 @@
 //! The door over real sockets, on free ports, with a merchant that listens for callbacks.
 
+mod pages;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

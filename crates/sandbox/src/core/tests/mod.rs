@@ -1,11 +1,15 @@
 //! The platform's behaviour, called as a merchant would call it. The requests are signed here from the
 //! published rules, apart from the code under test.
 
-mod alipay;
+pub(crate) mod alipay;
+mod bills;
 mod callbacks;
 mod calls;
+mod codepay;
 mod faults;
 mod kept;
+mod keys;
+mod late;
 pub(crate) mod openssl;
 mod refunds;
 
