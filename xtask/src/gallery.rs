@@ -1,4 +1,5 @@
-//! `./x gallery`: every screen and state of the product in pictures, each measured.
+//! `./x gallery`: every screen and state of the product in pictures, each measured; and the part `look` of the
+//! tests, which measures the same and keeps no pictures.
 //!
 //! Where the shop is stopped and what a picture must hold is in `ui/dev/gallery`.
 
@@ -47,6 +48,16 @@ pub fn run(house: &House, options: &Options) -> Result<()> {
         step = step.arguments(["--readme"]);
     }
     step.run()
+}
+
+/// Measures every state without keeping the pictures. What it needs is built by the parts before it.
+///
+/// # Errors
+/// When a state cannot be reached or does not hold what it must; each finding is printed.
+pub fn look(house: &House) -> Result<()> {
+    script(house)?
+        .arguments(["--check", "--out", &out(house, None)?])
+        .run()
 }
 
 fn script(house: &House) -> Result<Step> {
