@@ -14,10 +14,10 @@ const NAME: &str = "suanpan";
 const DEPENDS: [&str; 3] = ["libwebkit2gtk-4.1-0", "libgtk-3-0", "fonts-noto-cjk"];
 /// What a person starts, what practice needs beside it, and what the desktop shows of it.
 const FILES: [&str; 4] = [
-    "./usr/bin/suanpan",
-    "./usr/bin/suanpan-practice",
-    "./usr/share/applications/suanpan.desktop",
-    "./usr/share/icons/hicolor/128x128/apps/suanpan.png",
+    "usr/bin/suanpan",
+    "usr/bin/suanpan-practice",
+    "usr/share/applications/suanpan.desktop",
+    "usr/share/icons/hicolor/128x128/apps/suanpan.png",
 ];
 /// Lines of the entry in the desktop's menu.
 const ENTRY: [&str; 3] = ["Name[zh_CN]=算盘", "Exec=suanpan", "Icon=suanpan"];
@@ -56,8 +56,12 @@ fn look_inside(house: &House, package: &str) -> Result<()> {
         .arguments(["--contents", package])
         .output()?;
     for file in FILES {
+        let is_it = |line: &str| {
+            let path = line.split_whitespace().last();
+            path.is_some_and(|path| path.trim_start_matches("./") == file)
+        };
         ensure!(
-            listed.lines().any(|line| line.ends_with(file)),
+            listed.lines().any(is_it),
             "the package holds no {file}:\n{listed}"
         );
     }
