@@ -98,7 +98,7 @@ fn obey(house: &House, wish: Wish) -> Result<()> {
         Wish::Test(options) => suite::test(house, &options),
         Wish::Demo(options) => demo::run(house, &options),
         Wish::Sim(handed) => hand_on(house, "sim", &handed.rest),
-        Wish::Bench(handed) => hand_on(house, "bench", &handed.rest),
+        Wish::Bench(handed) => bench(house, &handed.rest),
         Wish::Gallery(options) => gallery::run(house, &options),
         Wish::Soak(handed) => soak(house, &handed.rest),
         Wish::Lint(options) => suite::lint(house, &options),
@@ -120,6 +120,27 @@ fn soak(house: &House, rest: &[String]) -> Result<()> {
     seeds.extend_from_slice(rest);
     hand_on(house, "sim", &seeds)?;
     hand_on(house, "sim", &[String::from("--mutant"), String::from("all")])
+}
+
+/// Rows that start programs with windows; each alone can be asked for without building any of them.
+const WINDOW_ROWS: &[&str] = &["B13", "B14", "PAINT"];
+
+/// A run of all rows, or of one that is about windows, needs the desktop program and the screens inside it.
+fn bench(house: &House, rest: &[String]) -> Result<()> {
+    let names: Vec<String> = rest
+        .iter()
+        .flat_map(|word| word.split(','))
+        .map(str::to_uppercase)
+        .collect();
+    let is_row = |name: &String| name.starts_with('B') && name[1..].parse::<u8>().is_ok() || name == "WAITS";
+    let windows = names.iter().any(|name| WINDOW_ROWS.contains(&name.as_str()));
+    let named = windows || names.iter().any(is_row);
+    let asks_help = rest.iter().any(|word| word == "--help" || word == "-h");
+    if (windows || !named) && !asks_help {
+        Step::npm(house, "build").run()?;
+        window::build_for_bench(house)?;
+    }
+    hand_on(house, "bench", rest)
 }
 
 /// The simulator and the bench are programs of the tests' crate, in release for their counts.

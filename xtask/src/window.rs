@@ -37,7 +37,7 @@ pub fn sells(house: &House) -> Result<()> {
     // All programs, as the parts before have built them: alone the window would be built with other features of
     // what it shares with them, and that anew.
     Step::cargo(house)
-        .arguments(["build", "--workspace", "--bins"])
+        .arguments(["build", "--workspace", "--bins", "--examples"])
         .arguments(SELF_CONTAINED)
         .run()?;
     Step::program(house, house.program("window", false)).run()
@@ -54,5 +54,27 @@ pub fn sells_with(house: &House, programs: &Path) -> Result<()> {
     let programs = programs.to_string_lossy();
     Step::program(house, house.program("window", false))
         .arguments(["--programs", &programs, NEWCOMER])
+        .run()
+}
+
+/// Builds what the bench starts beside itself: the window, the empty one that it is held against, and the bridge.
+///
+/// # Errors
+/// When one of them does not build.
+pub fn build_for_bench(house: &House) -> Result<()> {
+    build(house, true)?;
+    Step::cargo(house)
+        .arguments([
+            "build",
+            "--release",
+            "--package",
+            "suanpan",
+            "--example",
+            "empty_window",
+        ])
+        .arguments(SELF_CONTAINED)
+        .run()?;
+    Step::cargo(house)
+        .arguments(["build", "--release", "--package", "suanpan-bridge"])
         .run()
 }

@@ -16,6 +16,7 @@ pub mod samples;
 pub mod shop;
 pub mod stocked;
 pub mod turn;
+pub mod window;
 pub mod years;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use suanpan_tests::house::clock::Stopwatch;
-use suanpan_tests::window::{app, practice, scenarios, shift, shop, two_screens};
+use suanpan_tests::window::{app, bench_rows, practice, scenarios, shift, shop, two_screens};
 
 /// Runs the real desktop program on virtual screens. It has to be built with its screens inside.
 #[derive(Parser)]
@@ -65,6 +65,10 @@ const SCENARIOS: &[Scenario] = &[
     (
         "the customer display follows on the second monitor",
         two_screens::the_customer_display_follows_on_the_second_monitor,
+    ),
+    (
+        "the bench's rows about windows arrive at right results",
+        bench_rows::arrive_at_right_results,
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! The desktop program under its driver: started on a screen with a data folder of its own, killed, started
 //! again.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -76,7 +77,7 @@ impl Home {
     }
 
     /// A command whose home is this and whose screen is that.
-    fn command(&self, name: impl AsRef<std::ffi::OsStr>, screen: &Screen) -> Command {
+    fn command(&self, name: impl AsRef<OsStr>, screen: &Screen) -> Command {
         let mut command = Command::new(name);
         for variable in [
             "HOME",
@@ -128,19 +129,12 @@ impl App {
     /// Starts the program on `screen` and waits for its page.
     #[must_use]
     pub fn start(home: &Home, screen: &Screen) -> Self {
-        let port = free_port();
-        let mut driver = home.command("WebKitWebDriver", screen);
-        driver
-            .arg(format!("--port={port}"))
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .stdout(Stdio::null());
-        let driver = Driver::spawn(driver, format!("http://127.0.0.1:{port}"));
-        wait_until("the driver listens", SOON, || {
-            driver.ask("GET", "/status", &Value::Null).ok()
-        });
         let data = home.data();
-        let options = json!({ "binary": program("suanpan"), "args": ["--data", data] });
-        let browser = Browser::with(driver, &json!({ "webkitgtk:browserOptions": options }));
+        let browser = drive(
+            home.command("WebKitWebDriver", screen),
+            program("suanpan").as_os_str(),
+            &[PathBuf::from("--data"), data.clone()],
+        );
         let process = wait_until("the program runs", SOON, || process_with(&data, "suanpan"));
         Self { browser, process }
     }
@@ -303,6 +297,22 @@ impl Screen {
             read_code(&self.picture(part))
         })
     }
+}
+
+/// Starts a program with a window under its driver, which hands its own environment on.
+#[must_use]
+pub fn drive(mut driver: Command, program: &OsStr, arguments: &[PathBuf]) -> Browser {
+    let port = free_port();
+    driver
+        .arg(format!("--port={port}"))
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .stdout(Stdio::null());
+    let driver = Driver::spawn(driver, format!("http://127.0.0.1:{port}"));
+    wait_until("the driver listens", SOON, || {
+        driver.ask("GET", "/status", &Value::Null).ok()
+    });
+    let options = json!({ "binary": program.to_string_lossy(), "args": arguments });
+    Browser::with(driver, &json!({ "webkitgtk:browserOptions": options }))
 }
 
 /// The customer's phone: opens what the code says and confirms there.

@@ -5,6 +5,7 @@
 //! among the tests, because it needs the program built with its screens inside.
 
 pub mod app;
+pub mod bench_rows;
 pub mod practice;
 pub mod scenarios;
 pub mod screen;

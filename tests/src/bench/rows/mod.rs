@@ -4,7 +4,11 @@ pub mod b01_sale;
 pub mod b03_backlog;
 pub mod b08_scan;
 pub mod b09_search;
+pub mod b10_code;
 pub mod b11_takings;
+pub mod b13_start;
+pub mod b14_memory;
+pub mod paint;
 pub mod waits;
 
 use super::Bench;
@@ -18,6 +22,8 @@ pub struct Row {
     pub name: &'static str,
     /// Measures it.
     pub measure: fn(&Bench) -> Result<Section, BenchError>,
+    /// Whether it needs the desktop program, built with its screens inside, and a virtual screen.
+    pub window: bool,
 }
 
 /// Every row, in the order of the report.
@@ -25,25 +31,51 @@ pub const ALL: &[Row] = &[
     Row {
         name: "B1",
         measure: b01_sale::measure,
+        window: false,
     },
     Row {
         name: "B3",
         measure: b03_backlog::measure,
+        window: false,
     },
     Row {
         name: "B8",
         measure: b08_scan::measure,
+        window: false,
     },
     Row {
         name: "B9",
         measure: b09_search::measure,
+        window: false,
+    },
+    Row {
+        name: "B10",
+        measure: b10_code::measure,
+        window: false,
     },
     Row {
         name: "B11",
         measure: b11_takings::measure,
+        window: false,
+    },
+    Row {
+        name: "B13",
+        measure: b13_start::measure,
+        window: true,
+    },
+    Row {
+        name: "B14",
+        measure: b14_memory::measure,
+        window: true,
+    },
+    Row {
+        name: "PAINT",
+        measure: paint::measure,
+        window: true,
     },
     Row {
         name: "WAITS",
         measure: waits::measure,
+        window: false,
     },
 ];
