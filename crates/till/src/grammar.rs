@@ -31,10 +31,10 @@ pub enum Said {
 ///
 /// # Errors
 /// [`Code::QuantityNotPositive`], [`Code::QuantityTooLarge`], [`Code::RequestMalformed`] for a text that
-/// nobody types.
+/// nobody types. Of a text as a stuck key writes it only the beginning counts, and finds nothing.
 pub fn parse(text: &str) -> Result<Said, Problem> {
-    let text = fold_width(text);
-    if text.chars().count() > TEXT_CHARS_MAX || text.chars().any(char::is_control) {
+    let text: String = fold_width(text).chars().take(TEXT_CHARS_MAX).collect();
+    if text.chars().any(char::is_control) {
         return Err(Problem::new(Code::RequestMalformed));
     }
     if text.is_empty() {
@@ -101,6 +101,12 @@ mod tests {
     fn f60_a_scanned_code_never_becomes_a_quantity() {
         let refused = parse("6928804011142*6928804011142").unwrap_err();
         assert_eq!(refused.code, Code::QuantityTooLarge);
+    }
+
+    #[test]
+    fn a_stuck_key_looks_for_an_article_that_is_not_there() {
+        let said = parse(&"6".repeat(5000));
+        assert_eq!(said, article(None, &"6".repeat(TEXT_CHARS_MAX)));
     }
 
     #[test]

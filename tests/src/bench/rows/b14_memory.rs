@@ -47,9 +47,9 @@ pub fn measure(bench: &Bench) -> Result<Section, BenchError> {
 }
 
 fn shop_window(shop: &YearOldShop, screen: &Screen, code: &str) -> Result<u64, BenchError> {
-    let before = shop.open_lines()?;
+    let before = shop.in_baskets()?;
     let started = Started::new(shop.window(), screen)?;
-    started.wait_heard(screen, code, || Ok(shop.open_lines()? > before))?;
+    started.wait_heard(screen, code, || Ok(shop.in_baskets()? > before))?;
     Ok(wait_at_rest(started.id()))
 }
 

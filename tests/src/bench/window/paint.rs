@@ -13,13 +13,20 @@ use crate::house::clock::SOON;
 const WATCH: &str = "window.painted = [];
     window.watched = (key, done) => {
         let pressed = null;
-        addEventListener('keydown', (event) => { if (event.key === key) pressed = event.timeStamp; }, { capture: true, once: true });
+        const note = (event) => { if (event.key === key && pressed === null) pressed = event.timeStamp; };
+        addEventListener('keydown', note, true);
         const drawn = () => requestAnimationFrame(() => {
             const after = new MessageChannel();
             after.port1.onmessage = () => window.painted.push(performance.now() - pressed);
             after.port2.postMessage(null);
         });
-        const look = () => { if (pressed !== null && done()) { seen.disconnect(); removeEventListener('input', look, true); drawn(); return true; } return false; };
+        const look = () => {
+            if (pressed === null || !done()) return;
+            seen.disconnect();
+            removeEventListener('keydown', note, true);
+            removeEventListener('input', look, true);
+            drawn();
+        };
         const seen = new MutationObserver(look);
         seen.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
         addEventListener('input', look, true);

@@ -18,8 +18,10 @@ use crate::window::screen::Screen;
 const PATIENCE_S: f64 = 60.0;
 /// Between two looks whether a scan was heard.
 const LOOK_AGAIN: Duration = Duration::from_millis(3);
+/// Between two keys of the scanner.
+const KEY_DELAY_MS: &str = "1";
 /// A scan that was not heard is made again after this long.
-const SCAN_AGAIN_S: f64 = 0.06;
+const SCAN_AGAIN_S: f64 = 0.1;
 
 /// A started program; it and all it started end with the value.
 #[derive(Debug)]
@@ -61,11 +63,14 @@ impl Started {
         code: &str,
         mut heard: impl FnMut() -> Result<bool, BenchError>,
     ) -> Result<u64, BenchError> {
-        let typed = format!("{code}\n");
+        let keys: Vec<String> = code.chars().map(String::from).collect();
+        let mut scan = vec!["xdotool", "key", "--delay", KEY_DELAY_MS];
+        scan.extend(keys.iter().map(String::as_str));
+        scan.push("Return");
         while self.watch.seconds() < PATIENCE_S {
             let scanned = Watch::start();
             // Before there is a window the keys go nowhere, and the program has no word to say about that.
-            let _no_window_yet = screen.said(&["xdotool", "type", "--delay", "1", &typed]);
+            let _no_window_yet = screen.said(&scan);
             while scanned.seconds() < SCAN_AGAIN_S {
                 if heard()? {
                     return Ok(self.watch.ns());

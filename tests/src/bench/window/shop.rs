@@ -2,9 +2,11 @@
 //! that belongs to a centre.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process;
 
 use suanpan_desk::Places;
+use suanpan_till::rpc::Command;
+use suanpan_till::rpc::people::{PersonRole, SavePerson};
 use suanpan_till::till::TillConfig;
 
 use crate::bench::Bench;
@@ -49,6 +51,7 @@ impl YearOldShop {
         let served = Served::start(&centre_folder, 0)?;
         let running = Running::start(&till)?;
         running.enrol(&centre::invite(&centre_folder, served.address())?)?;
+        running.join(running.beside(Command::PeopleSave(manager())))?;
         running.wait_until_in_step(IN_STEP_WITHIN_S)?;
         running.stop()?;
         let places = Places::new(folder.join("data"), folder.join("state/suanpan"));
@@ -64,8 +67,8 @@ impl YearOldShop {
 
     /// The desktop program on it, not started yet.
     #[must_use]
-    pub fn window(&self) -> Command {
-        let mut command = Command::new(program("suanpan"));
+    pub fn window(&self) -> process::Command {
+        let mut command = process::Command::new(program("suanpan"));
         command.args(self.window_arguments());
         at_home(&mut command, &self.folder);
         command
@@ -79,20 +82,19 @@ impl YearOldShop {
 
     /// The same till without a window, not started yet.
     #[must_use]
-    pub fn bridge(&self) -> Command {
-        let mut command = Command::new(program("suanpan-bridge"));
+    pub fn bridge(&self) -> process::Command {
+        let mut command = process::Command::new(program("suanpan-bridge"));
         command.arg("--data").arg(self.places.till());
         at_home(&mut command, &self.folder);
         command
     }
 
-    /// Lines in open baskets.
+    /// How much lies in open baskets, in thousandths of a piece.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn open_lines(&self) -> Result<i64, BenchError> {
-        const OPEN: &str =
-            "SELECT COUNT(*) FROM order_line l JOIN orders o USING (order_id) WHERE o.state = 'OPEN'";
+    pub fn in_baskets(&self) -> Result<i64, BenchError> {
+        const OPEN: &str = "SELECT COALESCE(SUM(l.quantity_milli), 0) FROM order_line l JOIN orders o USING (order_id) WHERE o.state = 'OPEN'";
         let database =
             rusqlite::Connection::open(self.places.till().join(suanpan_till::store::DATABASE_NAME))?;
         Ok(database.query_row(OPEN, [], |row| row.get(0))?)
@@ -117,6 +119,17 @@ impl YearOldShop {
     }
 }
 
+/// A shop that has been open for a year has somebody who runs it.
+fn manager() -> SavePerson {
+    SavePerson {
+        staff_id: None,
+        name: "王芳".to_owned(),
+        role: PersonRole::Manager,
+        pin: Some("2468".to_owned()),
+        approval: None,
+    }
+}
+
 /// Puts a till's two parts where the desktop program keeps them.
 fn move_in(till: &Path, places: &Places) -> Result<(), BenchError> {
     copy(&till.join("data"), &places.till())?;
@@ -129,7 +142,7 @@ fn move_in(till: &Path, places: &Places) -> Result<(), BenchError> {
 }
 
 /// A home of its own, so that nothing is shared with whoever runs the bench.
-pub fn at_home(command: &mut Command, folder: &Path) {
+pub fn at_home(command: &mut process::Command, folder: &Path) {
     for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
         command.env(variable, folder.join("home"));
     }
