@@ -62,6 +62,7 @@ pub fn measure(bench: &Bench) -> Result<Section, BenchError> {
             "return document.querySelector(arguments[0]) !== null",
             &[json!(SELL)],
         );
+        wait_for_the_keyboard(&window);
         let letters = times(&window, count, |_| letter(), empty_the_box)?;
         let scans = scan_times(&window, count)?;
         drop(window);
@@ -71,6 +72,7 @@ pub fn measure(bench: &Bench) -> Result<Section, BenchError> {
             &[folder.path().join("heard")],
         );
         page.wait_count(BOX, 1, LATER);
+        wait_for_the_keyboard(&page);
         let empty = times(&page, count, |_| letter(), empty_the_box)?;
         found.letter_ratios.push(quotient(letters.p50(), empty.p50()));
         found.scan_ratios.push(quotient(scans.p50(), empty.p50()));
@@ -88,6 +90,12 @@ fn letter() -> Press {
         counted: "6",
         shown: format!("document.querySelector('{BOX}').value.endsWith('6')"),
     }
+}
+
+/// A page that has just come up gets no keys yet.
+fn wait_for_the_keyboard(page: &Browser) {
+    let script = "return document.activeElement?.matches(arguments[0]) ?? false";
+    page.wait_script("the field has the keyboard", LATER, script, &[json!(BOX)]);
 }
 
 fn empty_the_box(page: &Browser) {
