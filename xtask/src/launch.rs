@@ -24,7 +24,7 @@ pub struct Options {
     /// Serve the practice shop to a browser, also where a window could be opened.
     #[arg(long)]
     browser: bool,
-    /// Start for a browser, see that page and commands answer, and close again.
+    /// Start, see that the window opens, or without a display that page and commands answer, and close again.
     #[arg(long)]
     check: bool,
     /// Serve to a browser, print the address and open none.
@@ -36,12 +36,7 @@ impl Options {
     /// Some things that can be asked for only make sense for a browser.
     fn wants_browser(&self) -> bool {
         let shop = &self.demo;
-        self.browser
-            || self.check
-            || self.no_browser
-            || shop.json.is_some()
-            || shop.centre.is_some()
-            || shop.tills > 1
+        self.browser || self.no_browser || shop.json.is_some() || shop.centre.is_some() || shop.tills > 1
     }
 }
 
@@ -65,6 +60,9 @@ fn in_window(house: &House, options: &Options) -> Result<()> {
     let release = options.demo.release;
     Step::npm(house, "build").run()?;
     window::build(house, release)?;
+    if options.check {
+        return window::opens_and_closes(&house.program("suanpan", release));
+    }
     let mut till = Step::program(house, house.program("suanpan", release));
     if let Some(data) = &options.demo.data {
         till = till.arguments(["--data", path_text(data)?]);

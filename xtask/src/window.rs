@@ -4,9 +4,14 @@
 //! What is done there and what has to be seen is in `tests/src/window`.
 
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 
+use crate::clock::Stopwatch;
 use crate::command::Step;
 use crate::house::House;
 
@@ -77,4 +82,55 @@ pub fn build_for_bench(house: &House) -> Result<()> {
     Step::cargo(house)
         .arguments(["build", "--release", "--package", "suanpan-bridge"])
         .run()
+}
+
+/// The window's title, as `tauri.conf.json` has it.
+const TITLE: &str = "算盘";
+/// Longer than any machine takes to open it.
+const OPENS_WITHIN_S: f64 = 60.0;
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// Opens the window on data of its own, sees it on the screen, and asks the program to end.
+///
+/// # Errors
+/// When no window comes up, or the program ends badly.
+pub fn opens_and_closes(program: &Path) -> Result<()> {
+    let home = tempfile::tempdir()?;
+    let mut till = Command::new(program)
+        .arg("--data")
+        .arg(home.path().join("data"))
+        .env("XDG_STATE_HOME", home.path().join("state"))
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let seen = wait_for_window(&mut till);
+    if till.try_wait()?.is_none() {
+        kill_process(Pid::from_child(&till), Signal::TERM)?;
+    }
+    let ended = till.wait()?;
+    seen?;
+    ensure!(ended.success(), "the till's program ended with {ended}");
+    println!("The till's window opened and closed.");
+    Ok(())
+}
+
+fn wait_for_window(till: &mut Child) -> Result<()> {
+    let watch = Stopwatch::start();
+    while watch.seconds() < OPENS_WITHIN_S {
+        let found = Command::new("xdotool")
+            .args(["search", "--onlyvisible", "--name", TITLE])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .context("xdotool is missing: ./x test installs it")?;
+        if found.success() {
+            return Ok(());
+        }
+        ensure!(
+            till.try_wait()?.is_none(),
+            "the till's program ended before its window was there"
+        );
+        thread::sleep(LOOK_EVERY);
+    }
+    bail!("no window of the till within {OPENS_WITHIN_S} s")
 }

@@ -18,6 +18,7 @@ pub fn practice_shows_what_goes_wrong() {
     a_lost_answer_turns_up(&app);
     a_network_is_cut(&app);
     money_comes_late(&app);
+    a_customer_pays_twice(&app);
     app.stop();
 }
 
@@ -27,7 +28,7 @@ fn refused_and_then_paid_on_the_phone(app: &App) {
     on_practice_page(app, |page| {
         page.browser.click("[data-testid=act-refuse]");
         page.browser
-            .wait_text("[data-testid=practice-trade]:not([data-state=SUCCESS])");
+            .wait_text("[data-testid=practice-trade][data-state=NOTPAY]");
     });
     app.browser.wait_text(PAY);
     let cashier = app.browser.window();
@@ -82,6 +83,26 @@ fn money_comes_late(app: &App) {
     app.browser.wait_text(SELL);
     app.browser
         .wait_text("[data-testid=notice][data-code=LATE_MONEY]");
+}
+
+/// Both the code that was out and the fresh one are paid: one counts, the other goes back.
+fn a_customer_pays_twice(app: &App) {
+    begin_sale(app);
+    app.show_code();
+    on_practice_page(app, |page| {
+        let before = page.browser.count("[data-testid=practice-trade]");
+        page.browser.click("[data-testid=fresh-code]");
+        page.browser
+            .wait_count("[data-testid=practice-trade]", before + 1, LATER);
+        for _ in 0..2 {
+            page.browser
+                .click("[data-testid=practice-trade]:not([data-state=SUCCESS]):not([data-state=REFUND]):not([data-state=CLOSED]) [data-testid=act-pay]");
+        }
+    });
+    app.browser.wait_text(PAID);
+    app.browser.click("[data-testid=next-sale]");
+    app.browser
+        .wait_text("[data-testid=notice][data-code=PAID_TWICE]");
 }
 
 /// The first article of the shop, in a basket of its own.

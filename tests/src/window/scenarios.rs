@@ -6,19 +6,48 @@ use crate::house::browser::Keys;
 use crate::house::clock::{LATER, SOON, wait_until};
 use crate::window::app::{App, Home, PAID, PAY, SELL, pay_on_phone};
 use crate::window::screen::Screen;
+use crate::window::shift::{count_half, open_shift};
 
-/// First start, practice, a sale by keyboard, its code read from a picture of the screen and paid on a phone.
+/// First start, practice, a shift, a sale by keyboard, its code read from a picture of the screen and paid on a phone;
+/// then its receipt, the takings, and the end of the shift.
 pub fn a_newcomer_sells_within_the_first_minute() {
     let (home, screen) = (Home::default(), Screen::single());
     let app = App::start(&home, &screen);
     app.begin_practice();
     app.browser.wait_text("[data-testid=practice-banner]");
+    open_shift(&app);
+    app.browser.press(&Keys::new().key("Escape"));
     app.ring_up(3);
     app.show_code();
     pay_on_phone(&screen.code(None));
     app.browser.wait_text(PAID);
     app.browser.wait_text("[data-testid=tender][data-phase=settled]");
+    let total = app.browser.attribute("[data-testid=paid-total]", "data-minor");
+    app.browser.press(&Keys::new().control("p"));
+    app.browser
+        .wait_says("[data-testid=receipt-text]", &yuan(total.as_deref()));
+    app.browser.press(&Keys::new().key("Escape"));
+    app.browser.click("[data-testid=tab-takings]");
+    app.browser.wait_says("[data-testid=takings-orders]", "1");
+    assert_eq!(
+        app.browser.attribute("[data-testid=takings-net]", "data-minor"),
+        total
+    );
+    app.browser.press(&Keys::new().key("Escape"));
+    app.browser.press(&Keys::new().key("F12"));
+    count_half(&app);
+    app.wait_minor("[data-testid=difference]", 20_000);
+    app.browser.press(&Keys::new().key("F12"));
+    app.browser.wait_text("[data-testid=shift-report]");
     app.stop();
+}
+
+/// Fen as a receipt prints them.
+fn yuan(minor: Option<&str>) -> String {
+    let minor: i64 = minor
+        .and_then(|text| text.parse().ok())
+        .expect("the page says fen");
+    format!("{}.{:02}", minor / 100, minor % 100)
 }
 
 /// F08: a second start brings the first window to the front and ends well.
@@ -135,9 +164,8 @@ pub fn practice_is_left_and_nothing_of_it_stays() {
     let app = App::start(&home, &screen);
     app.begin_practice();
     app.ring_up(1);
-    let leave =
-        "window.__TAURI_INTERNALS__.invoke('lobby', { wish: { cmd: 'lobby.leave_practice', payload: {} } })";
-    app.browser.script(leave, &[]).expect("the page can be asked");
+    app.browser.click("[data-testid=menu]");
+    app.browser.click("[data-testid=leave-practice]");
     app.browser.wait_text("[data-testid=first-run][data-at=choosing]");
     app.browser.press(&Keys::new().key("Enter"));
     app.wait_selling();

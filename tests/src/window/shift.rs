@@ -54,7 +54,8 @@ pub fn a_shift_closes_offline_while_a_code_waits() {
     app.stop();
 }
 
-fn open_shift(app: &App) {
+/// Opens a shift with a float of 300.
+pub fn open_shift(app: &App) {
     app.browser.press(&Keys::new().key("F12"));
     app.browser.wait_text("[data-testid=open-shift]");
     app.browser.press(&Keys::new().typed("300").key("Enter"));
@@ -62,7 +63,10 @@ fn open_shift(app: &App) {
 }
 
 /// Four of the first kind, two of the second.
-fn count_half(app: &App) {
+///
+/// # Panics
+/// When the till counts something else.
+pub fn count_half(app: &App) {
     let keys = Keys::new().typed("4").key("Enter").typed("2").key("Enter");
     app.browser.press(&keys);
     app.wait_minor("[data-testid=counted]", 50_000);

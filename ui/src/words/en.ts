@@ -309,6 +309,7 @@ export const en: Words = {
     why: "Pay here as the customer’s phone would, or break the network and see what the till says. The money is not real.",
     trades: "On the customer’s phone",
     none: "No codes yet. Show a WeChat code on Sell and it appears here.",
+    fresh: "Fresh code, the old one still pays",
     phone: "Open phone page",
     acts: { pay: "Pay", refuse: "Refuse", pay_after_close: "Pay after close", repeat_notice: "Repeat notice" },
     states: {

@@ -17,7 +17,8 @@ use crate::demo::Stop;
 use crate::house::House;
 
 const RUN: &str = "./x run --check";
-const RUN_AND_TEST: &str = "./x run --check && ./x test";
+/// The tests bring the virtual screen that the window is opened on afterwards.
+const RUN_AND_TEST: &str = "./x run --check && ./x test && xvfb-run -a ./x run --check";
 
 /// How far the proof goes.
 #[derive(Args)]
