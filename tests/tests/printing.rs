@@ -119,7 +119,10 @@ fn a_slow_printer_makes_nobody_at_the_counter_wait_and_a_stop_ends_in_the_middle
     let orders = sell(shop.till(), 3);
     let state = shop.till().state();
     let owed = state["print"]["owed"].as_u64().unwrap();
-    assert!((1..=3).contains(&owed), "three papers of three seconds each, sold sooner: {owed}");
+    assert!(
+        (1..=3).contains(&owed),
+        "three papers of three seconds each, sold sooner: {owed}"
+    );
     shop.till_mut().stop();
     shop.till_mut().start();
     wait_all_printed(shop.till());

@@ -281,22 +281,38 @@ mod tests {
     const PAGE: &str = "data:text/html,<input autofocus><script>seen=[];addEventListener('keydown',
         e=>seen.push([e.key,e.timeStamp]))</script>";
 
-    #[test]
-    fn a_scanner_is_told_from_a_hand_by_its_pauses() {
-        let browser = Browser::chromium();
+    /// A machine with other things to do delays keys, but not every time; no machine shortens a hand's pauses.
+    const TRIES: usize = 20;
+
+    /// The pauses between the keys of one scan with a hand's typing after it, in milliseconds.
+    fn pauses(browser: &Browser) -> Vec<f64> {
         browser.open(PAGE);
         browser.press(&Keys::new().scan("6901234567892").typed("3*").key("F3"));
         let seen = browser.script("return seen", &[]).unwrap();
         let seen = seen.as_array().unwrap();
-        let gaps: Vec<f64> = seen
-            .windows(2)
-            .map(|pair| pair[1][1].as_f64().unwrap() - pair[0][1].as_f64().unwrap())
-            .collect();
         assert_eq!(
             (seen.len(), seen[13][0].as_str(), seen[16][0].as_str()),
             (17, Some("Enter"), Some("F3"))
         );
-        assert!(gaps[..13].iter().all(|gap| *gap < 80.0), "{gaps:?}");
-        assert!(gaps[13..].iter().all(|gap| *gap >= 80.0), "{gaps:?}");
+        seen.windows(2)
+            .map(|pair| pair[1][1].as_f64().unwrap() - pair[0][1].as_f64().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_scanner_is_told_from_a_hand_by_its_pauses() {
+        let browser = Browser::chromium();
+        let is_told = |gaps: &[f64]| {
+            let (scan, hand) = gaps.split_at(13);
+            scan.iter().all(|gap| *gap < 80.0) && hand.iter().all(|gap| *gap >= 80.0)
+        };
+        let mut gaps = Vec::new();
+        for _ in 0..TRIES {
+            gaps = pauses(&browser);
+            if is_told(&gaps) {
+                return;
+            }
+        }
+        panic!("not once in {TRIES} tries: {gaps:?}");
     }
 }
