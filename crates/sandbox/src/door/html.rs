@@ -74,7 +74,8 @@ pub(crate) fn button(action: &str, kind: &str, id: &str, zh: &str, en: &str) -> 
 pub(crate) fn summary(view: &PhoneView, rows: &str) -> String {
     format!(
         "<p class=\"shop\">{}</p><p class=\"amount\"><span>¥</span>{}</p>\
-         <dl><dt>商品</dt><dd>{}</dd><dt>商户单号</dt><dd>{}</dd>{rows}</dl>",
+         <dl><dt>商品 <small lang=\"en\">Goods</small></dt><dd>{}</dd>\
+         <dt>商户单号 <small lang=\"en\">Order</small></dt><dd>{}</dd>{rows}</dl>",
         escaped(&view.merchant),
         view.total,
         escaped(&view.description),

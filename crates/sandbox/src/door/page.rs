@@ -170,7 +170,13 @@ fn paid(view: &PhoneView, shown: &Shown) -> String {
         "再付一次",
         "Pay again",
     );
-    remark + &head + &summary(view, &format!("<dt>支付时间</dt><dd>{at}</dd>")) + &again
+    remark
+        + &head
+        + &summary(
+            view,
+            &format!("<dt>支付时间 <small lang=\"en\">Paid at</small></dt><dd>{at}</dd>"),
+        )
+        + &again
 }
 
 /// For practice: money that was under way when the order ended.

@@ -42,8 +42,8 @@ struct Wanted {
 async fn choose() -> Response {
     let content = format!(
         "<h1 class=\"plain\">付款码 <small lang=\"en\">Payment code</small></h1>\
-         <p class=\"soft\">让收银员扫这个码。一分钟内有效，只能用一次。<br>\
-         <small lang=\"en\">For the shop to scan. Good for one minute and one payment.</small></p>{}{}",
+         <p class=\"soft\">让收银员扫这个码。<br>一分钟内有效，只能用一次。<br>\
+         <small lang=\"en\">For the shop to scan, within one minute, once.</small></p>{}{}",
         wanted("wechat", "微信支付", "WeChat Pay"),
         wanted("alipay", "支付宝", "Alipay")
     );
