@@ -144,7 +144,7 @@ pub enum Disposition {
     None,
     /// This trade settles the pay order.
     Winner,
-    /// Another trade won before.
+    /// Another trade won before, or the order has another amount by now.
     Duplicate,
     /// The pay order was closed before.
     Late,
@@ -185,13 +185,15 @@ impl Disposition {
     }
 }
 
-/// What a paid trade becomes, by the state of its pay order and whether the till gave the tender up.
+/// What a paid trade becomes, by the state of its pay order, whether the till gave the tender up, and whether
+/// the trade is for the order's amount: a caller's order may be wanted with another amount than before.
 #[must_use]
-pub fn dispose(order: PayOrderState, given_up: bool) -> Disposition {
+pub fn dispose(order: PayOrderState, given_up: bool, exact: bool) -> Disposition {
     if given_up && !crate::mutant::on(crate::mutant::Mutant::GivenUpKept) {
         return Disposition::GivenUp;
     }
     match order {
+        PayOrderState::NoPay | PayOrderState::Canceling if !exact => Disposition::Duplicate,
         PayOrderState::NoPay | PayOrderState::Canceling => Disposition::Winner,
         PayOrderState::Canceled => Disposition::Late,
         PayOrderState::Paid | PayOrderState::PartRefunded | PayOrderState::Refunded => {
@@ -217,8 +219,9 @@ mod tests {
     #[test]
     fn money_that_does_not_win_has_a_reason_to_go_back() {
         for state in PayOrderMachine::STATES {
-            assert_eq!(dispose(*state, true), Disposition::GivenUp);
-            let wins = dispose(*state, false) == Disposition::Winner;
+            assert_eq!(dispose(*state, true, true), Disposition::GivenUp);
+            assert_ne!(dispose(*state, false, false), Disposition::Winner);
+            let wins = dispose(*state, false, true) == Disposition::Winner;
             assert_eq!(
                 wins,
                 matches!(state, PayOrderState::NoPay | PayOrderState::Canceling),

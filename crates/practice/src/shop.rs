@@ -81,6 +81,7 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
         public_url: None,
         certificate: None,
         always_tls: false,
+        inner: None,
         settings: Settings {
             code_life_ms: CODE_LIFE_MS,
             ..Settings::default()

@@ -10,9 +10,10 @@ use suanpan_domain::number::{Mark, Mint};
 use suanpan_wire::stream::Changed;
 
 use crate::db::{Db, DbError, Row, Tx, Value};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::params;
-use crate::rows::{pay_order, stream, view};
+use crate::rows::pay_order::{self, NO_TILL};
+use crate::rows::{stream, view};
 
 /// Worker of the centre's own numbers; tills get theirs from 1 on.
 const CENTRE_WORKER: u16 = 0;
@@ -41,8 +42,20 @@ pub struct Committed<T> {
 pub fn commit<D: Db, T>(
     db: &D,
     now_ms: i64,
-    mut command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>,
+    command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>,
 ) -> Outcome<Committed<T>> {
+    commit_as(db, now_ms, command)
+}
+
+/// The same for commands that fail in words of their own.
+///
+/// # Errors
+/// Those of the command and the database; nothing is left of it then.
+pub fn commit_as<D: Db, T, E: From<DbError> + From<Fault>>(
+    db: &D,
+    now_ms: i64,
+    mut command: impl FnMut(&mut Ledger<'_>) -> Result<T, E>,
+) -> Result<Committed<T>, E> {
     db.write(|tx| {
         let mut ledger = Ledger::new(tx, now_ms);
         let answer = command(&mut ledger)?;
@@ -145,6 +158,9 @@ impl<'t> Ledger<'t> {
         for pay_order_id in touched {
             pay_order::raise_version(self.tx, pay_order_id, self.now_ms)?;
             let order = pay_order::by_id(self.tx, pay_order_id)?;
+            if order.till_id == NO_TILL {
+                continue;
+            }
             let tender = view::of(self.tx, &order)?;
             news.push((order.till_id, Changed::Tender { tender }));
         }

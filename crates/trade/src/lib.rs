@@ -6,6 +6,7 @@
 //! own orders and takings are not decided here.
 
 pub mod caller;
+pub mod callers;
 pub mod centre;
 pub mod db;
 pub mod fault;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod identity;
 pub mod ledger;
 pub mod merchants;
+pub mod network;
 pub mod office;
 pub mod practice;
 pub mod rng;

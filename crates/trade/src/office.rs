@@ -2,21 +2,23 @@
 //!
 //! Every command is audited under the operator's name and runs beside a serving centre.
 
+use suanpan_domain::money::Fen;
 use suanpan_domain::tender::Means;
 use suanpan_domain::time::ShopTime;
-use suanpan_domain::trade::TradeState;
-use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::tender::LateChoice;
 
-use crate::centre::refunds::{self, Reason};
-use crate::centre::{enrol, tender};
+use crate::centre::contract::order::{self, Others};
+use crate::centre::contract::wish::{LocalKind, LocalWish};
+use crate::centre::{enrol, refunds, tender};
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rng::{Rng, readable};
+use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::store::{self, Store};
-use crate::rows::{pay_order, refund, suspense, till, trade};
+use crate::rows::{pay_order, suspense, till, trade};
+use crate::settings::Settings;
 
 /// Length of a one-time code: 40 bits.
 pub const CODE_CHARS: usize = 8;
@@ -163,15 +165,123 @@ pub fn offer(
     Ok(())
 }
 
-/// Decides on money that came after a tender was closed.
+/// Writes a caller, in place of one of the same name.
+///
+/// # Errors
+/// Those of the database.
+pub fn put_caller(ledger: &mut Ledger<'_>, by: &str, caller: &Caller) -> Outcome<()> {
+    let now_ms = ledger.now_ms;
+    caller::put(ledger.tx(), caller, now_ms)?;
+    let detail = format!(
+        "{}: secret {}, trusts {}",
+        caller.product_app_id, caller.secret_ref, caller.trusted
+    );
+    ledger.audit(by, "caller_put", &detail)?;
+    Ok(())
+}
+
+/// Lets a caller name a merchant account.
+///
+/// # Errors
+/// `not_found` for an unknown caller or account; those of the database.
+pub fn grant(ledger: &mut Ledger<'_>, by: &str, app: &str, enterprise_id: i64) -> Outcome<()> {
+    known_caller(ledger, app)?;
+    pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let now_ms = ledger.now_ms;
+    caller::grant(ledger.tx(), app, enterprise_id, now_ms)?;
+    ledger.audit(by, "caller_granted", &format!("{app}: merchant {enterprise_id}"))?;
+    Ok(())
+}
+
+/// Takes that back; what is under way goes on.
+///
+/// # Errors
+/// `not_found` when it is not granted; those of the database.
+pub fn revoke_grant(ledger: &mut Ledger<'_>, by: &str, app: &str, enterprise_id: i64) -> Outcome<()> {
+    let now_ms = ledger.now_ms;
+    if !caller::revoke_grant(ledger.tx(), app, enterprise_id, now_ms)? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    ledger.audit(
+        by,
+        "caller_grant_revoked",
+        &format!("{app}: merchant {enterprise_id}"),
+    )?;
+    Ok(())
+}
+
+/// Takes a caller's right away, at once; `put_caller` gives it back.
+///
+/// # Errors
+/// `not_found` for an unknown caller; those of the database.
+pub fn revoke_caller(ledger: &mut Ledger<'_>, by: &str, app: &str) -> Outcome<()> {
+    let caller = known_caller(ledger, app)?;
+    let now_ms = ledger.now_ms;
+    let revoked = Caller {
+        revoked_at_ms: Some(now_ms),
+        ..caller
+    };
+    caller::put(ledger.tx(), &revoked, now_ms)?;
+    ledger.audit(by, "caller_revoked", app)?;
+    Ok(())
+}
+
+/// A caller's order that is to be settled without a platform.
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement<'a> {
+    /// The caller.
+    pub app: &'a str,
+    /// Its order.
+    pub order_no: i64,
+    /// Amount, fen.
+    pub amount_minor: i64,
+    /// `MD` waived, `GZ` on account.
+    pub kind: &'a str,
+    /// Why.
+    pub memo: &'a str,
+}
+
+/// Settles a caller's order without a platform. Codes that are out are asked to close; the money of one that is
+/// paid all the same goes back.
+///
+/// # Errors
+/// `not_found` for an unknown caller; `malformed_request`, `amount_invalid`; `already_paid`, `tender_closed`; those
+/// of the database.
+pub fn settle(ledger: &mut Ledger<'_>, by: &str, settlement: &Settlement<'_>) -> Outcome<()> {
+    known_caller(ledger, settlement.app)?;
+    let amount =
+        Fen::positive(settlement.amount_minor).map_err(|_| Refusal::new(ErrorCode::AmountInvalid))?;
+    let wish = LocalWish {
+        product_app_id: settlement.app.to_owned(),
+        order_no: settlement.order_no,
+        kind: LocalKind::from_code(settlement.kind).ok_or_else(|| malformed("kind"))?,
+        amount,
+        memo: settlement.memo.to_owned(),
+    };
+    order::settle_locally(ledger, &Settings::default(), by, &wish, Others::Watched)?;
+    Ok(())
+}
+
+fn known_caller(ledger: &mut Ledger<'_>, app: &str) -> Outcome<Caller> {
+    let found = caller::find(ledger.tx(), app)?;
+    Ok(found.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?)
+}
+
+/// Decides on money that came after a tender or a caller's order was closed.
 ///
 /// # Errors
 /// `not_found`, `wrong_state`, and those of the database.
-pub fn decide_late(ledger: &mut Ledger<'_>, by: &str, tender_no: i64, choice: LateChoice) -> Outcome<()> {
-    let mut order = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?
+pub fn decide_late(
+    ledger: &mut Ledger<'_>,
+    by: &str,
+    app: &str,
+    tender_no: i64,
+    choice: LateChoice,
+) -> Outcome<()> {
+    let mut order = pay_order::find_locked(ledger.tx(), app, tender_no)?
         .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     tender::decide_late(ledger, &mut order, choice)?;
-    ledger.audit(by, "late_decided", &format!("tender {tender_no}: {choice:?}"))?;
+    ledger.audit(by, "late_decided", &format!("{app} {tender_no}: {choice:?}"))?;
     Ok(())
 }
 
@@ -192,25 +302,7 @@ pub fn refund(
     let unlocked = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
     pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
     let paid = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
-    if paid.state != TradeState::Paid {
-        return Err(ErrorCode::WrongState.into());
-    }
-    let drawn = refund::of_trade(ledger.tx(), trade_no)?;
-    let same = drawn.iter().find(|other| other.refund_key == refund_key);
-    let reserved: i64 = drawn
-        .iter()
-        .filter(|other| other.state.is_reserved())
-        .map(|other| other.amount_minor)
-        .sum();
-    let fits = amount_minor > 0 && amount_minor <= paid.amount_minor - reserved;
-    match same {
-        Some(same) if same.amount_minor != amount_minor => return Err(ErrorCode::KeyReused.into()),
-        // In flight or done: the same wish is the same refund.
-        Some(same) if same.state.is_reserved() => return Ok(()),
-        Some(_) | None if !fits => return Err(ErrorCode::AmountInvalid.into()),
-        Some(same) => refunds::retry(ledger, same.clone())?,
-        None => refunds::draw(ledger, &paid, Reason::Requested, refund_key, amount_minor)?,
-    }
+    refunds::request(ledger, &paid, refund_key, amount_minor)?;
     ledger.audit(
         by,
         "refund_asked",

@@ -5,6 +5,8 @@
 pub struct Settings {
     /// How long a code can be paid, milliseconds; see [`CODE_LIFE_MS_MIN`].
     pub code_life_ms: i64,
+    /// How long an order of the existing contract can be paid, milliseconds.
+    pub caller_order_life_ms: i64,
     /// How long money that came late waits for a person before it goes back by itself, milliseconds.
     pub late_delay_ms: i64,
     /// Address of this centre as platforms reach it, for merchant accounts that name no other.
@@ -15,6 +17,8 @@ pub struct Settings {
 pub const CODE_LIFE_MS_DEFAULT: i64 = 300_000;
 /// The platform refuses shorter lives.
 pub const CODE_LIFE_MS_MIN: i64 = 60_000;
+/// Fifteen minutes: the family's order services cancel an unpaid order after as long.
+pub const CALLER_ORDER_LIFE_MS_DEFAULT: i64 = 900_000;
 /// Time to find the customer, still well within a visit to the shop.
 pub const LATE_DELAY_MS_DEFAULT: i64 = 600_000;
 /// Automatic refunds per merchant and hour: a shop sees a few a day; more is a fault of ours.
@@ -26,6 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             code_life_ms: CODE_LIFE_MS_DEFAULT,
+            caller_order_life_ms: CALLER_ORDER_LIFE_MS_DEFAULT,
             late_delay_ms: LATE_DELAY_MS_DEFAULT,
             public_url: String::new(),
         }

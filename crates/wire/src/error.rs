@@ -37,6 +37,8 @@ codes! {
     Replayed 401,
     /// No till of that id, or its key was revoked.
     TillUnknown 403,
+    /// No caller of that name, or its right was taken away.
+    CallerUnknown 403,
     /// The enrolment code is not known or has expired.
     EnrolCodeWrong 403,
     /// The enrolment code was used already.

@@ -75,6 +75,7 @@ async fn ask_once(line: &Invitation, key: &SigningKey, stamp: &Stamp) -> Result<
         | ErrorCode::BadSignature
         | ErrorCode::Replayed
         | ErrorCode::TillUnknown
+        | ErrorCode::CallerUnknown
         | ErrorCode::NotFound
         | ErrorCode::MeansNotOffered
         | ErrorCode::AmountInvalid

@@ -213,6 +213,7 @@ pub(super) const fn is_passing(code: ErrorCode) -> bool {
         ErrorCode::MalformedRequest
         | ErrorCode::BodyTooLarge
         | ErrorCode::TillUnknown
+        | ErrorCode::CallerUnknown
         | ErrorCode::EnrolCodeWrong
         | ErrorCode::EnrolCodeUsed
         | ErrorCode::NotFound

@@ -234,7 +234,8 @@ fn settle(
     trade: &mut Trade,
     observation: &Observation,
 ) -> Outcome<()> {
-    trade.disposition = dispose(order.state, order.given_up);
+    let exact = trade.amount_minor == order.amount_minor;
+    trade.disposition = dispose(order.state, order.given_up, exact);
     if trade.disposition == Disposition::Winner && is_on_its_way_back(observation) {
         return suspend_returned(ledger, trade);
     }
@@ -246,7 +247,12 @@ fn settle(
         }
         Disposition::Duplicate => {
             if !on(Mutant::DuplicateKept) {
-                refunds::draw_rest(ledger, trade, Reason::Duplicate)?;
+                let reason = if exact {
+                    Reason::Duplicate
+                } else {
+                    Reason::Superseded
+                };
+                refunds::draw_rest(ledger, trade, reason)?;
             }
         }
         Disposition::GivenUp => refunds::draw_rest(ledger, trade, Reason::GivenUp)?,

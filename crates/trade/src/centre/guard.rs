@@ -12,7 +12,7 @@ use crate::fault::Refusal;
 const NONCES_MAX: usize = 1_000_000;
 /// The time over which requests are counted.
 const RATE_WINDOW_MS: i64 = 10_000;
-/// Requests of one till within it: a till that refills a restored centre stays far below.
+/// Requests of one till or caller within it: a till that refills a restored centre stays far below.
 const REQUESTS_MAX: u32 = 5_000;
 /// Wrong codes of anybody within it: a code has 40 bits, and guessing must stay hopeless.
 const WRONG_CODES_MAX: u32 = 30;
@@ -26,6 +26,8 @@ pub enum Who {
     Forging,
     /// A till.
     Till(i64),
+    /// A caller of the existing contract.
+    Caller(i64),
 }
 
 /// Refused callbacks noted within it: each note is a synced commit, which nobody unknown may have at will.
@@ -48,7 +50,7 @@ impl Guard {
         let most = match who {
             Who::Guessing => WRONG_CODES_MAX,
             Who::Forging => NOTED_CALLBACKS_MAX,
-            Who::Till(_) => REQUESTS_MAX,
+            Who::Till(_) | Who::Caller(_) => REQUESTS_MAX,
         };
         let (since_ms, count) = self.counts.entry(who).or_insert((now_ms, 0));
         if now_ms - *since_ms >= RATE_WINDOW_MS || now_ms < *since_ms {
@@ -77,13 +79,13 @@ impl Guard {
         }
     }
 
-    /// Remembers a nonce.
+    /// Remembers a nonce of a till or caller; their numbers come from one mint.
     ///
     /// # Errors
     /// `replayed` when it is remembered already, `too_many` when there is no room for more.
-    pub fn remember(&mut self, till_id: i64, nonce: &str, now_ms: i64) -> Result<(), Refusal> {
+    pub fn remember(&mut self, sender: i64, nonce: &str, now_ms: i64) -> Result<(), Refusal> {
         self.forget_older(now_ms - 2 * TIME_WINDOW_MS);
-        let key = (till_id, nonce.to_owned());
+        let key = (sender, nonce.to_owned());
         if self.seen.contains(&key) {
             return Err(Refusal::new(ErrorCode::Replayed));
         }

@@ -16,9 +16,9 @@ use suanpan_wire::journal::{
 use suanpan_wire::sign::verify;
 use suanpan_wire::tender::ToldTender;
 
-use super::recall;
 use super::refunds::{self, Reason};
 use super::tender;
+use super::{collect, recall};
 use crate::db::Tx;
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::ledger::Ledger;
@@ -260,7 +260,7 @@ fn given_up(
     order.given_up = true;
     pay_order::save(ledger.tx(), &order)?;
     ledger.touch(order.pay_order_id);
-    tender::cancel(ledger, &mut order)?;
+    collect::cancel(ledger, &mut order)?;
     if on(Mutant::GivenUpKept) {
         return Ok(None);
     }

@@ -6,6 +6,8 @@
 pub mod apply;
 pub mod callback;
 pub mod calls;
+pub mod collect;
+pub mod contract;
 pub mod door;
 pub mod enrol;
 pub mod guard;
@@ -27,14 +29,15 @@ use suanpan_domain::platform::Observation;
 use suanpan_wire::sign::{SigningKey, fingerprint};
 
 pub use calls::{PlatformCall, WorkId};
+pub use contract::OpenSecret;
 pub use door::{Begun, Ticket};
 
-use crate::db::Db;
-use crate::fault::Outcome;
+use crate::db::{Db, DbError};
+use crate::fault::{Fault, Outcome};
 use crate::ledger::{self, Ledger};
 use crate::merchants::OpenChannel;
 use crate::rng::{Rng, readable};
-use crate::rows::{pay_channel, stream, trade};
+use crate::rows::{pay_channel, pay_order, stream, trade};
 use crate::settings::Settings;
 
 /// Length of the random text in a signed call, as the platforms' documents show it.
@@ -55,6 +58,8 @@ pub struct CentreParts<D: Db> {
     pub settings: Settings,
     /// Makes the channel of a merchant account.
     pub open_channel: OpenChannel,
+    /// Reads the secret of a caller.
+    pub open_secret: OpenSecret,
 }
 
 /// A channel and the version of the row it was made from.
@@ -70,6 +75,7 @@ pub struct Centre<D: Db> {
     rng: Box<dyn Rng>,
     settings: Settings,
     open_channel: OpenChannel,
+    open_secret: OpenSecret,
     channels: Mutex<BTreeMap<i64, OpenedChannel>>,
     guard: Mutex<guard::Guard>,
     on_change: Option<OnChange>,
@@ -96,6 +102,7 @@ impl<D: Db> Centre<D> {
             rng: parts.rng,
             settings: parts.settings,
             open_channel: parts.open_channel,
+            open_secret: parts.open_secret,
             channels: Mutex::default(),
             guard: Mutex::default(),
             on_change: None,
@@ -149,7 +156,7 @@ impl<D: Db> Centre<D> {
     }
 
     /// Claims what is due, the longest waiting first, at most `limit` calls. Also sends late money on its
-    /// way back whose time has come.
+    /// way back whose time has come, and ends callers' orders whose time is over.
     pub fn due(&self, now_ms: i64, limit: usize) -> Vec<PlatformCall> {
         self.try_due(now_ms, limit).unwrap_or_else(|fault| {
             tracing::error!(%fault, "due calls could not be claimed");
@@ -159,6 +166,7 @@ impl<D: Db> Centre<D> {
 
     fn try_due(&self, now_ms: i64, limit: usize) -> Outcome<Vec<PlatformCall>> {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.end_overdue(now_ms, most)?;
         for trade_no in self.db.read(|tx| trade::late_due(tx, now_ms, most))? {
             // Each by itself: a row that cannot be read keeps nobody else's money back.
             if let Err(fault) = self.commit(now_ms, |ledger| calls::draw_late(ledger, trade_no)) {
@@ -183,6 +191,21 @@ impl<D: Db> Centre<D> {
                 .filter_map(|work| self.take(work, now_ms))
                 .collect())
         })
+    }
+
+    /// Cancels callers' orders whose time is over, each by itself.
+    fn end_overdue(&self, now_ms: i64, most: i64) -> Outcome<()> {
+        let made_before_ms = now_ms - contract::order::ORDER_LIFE_MS_MAX;
+        let overdue = self
+            .db
+            .read(|tx| pay_order::overdue(tx, now_ms, made_before_ms, most))?;
+        for order in overdue {
+            let ended = self.commit_as(now_ms, |ledger| contract::order::end(ledger, order.pay_order_id));
+            if let Err(trouble) = ended {
+                tracing::error!(order = order.tender_no, %trouble, "an order's end could not be kept");
+            }
+        }
+        Ok(())
     }
 
     /// Applies what a call has shown. When this fails the call is due again once its claim has run out.
@@ -267,7 +290,19 @@ impl<D: Db> Centre<D> {
     /// # Errors
     /// Those of the command and the database.
     pub fn commit<T>(&self, now_ms: i64, command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>) -> Outcome<T> {
-        let committed = ledger::commit(&self.db, now_ms, command)?;
+        self.commit_as(now_ms, command)
+    }
+
+    /// The same for commands that fail in words of their own.
+    ///
+    /// # Errors
+    /// Those of the command and the database.
+    pub fn commit_as<T, E: From<DbError> + From<Fault>>(
+        &self,
+        now_ms: i64,
+        command: impl FnMut(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let committed = ledger::commit_as(&self.db, now_ms, command)?;
         if let Some(on_change) = &self.on_change {
             committed.tills.iter().for_each(|till_id| on_change(*till_id));
         }

@@ -324,6 +324,7 @@ fn stand_order(
         given_up: buried == Some(Burial::GivenUp),
         winner_trade_no: None,
         version: 0,
+        deadline_ms: None,
     };
     let now_ms = ledger.now_ms;
     pay_order::insert(ledger.tx(), &order, now_ms)?;

@@ -6,6 +6,8 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::pay_order::PayOrderEvent;
 use suanpan_domain::platform::{Observation, RefundFact};
 use suanpan_domain::refund::{self as refund_rules, RefundEvent, RefundMachine, RefundState};
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::error::ErrorCode;
 
 use super::apply::Source;
 use crate::fault::Outcome;
@@ -35,7 +37,9 @@ pub enum Reason {
     Late,
     /// The till took cash instead.
     GivenUp,
-    /// An operator asked for it.
+    /// It was for an amount that its order does not have any more.
+    Superseded,
+    /// An operator or a caller asked for it.
     Requested,
 }
 
@@ -47,6 +51,7 @@ impl Reason {
             Self::Duplicate => "DUPLICATE",
             Self::Late => "LATE",
             Self::GivenUp => "GIVEN_UP",
+            Self::Superseded => "SUPERSEDED",
             Self::Requested => "REQUESTED",
         }
     }
@@ -58,6 +63,7 @@ impl Reason {
             "DUPLICATE" => "重复支付，自动退款",
             "LATE" => "订单已关闭，自动退款",
             "GIVEN_UP" => "已改用其他方式付款，自动退款",
+            "SUPERSEDED" => "订单金额已变更，自动退款",
             _requested => "商家退款",
         }
     }
@@ -80,17 +86,49 @@ pub fn draw_rest(ledger: &mut Ledger<'_>, trade: &mut Trade, reason: Reason) -> 
     if rest_minor <= 0 || drawn.iter().any(Refund::is_automatic) {
         return Ok(());
     }
-    draw(ledger, trade, reason, AUTOMATIC, rest_minor)
+    draw(ledger, trade, reason, AUTOMATIC, rest_minor)?;
+    Ok(())
 }
 
-/// Writes a refund that is to be sent at once.
-pub(crate) fn draw(
+/// Gives part or all of a paid trade back because somebody asked for it; its number. The same key is the same
+/// refund, and one that was refused is sent again under its number. The tender is locked by this transaction.
+///
+/// # Errors
+/// `wrong_state` when it is not paid; `amount_invalid` when more would go back than was taken; `key_reused`
+/// for another amount; those of the database.
+pub fn request(ledger: &mut Ledger<'_>, paid: &Trade, refund_key: &str, amount_minor: i64) -> Outcome<i64> {
+    if paid.state != TradeState::Paid {
+        return Err(ErrorCode::WrongState.into());
+    }
+    let drawn = refund::of_trade(ledger.tx(), paid.trade_no)?;
+    let same = drawn.iter().find(|other| other.refund_key == refund_key);
+    let reserved: i64 = drawn
+        .iter()
+        .filter(|other| other.state.is_reserved())
+        .map(|other| other.amount_minor)
+        .sum();
+    let fits = amount_minor > 0 && amount_minor <= paid.amount_minor - reserved;
+    match same {
+        Some(same) if same.amount_minor != amount_minor => Err(ErrorCode::KeyReused.into()),
+        // In flight or done: the same wish is the same refund.
+        Some(same) if same.state.is_reserved() => Ok(same.refund_no),
+        Some(_) | None if !fits => Err(ErrorCode::AmountInvalid.into()),
+        Some(same) => {
+            retry(ledger, same.clone())?;
+            Ok(same.refund_no)
+        }
+        None => draw(ledger, paid, Reason::Requested, refund_key, amount_minor),
+    }
+}
+
+/// Writes a refund that is to be sent at once; its number.
+fn draw(
     ledger: &mut Ledger<'_>,
     trade: &Trade,
     reason: Reason,
     refund_key: &str,
     amount_minor: i64,
-) -> Outcome<()> {
+) -> Outcome<i64> {
     // One that nobody asked for is one per trade and carries its number: a centre whose file was replaced
     // by an older copy asks for the very same refund again, and the platform knows it.
     let refund_no = if refund_key == AUTOMATIC {
@@ -127,11 +165,11 @@ pub(crate) fn draw(
         reason = reason.name(),
         "money goes back"
     );
-    Ok(())
+    Ok(refund_no)
 }
 
 /// Sends a refused refund again: the same number, the same amount.
-pub(crate) fn retry(ledger: &mut Ledger<'_>, mut refund: Refund) -> Outcome<()> {
+fn retry(ledger: &mut Ledger<'_>, mut refund: Refund) -> Outcome<()> {
     if let Step::To(state) = step::<RefundMachine>(refund.state, RefundEvent::Retry) {
         refund.state = state;
         refund.needs_attention = false;

@@ -3,17 +3,16 @@
 //! Every one is answered with the view of the tender and is harmless when repeated. Calls to the platform
 //! are only noted as due here; whoever drives the centre makes them.
 
-use suanpan_channels::NotifyUrl;
-use suanpan_domain::money::Fen;
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{NextCall, TradeState, next_of};
+use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::tender::{CloseTender, CreateAttempt, LateChoice, TenderView, ToldTender};
 
 use super::apply;
 use super::calls::WorkId;
+use super::collect::{self, Attempt, Opening};
 use super::recall::{self, Claim, Then};
 use super::refunds::{self, Reason};
 use crate::db::{Db, DbError, Tx};
@@ -22,16 +21,12 @@ use crate::ledger::Ledger;
 use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::till::Till;
-use crate::rows::trade::{self, Lease, Trade};
+use crate::rows::trade::{self, Trade};
 use crate::rows::view;
 use crate::settings::Settings;
 
 /// Longest key of an attempt: a 63-bit number or a UUID fits well.
 pub const ATTEMPT_KEY_CHARS_MAX: usize = 64;
-/// What a customer reads; platforms cut at 127.
-const DESCRIPTION_CHARS_MAX: usize = 127;
-/// A platform is asked about one trade at most this often on a till's demand.
-const QUERY_INTERVAL_MS_MIN: i64 = 1_000;
 
 /// What a till asks for, with the numbers read.
 #[derive(Clone, Debug)]
@@ -85,8 +80,9 @@ pub fn create(
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no)?;
     let order = match held {
         Some(order) => check_same(order, till, wanted)?,
+        None if wanted.body.means == Means::Cash => return Err(ErrorCode::MeansNotOffered.into()),
         None => {
-            let opened = open(ledger, till, wanted)?;
+            let opened = collect::open(ledger, &opening(till, wanted))?;
             if opened.state == PayOrderState::Canceled {
                 return Ok(Creating::Ended);
             }
@@ -98,9 +94,9 @@ pub fn create(
         .iter()
         .find(|trade| trade.attempt_key == wanted.attempt_key)
     {
-        return Ok(Creating::Work(work_of(same)));
+        return Ok(Creating::Work(collect::work_of(same)));
     }
-    refuse_if_ended(&order)?;
+    collect::refuse_if_ended(&order)?;
     let live = trades.iter().rev().find(|trade| trade.state.is_open());
     if let Some(live) = live
         && !wanted.body.renew
@@ -111,20 +107,28 @@ pub fn create(
             .into());
     }
     apply::want_closed(ledger, order.pay_order_id)?;
-    let trade_no = attempt(ledger, settings, &order, wanted)?;
+    let channel = pay_channel::of_store(ledger.tx(), order.store_id, order.means.name())?
+        .ok_or_else(|| Refusal::new(ErrorCode::MeansNotOffered))?;
+    let fresh = Attempt {
+        attempt_key: Some(wanted.attempt_key),
+        description: &wanted.body.description,
+        channel,
+        expires_at_ms: ledger.now_ms + settings.code_life_ms,
+    };
+    let trade_no = collect::attempt(ledger, settings, &order, fresh)?;
     Ok(Creating::Work(vec![WorkId::Trade(trade_no)]))
 }
 
-fn work_of(trade: &Trade) -> Vec<WorkId> {
-    match trade.state {
-        TradeState::Created | TradeState::PrepayUnknown => vec![WorkId::Trade(trade.trade_no)],
-        TradeState::Awaiting
-        | TradeState::Closing
-        | TradeState::Failed
-        | TradeState::Paid
-        | TradeState::Closed
-        | TradeState::Free
-        | TradeState::Credit => Vec::new(),
+fn opening<'a>(till: &Till, wanted: &Wanted<'_>) -> Opening<'a> {
+    Opening {
+        product_app_id: PRODUCT_APP_ID,
+        number: wanted.tender_no,
+        order_no: wanted.order_no,
+        store_id: till.store_id,
+        till_id: till.till_id,
+        means: wanted.body.means,
+        amount_minor: wanted.body.amount_minor,
+        deadline_ms: None,
     }
 }
 
@@ -145,111 +149,6 @@ fn check_same(order: PayOrder, till: &Till, wanted: &Wanted<'_>) -> Outcome<PayO
     Ok(order)
 }
 
-fn refuse_if_ended(order: &PayOrder) -> Outcome<()> {
-    match order.state {
-        PayOrderState::NoPay if !order.given_up => Ok(()),
-        PayOrderState::NoPay | PayOrderState::Canceling | PayOrderState::Canceled => {
-            Err(ErrorCode::TenderClosed.into())
-        }
-        PayOrderState::Paid | PayOrderState::PartRefunded | PayOrderState::Refunded => {
-            let winner = order.winner_trade_no.map(|no| no.to_string()).unwrap_or_default();
-            Err(Refusal::new(ErrorCode::AlreadyPaid).with("winner", winner).into())
-        }
-    }
-}
-
-fn open(ledger: &mut Ledger<'_>, till: &Till, wanted: &Wanted<'_>) -> Outcome<PayOrder> {
-    if Fen::positive(wanted.body.amount_minor).is_err() {
-        return Err(ErrorCode::AmountInvalid.into());
-    }
-    if wanted.body.means == Means::Cash {
-        return Err(ErrorCode::MeansNotOffered.into());
-    }
-    let buried = pay_order::buried(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no, till.till_id)?;
-    let order = PayOrder {
-        pay_order_id: ledger.mint()?,
-        product_app_id: PRODUCT_APP_ID.to_owned(),
-        tender_no: wanted.tender_no,
-        order_no: wanted.order_no,
-        store_id: till.store_id,
-        till_id: till.till_id,
-        means: wanted.body.means,
-        amount_minor: wanted.body.amount_minor,
-        state: if buried.is_some() {
-            PayOrderState::Canceled
-        } else {
-            PayOrderState::NoPay
-        },
-        given_up: buried == Some(Burial::GivenUp),
-        winner_trade_no: None,
-        version: 0,
-    };
-    let now_ms = ledger.now_ms;
-    pay_order::insert(ledger.tx(), &order, now_ms)?;
-    if buried.is_some() {
-        ledger.touch(order.pay_order_id);
-    }
-    Ok(order)
-}
-
-/// Writes the attempt; its number is committed before the platform hears of it.
-fn attempt(
-    ledger: &mut Ledger<'_>,
-    settings: &Settings,
-    order: &PayOrder,
-    wanted: &Wanted<'_>,
-) -> Outcome<i64> {
-    let channel = pay_channel::of_store(ledger.tx(), order.store_id, order.means.name())?
-        .ok_or_else(|| Refusal::new(ErrorCode::MeansNotOffered))?;
-    let notify_url = channel.notify_url(&settings.public_url);
-    if NotifyUrl::try_new(notify_url.as_str()).is_err() {
-        tracing::error!(
-            enterprise_id = channel.enterprise_id,
-            "no platform can report to {notify_url}"
-        );
-        return Err(ErrorCode::MeansNotOffered.into());
-    }
-    let now_ms = ledger.now_ms;
-    let trade_no = ledger.mint()?;
-    let mut trade = Trade {
-        trade_no,
-        pay_order_id: order.pay_order_id,
-        attempt_key: wanted.attempt_key.to_owned(),
-        enterprise_id: channel.enterprise_id,
-        notify_url,
-        app_id: channel.app_id,
-        merchant_id: channel.merchant_id,
-        amount_minor: order.amount_minor,
-        description: wanted
-            .body
-            .description
-            .chars()
-            .take(DESCRIPTION_CHARS_MAX)
-            .collect(),
-        state: TradeState::Created,
-        disposition: Disposition::None,
-        code_url: None,
-        created_at_ms: now_ms,
-        // Platforms take whole seconds; what is held here is what they hold.
-        expires_at_ms: (now_ms + settings.code_life_ms) / 1_000 * 1_000,
-        answered_at_ms: None,
-        paying: false,
-        transaction_id: None,
-        paid_at_ms: None,
-        refused_code: None,
-        suspense_amount_minor: None,
-        refund_due_at_ms: None,
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-    };
-    trade.schedule(next_of(TradeState::Created, 0), now_ms);
-    trade::insert(ledger.tx(), &trade)?;
-    ledger.touch(order.pay_order_id);
-    Ok(trade_no)
-}
-
 fn own_locked(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Option<PayOrder>> {
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?;
     Ok(held.filter(|order| order.till_id == till.till_id))
@@ -261,38 +160,13 @@ fn own_locked(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<O
 /// `not_found`, and those of the database.
 pub fn query(ledger: &mut Ledger<'_>, till: &Till, tender_no: i64) -> Outcome<Vec<WorkId>> {
     let order = own_locked(ledger, till, tender_no)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
-    let now_ms = ledger.now_ms;
     let mut works = Vec::new();
     for mut asked in trade::of_order(ledger.tx(), order.pay_order_id)? {
-        let lately = asked.lease.at_ms > now_ms - QUERY_INTERVAL_MS_MIN && asked.lease.at_ms <= now_ms;
-        let asks = match asked.state {
-            TradeState::Created
-            | TradeState::PrepayUnknown
-            | TradeState::Awaiting
-            | TradeState::Closing
-            | TradeState::Closed
-            | TradeState::Failed => !lately,
-            TradeState::Paid | TradeState::Free | TradeState::Credit => false,
-        };
-        if !asks {
-            continue;
+        if collect::ask_now(ledger, &mut asked)? {
+            works.push(WorkId::Trade(asked.trade_no));
         }
-        make_due(&mut asked, now_ms);
-        // Asked out of turn: the turns of the job are not used up by it.
-        asked.asked = (asked.asked - 1).max(0);
-        trade::save(ledger.tx(), &asked)?;
-        works.push(WorkId::Trade(asked.trade_no));
     }
     Ok(works)
-}
-
-/// A prepay without an answer is sent again; everything else is asked for its state.
-fn make_due(trade: &mut Trade, now_ms: i64) {
-    let next = match next_of(trade.state, 0) {
-        NextCall::Prepay { .. } => NextCall::Prepay { delay_ms: 0 },
-        NextCall::Query { .. } | NextCall::Close { .. } | NextCall::Rest => NextCall::Query { delay_ms: 0 },
-    };
-    trade.schedule(next, now_ms);
 }
 
 /// What became of a wish to close.
@@ -334,7 +208,7 @@ pub fn close(
     if order.till_id != till.till_id {
         return Err(ErrorCode::NotFound.into());
     }
-    cancel(ledger, &mut order)?;
+    collect::cancel(ledger, &mut order)?;
     let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
     let open = trades.iter().filter(|trade| trade.state == TradeState::Closing);
     Ok(Closing::Work(
@@ -365,20 +239,6 @@ pub fn ended_as_told(
     recall::told(ledger, settings, till, &claim, &told.told, Then::End)
 }
 
-/// Cancels a tender that nobody has paid, closing its attempts first.
-///
-/// # Errors
-/// Those of the database.
-pub fn cancel(ledger: &mut Ledger<'_>, order: &mut PayOrder) -> Outcome<()> {
-    if order.apply(PayOrderEvent::Cancel) {
-        pay_order::save(ledger.tx(), order)?;
-        ledger.touch(order.pay_order_id);
-        apply::want_closed(ledger, order.pay_order_id)?;
-        apply::end_if_all_ended(ledger, order)?;
-    }
-    Ok(())
-}
-
 /// Decides on money that came after closing.
 ///
 /// # Errors
@@ -402,7 +262,9 @@ pub fn decide_late(ledger: &mut Ledger<'_>, order: &mut PayOrder, choice: LateCh
         // Said before: the answer is the same.
         LateChoice::Accept if order.state == PayOrderState::Paid => Ok(()),
         LateChoice::Accept => {
-            let still = waiting.iter_mut().find(|trade| trade.refund_due_at_ms.is_some());
+            let still = waiting
+                .iter_mut()
+                .find(|trade| trade.refund_due_at_ms.is_some() && trade.amount_minor == order.amount_minor);
             match still {
                 Some(trade) if order.apply(PayOrderEvent::Accept) => accept(ledger, order, trade),
                 Some(_) | None => Err(ErrorCode::WrongState.into()),

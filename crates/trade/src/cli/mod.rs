@@ -1,5 +1,6 @@
 //! The command line: what can be said, and who does it.
 
+mod caller;
 mod channel;
 mod ops;
 mod serve;
@@ -36,6 +37,9 @@ enum Command {
     /// Merchant accounts.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Business systems that use the existing contract.
+    #[command(subcommand)]
+    Caller(caller::CallerCommand),
     /// Decisions about money that waits for a person.
     Ops(ops::OpsArguments),
 }
@@ -59,6 +63,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Store(command) => store::run(&folder, command),
         Command::Till(command) => till::run(&folder, command),
         Command::Channel(command) => channel::run(&folder, command),
+        Command::Caller(command) => caller::run(&folder, command),
         Command::Ops(command) => ops::run(&folder, command),
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use suanpan_trade::service::operate::commit;
 use suanpan_trade::{office, rows};
+use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::tender::LateChoice;
 
 use super::print;
@@ -50,15 +51,39 @@ enum OpsCommand {
     },
     /// Count money that came late as paid: the customer is here.
     Accept {
-        /// The tender.
+        /// The tender, or the caller's order.
         #[arg(long)]
         tender: i64,
+        /// Whose it is, when it is a caller's order.
+        #[arg(long, default_value = PRODUCT_APP_ID)]
+        app: String,
     },
     /// Give money that came late back now.
     ReturnNow {
-        /// The tender.
+        /// The tender, or the caller's order.
         #[arg(long)]
         tender: i64,
+        /// Whose it is, when it is a caller's order.
+        #[arg(long, default_value = PRODUCT_APP_ID)]
+        app: String,
+    },
+    /// Settle a caller's order without a platform, waived (MD) or on account (GZ).
+    Settle {
+        /// Whose order, its `productAppId`.
+        #[arg(long)]
+        app: String,
+        /// The order.
+        #[arg(long)]
+        order: i64,
+        /// Amount in fen.
+        #[arg(long)]
+        amount_minor: i64,
+        /// `MD` or `GZ`.
+        #[arg(long)]
+        kind: String,
+        /// Why.
+        #[arg(long)]
+        memo: String,
     },
     /// Let no refund of a merchant out that nobody asked for.
     StopRefunds {
@@ -93,12 +118,28 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
         } => commit(folder, |ledger| {
             office::refund(ledger, &by, trade, &key, amount_minor)
         })?,
-        OpsCommand::Accept { tender } => commit(folder, |ledger| {
-            office::decide_late(ledger, &by, tender, LateChoice::Accept)
+        OpsCommand::Accept { tender, app } => commit(folder, |ledger| {
+            office::decide_late(ledger, &by, &app, tender, LateChoice::Accept)
         })?,
-        OpsCommand::ReturnNow { tender } => commit(folder, |ledger| {
-            office::decide_late(ledger, &by, tender, LateChoice::ReturnNow)
+        OpsCommand::ReturnNow { tender, app } => commit(folder, |ledger| {
+            office::decide_late(ledger, &by, &app, tender, LateChoice::ReturnNow)
         })?,
+        OpsCommand::Settle {
+            app,
+            order,
+            amount_minor,
+            kind,
+            memo,
+        } => {
+            let wish = office::Settlement {
+                app: &app,
+                order_no: order,
+                amount_minor,
+                kind: &kind,
+                memo: &memo,
+            };
+            commit(folder, |ledger| office::settle(ledger, &by, &wish))?;
+        }
         OpsCommand::StopRefunds { enterprise } => commit(folder, |ledger| {
             office::change_channel(ledger, &by, enterprise, |channel| channel.refunds_stopped = true)
         })?,

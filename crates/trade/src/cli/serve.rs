@@ -29,6 +29,9 @@ pub struct ServeArguments {
     /// TLS also on loopback.
     #[arg(long)]
     always_tls: bool,
+    /// Where callers of the existing contract are listened to, such as 127.0.0.1:11505; nowhere unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    inner: Option<SocketAddr>,
     /// How long a code can be paid.
     #[arg(long, value_name = "MINUTES", default_value_t = 5)]
     code_life_minutes: i64,
@@ -55,6 +58,7 @@ pub fn run(folder: PathBuf, arguments: ServeArguments) -> Result<()> {
             .map(|url| url.trim_end_matches('/').to_owned()),
         certificate: arguments.tls_certificate.zip(arguments.tls_key),
         always_tls: arguments.always_tls,
+        inner: arguments.inner,
         settings: Settings {
             code_life_ms,
             late_delay_ms: arguments.late_delay_minutes.saturating_mul(MS_PER_MINUTE),
@@ -70,7 +74,8 @@ pub fn run(folder: PathBuf, arguments: ServeArguments) -> Result<()> {
 }
 
 fn say_ready(ready: &service::Ready) {
-    let line = serde_json::json!({ "centre": ready.centre, "fingerprint": ready.fingerprint });
+    // Names and addresses; were it unwritable, whoever waits for the line would see that nothing comes.
+    let line = serde_json::to_string(ready).unwrap_or_default();
     let mut out = std::io::stdout();
     // A reader that has gone away does not stop the centre.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());

@@ -3,7 +3,10 @@
 //! What they may say is in `docs/adding-a-table.md`. How a step is run is the engine's business.
 
 /// Every step; the database's version is the number of those that have run.
-pub const MIGRATIONS: &[&str] = &[include_str!("../../../../migrations/trade/0001_start.sql")];
+pub const MIGRATIONS: &[&str] = &[
+    include_str!("../../../../migrations/trade/0001_start.sql"),
+    include_str!("../../../../migrations/trade/0002_callers.sql"),
+];
 
 /// The version this program works with.
 #[must_use]

@@ -1,5 +1,6 @@
 //! One file per noun: its columns, how a row is read, found, made and saved. Rules are not here.
 
+pub mod caller;
 pub mod journal;
 pub mod pay_channel;
 pub mod pay_order;

@@ -1,4 +1,4 @@
-//! Rows of `pay_order`: one per tender, the lock under which a winner is chosen.
+//! Rows of `pay_order`: one per tender or caller's order, the lock under which a winner is chosen.
 
 use suanpan_domain::machine::{Step, step};
 use suanpan_domain::pay_order::{PayOrderEvent, PayOrderMachine, PayOrderState};
@@ -8,7 +8,10 @@ use crate::db::{DbError, Row, Tx};
 use crate::params;
 
 const COLUMNS: &str = "pay_order_id, product_app_id, product_order_no, order_no, store_id, till_id, means, \
-    amount_minor, state, given_up, winner_trade_no, version";
+    amount_minor, state, given_up, winner_trade_no, version, deadline_ms";
+
+/// The till of an order that no till has opened: a caller of the existing contract did.
+pub const NO_TILL: i64 = 0;
 
 /// A tender as the centre holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +24,13 @@ pub struct PayOrder {
     pub tender_no: i64,
     /// The order it belongs to.
     pub order_no: i64,
-    /// Store of the till.
+    /// Store of the till; 0 without one.
     pub store_id: i64,
-    /// Till that opened it.
+    /// Till that opened it, or [`NO_TILL`].
     pub till_id: i64,
     /// By what it is collected.
     pub means: Means,
-    /// Amount, never changes.
+    /// Amount. A tender's never changes.
     pub amount_minor: i64,
     /// State.
     pub state: PayOrderState,
@@ -37,6 +40,8 @@ pub struct PayOrder {
     pub winner_trade_no: Option<i64>,
     /// Grows with every committed change.
     pub version: i64,
+    /// When it is closed by itself. A till's order never is.
+    pub deadline_ms: Option<i64>,
 }
 
 impl PayOrder {
@@ -67,6 +72,7 @@ fn read(row: &Row) -> Result<PayOrder, DbError> {
         given_up: row.truth(9)?,
         winner_trade_no: row.opt_int(10)?,
         version: row.int(11)?,
+        deadline_ms: row.opt_int(12)?,
     })
 }
 
@@ -129,7 +135,7 @@ fn missing(pay_order_id: i64) -> DbError {
 pub fn insert(tx: &mut dyn Tx, order: &PayOrder, now_ms: i64) -> Result<(), DbError> {
     let sql = format!(
         "INSERT INTO pay_order ({COLUMNS}, created_at_ms, changed_at_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)"
     );
     tx.execute(
         &sql,
@@ -146,6 +152,7 @@ pub fn insert(tx: &mut dyn Tx, order: &PayOrder, now_ms: i64) -> Result<(), DbEr
             order.given_up,
             order.winner_trade_no,
             order.version,
+            order.deadline_ms,
             now_ms,
         ],
     )?;
@@ -167,6 +174,44 @@ pub fn save(tx: &mut dyn Tx, order: &PayOrder) -> Result<(), DbError> {
         ],
     )?;
     Ok(())
+}
+
+/// Gives a caller's order, locked by this transaction, another amount or means. A till's tender has neither.
+///
+/// # Errors
+/// [`DbError`].
+pub fn amend(tx: &mut dyn Tx, order: &PayOrder) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE pay_order SET means = ?2, amount_minor = ?3 WHERE pay_order_id = ?1 AND till_id = ?4",
+        params![
+            order.pay_order_id,
+            order.means.name(),
+            order.amount_minor,
+            NO_TILL
+        ],
+    )?;
+    Ok(())
+}
+
+/// Callers' orders that nobody has paid and whose time is over; one without a deadline counts as over when it
+/// was made before `made_before_ms`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn overdue(
+    tx: &mut dyn Tx,
+    now_ms: i64,
+    made_before_ms: i64,
+    limit: i64,
+) -> Result<Vec<PayOrder>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM pay_order WHERE till_id = ?1 AND state = 'NO_PAY' AND (deadline_ms <= ?2 \
+         OR (deadline_ms IS NULL AND created_at_ms <= ?3)) ORDER BY created_at_ms, pay_order_id LIMIT ?4"
+    );
+    tx.query(&sql, params![NO_TILL, now_ms, made_before_ms, limit])?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// Counts one more committed change.

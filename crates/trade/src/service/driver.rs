@@ -2,6 +2,7 @@
 //!
 //! The core's own work (a synced commit, an RSA signature) runs on blocking threads.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use super::clock::now_ms;
 use super::wakes::Wakes;
 use crate::caller::Caller;
+use crate::centre::contract::Step;
 use crate::centre::{Begun, Centre, PlatformCall, Ticket, WorkId};
 use crate::db::SqliteDb;
 use crate::http::{Reply, Request};
@@ -88,7 +90,7 @@ impl Driver {
                 reply
             }
             Some(Begun::Work(ticket)) => {
-                self.work(&ticket).await;
+                self.work(&ticket.works).await;
                 self.finish(ticket).await
             }
             Some(Begun::WaitForChange(ticket)) => {
@@ -107,6 +109,40 @@ impl Driver {
             })
             .await;
         self.due.notify_one();
+        reply.unwrap_or_else(|| Reply::empty(500))
+    }
+
+    /// Answers a request of a caller.
+    pub async fn contract(self: &Arc<Self>, request: Request, peer: IpAddr) -> Reply {
+        let mut step = self
+            .blocking(move |centre| centre.contract_begin(&request, peer, now_ms()))
+            .await;
+        loop {
+            match step {
+                Some(Step::Reply(reply)) => {
+                    self.due.notify_one();
+                    return reply;
+                }
+                Some(Step::Work(pending)) => {
+                    self.work(&pending.works).await;
+                    step = self
+                        .blocking(move |centre| centre.contract_go_on(pending, now_ms()))
+                        .await;
+                }
+                None => return Reply::empty(500),
+            }
+        }
+    }
+
+    /// Answers a caller's request that was turned away unread.
+    pub async fn contract_turned_away(
+        self: &Arc<Self>,
+        request: Request,
+        code: suanpan_wire::error::ErrorCode,
+    ) -> Reply {
+        let reply = self
+            .blocking(move |centre| centre.contract_turned_away(&request, code, now_ms()))
+            .await;
         reply.unwrap_or_else(|| Reply::empty(500))
     }
 
@@ -175,10 +211,10 @@ impl Driver {
         }
     }
 
-    /// Makes a ticket's calls, for as long as a till is patient; they go on behind the answer.
-    async fn work(self: &Arc<Self>, ticket: &Ticket) {
+    /// Makes the calls of some rows, for as long as whoever asks is patient; they go on behind the answer.
+    async fn work(self: &Arc<Self>, works: &[WorkId]) {
         let driver = Arc::clone(self);
-        let works = ticket.works.clone();
+        let works = works.to_vec();
         let (done, waiting) = tokio::sync::oneshot::channel();
         self.calls.lock().await.spawn(async move {
             for work in works {

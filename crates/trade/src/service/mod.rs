@@ -19,15 +19,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::Router;
+use axum_server::tls_rustls::RustlsConfig;
 use serde::Serialize;
 use suanpan_wire::sign::fingerprint;
 
-use crate::caller::Caller;
+use crate::caller::Caller as PlatformCaller;
+use crate::callers;
 use crate::centre::{Centre, CentreParts};
 use crate::db::{Db, SqliteDb};
 use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::merchants;
+use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel;
 use crate::settings::Settings;
 use driver::Driver;
@@ -53,6 +57,8 @@ pub struct ServeOptions {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// TLS also on loopback, where it is not needed.
     pub always_tls: bool,
+    /// Where callers of the existing contract are listened to; nowhere unless given.
+    pub inner: Option<SocketAddr>,
     /// What an operator may set.
     pub settings: Settings,
 }
@@ -64,6 +70,9 @@ pub struct Ready {
     pub centre: String,
     /// Fingerprint of the identity key.
     pub fingerprint: String,
+    /// Address for callers of the existing contract, where it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner: Option<String>,
 }
 
 /// Randomness of the operating system.
@@ -115,39 +124,77 @@ pub async fn serve(
     let identity = Identity::open(&options.folder, &system_rng)?;
     let db = open_database(&options.folder)?;
     check_merchants(&db)?;
-    let listener =
-        TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let with_tls = options.always_tls || options.certificate.is_some() || !address.ip().is_loopback();
+    check_callers(&db, &options)?;
+    let public = Listening::bind(options.listen, &options, &identity).await?;
+    let inner = match options.inner {
+        Some(listen) => Some(Listening::bind(listen, &options, &identity).await?),
+        None => None,
+    };
     let told = Ready {
-        centre: options.public_url.clone().unwrap_or_else(|| {
-            let scheme = if with_tls { "https" } else { "http" };
-            format!("{scheme}://{address}")
-        }),
+        centre: options.public_url.clone().unwrap_or_else(|| public.url()),
         fingerprint: fingerprint(identity.signing_key().public()),
+        inner: inner.as_ref().map(Listening::url),
     };
     std::fs::write(options.folder.join(ADDRESS_FILE), &told.centre)?;
     let driver = open_centre(db, &identity, &options, &told)?;
-    let tls = if with_tls {
-        Some(tls::config(&identity, &options, address).await?)
-    } else {
-        None
-    };
     let job = tokio::spawn(Arc::clone(&driver).run_job());
     let handle = axum_server::Handle::new();
-    let door = web::open(listener, tls, web::router(Arc::clone(&driver)), handle.clone());
-    let door = tokio::spawn(door);
+    let inner_handle = axum_server::Handle::new();
+    let public = tokio::spawn(public.open(web::router(Arc::clone(&driver)), handle.clone()));
+    let inner = inner.map(|inner| {
+        let router = web::inner_router(Arc::clone(&driver));
+        tokio::spawn(inner.open(router, inner_handle.clone()))
+    });
     ready(&told);
     stop.await;
     tracing::info!("stopping");
     driver.stop();
     handle.graceful_shutdown(Some(GRACE));
-    door.await??;
+    inner_handle.graceful_shutdown(Some(GRACE));
+    public.await??;
+    if let Some(inner) = inner {
+        inner.await??;
+    }
     job.await?;
     driver.finish_calls().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A door that is bound and not open yet.
+struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<RustlsConfig>,
+}
+
+impl Listening {
+    /// Off loopback everything is TLS.
+    async fn bind(listen: SocketAddr, options: &ServeOptions, identity: &Identity) -> Result<Self> {
+        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let with_tls = options.always_tls || options.certificate.is_some() || !address.ip().is_loopback();
+        let tls = if with_tls {
+            Some(tls::config(identity, options, address).await?)
+        } else {
+            None
+        };
+        Ok(Self {
+            listener,
+            address,
+            tls,
+        })
+    }
+
+    fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    async fn open(self, router: Router, handle: axum_server::Handle<SocketAddr>) -> std::io::Result<()> {
+        web::open(self.listener, self.tls, router, handle).await
+    }
 }
 
 fn open_centre(
@@ -165,12 +212,13 @@ fn open_centre(
             ..options.settings.clone()
         },
         open_channel: Box::new(merchants::open),
+        open_secret: Box::new(open_secret),
     };
     let mut centre = Centre::open(parts, clock::now_ms())?;
     let wakes = Arc::new(Wakes::default());
     let told_wakes = Arc::clone(&wakes);
     centre.set_on_change(Box::new(move |till_id| told_wakes.wake(till_id)));
-    Ok(Arc::new(Driver::new(centre, Caller::try_new()?, wakes)))
+    Ok(Arc::new(Driver::new(centre, PlatformCaller::try_new()?, wakes)))
 }
 
 /// Keys that cannot be used are found at the start and not at the first sale.
@@ -181,4 +229,23 @@ fn check_merchants(db: &SqliteDb) -> Result<()> {
             .with_context(|| format!("merchant {}: mend its keys or disable it", channel.enterprise_id))?;
     }
     Ok(())
+}
+
+/// A secret that cannot be read is found at the start, where the door that needs it is open.
+fn check_callers(db: &SqliteDb, options: &ServeOptions) -> Result<()> {
+    if options.inner.is_none() {
+        return Ok(());
+    }
+    let known = db.read(|tx| Ok::<_, Fault>(caller::all(tx)?))?;
+    for caller in known.iter().filter(|caller| caller.revoked_at_ms.is_none()) {
+        callers::secret(caller)
+            .with_context(|| format!("caller {}: mend its secret or revoke it", caller.product_app_id))?;
+    }
+    Ok(())
+}
+
+fn open_secret(caller: &Caller) -> Option<Vec<u8>> {
+    callers::secret(caller)
+        .inspect_err(|error| tracing::error!(%error, "a secret cannot be read"))
+        .ok()
 }

@@ -13,8 +13,9 @@ use super::{ADDRESS_FILE, clock, open_database, system_rng};
 use crate::fault::{Fault, Outcome};
 use crate::identity::Identity;
 use crate::ledger::{self, Ledger};
+use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::PayChannel;
-use crate::{merchants, office};
+use crate::{callers, merchants, office};
 
 /// Runs one audited command in a transaction of its own.
 ///
@@ -44,6 +45,42 @@ pub fn put_offered(folder: &Path, by: &str, channel: &PayChannel, store: Option<
             Some(store) => office::offer(ledger, by, store, &channel.label, channel.enterprise_id),
             None => Ok(()),
         }
+    })
+}
+
+/// Writes a caller whose secret can be used; it is made in the data folder unless its reference is given.
+///
+/// # Errors
+/// With a sentence for the operator.
+pub fn put_caller(
+    folder: &Path,
+    by: &str,
+    app: &str,
+    secret_ref: Option<String>,
+    trusted: &str,
+) -> Result<Caller> {
+    callers::check_name(app)?;
+    let held = commit(folder, |ledger| Ok(caller::find(ledger.tx(), app)?))?;
+    let secret_ref = match (secret_ref, &held) {
+        (Some(given), _) => given,
+        (None, Some(held)) => held.secret_ref.clone(),
+        (None, None) => callers::make_secret(folder, app, &system_rng)?,
+    };
+    let caller = Caller {
+        product_app_id: app.to_owned(),
+        caller_id: held.map_or(0, |held| held.caller_id),
+        secret_ref,
+        trusted: trusted.to_owned(),
+        revoked_at_ms: None,
+    };
+    callers::secret(&caller)?;
+    commit(folder, |ledger| {
+        let mut caller = caller.clone();
+        if caller.caller_id == 0 {
+            caller.caller_id = ledger.mint()?;
+        }
+        office::put_caller(ledger, by, &caller)?;
+        Ok(caller)
     })
 }
 

@@ -210,6 +210,7 @@ async fn a_till_enrols_over_tls_with_the_pinned_key_and_says_hello() {
         public_url: None,
         certificate: None,
         always_tls: true,
+        inner: None,
         settings: Settings::default(),
     };
     let (tell, told) = tokio::sync::oneshot::channel();

@@ -1,12 +1,13 @@
-//! The public door: `/v1`, callbacks of platforms, health. Bytes in, bytes out.
+//! The doors: `/v1`, callbacks of platforms and health on the public one; the existing contract on its own.
+//! Bytes in, bytes out.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request as WebRequest, State};
+use axum::extract::{ConnectInfo, Path, Request as WebRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 
 use super::driver::Driver;
 use crate::centre::callback::CALLBACK_BYTES_MAX;
+use crate::centre::contract::route::BODY_BYTES_MAX as CONTRACT_BYTES_MAX;
 use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
 use crate::http::{Headers, Reply, Request};
 
@@ -37,6 +39,15 @@ pub fn router(driver: Arc<Driver>) -> Router {
         .with_state(driver)
 }
 
+/// The routes of the existing contract's own door.
+pub fn inner_router(driver: Arc<Driver>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/readyz", get(ready))
+        .fallback(inner)
+        .with_state(driver)
+}
+
 /// Serves a listener until the handle is asked to shut down.
 ///
 /// # Errors
@@ -45,9 +56,9 @@ pub async fn open(
     listener: TcpListener,
     tls: Option<RustlsConfig>,
     router: Router,
-    handle: Handle<std::net::SocketAddr>,
+    handle: Handle<SocketAddr>,
 ) -> std::io::Result<()> {
-    let service = router.into_make_service();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         Some(tls) => {
             let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
@@ -98,6 +109,17 @@ async fn v1(State(driver): State<Arc<Driver>>, request: WebRequest) -> Response 
     match read(request, limit).await {
         Ok(request) => answer(driver.answer(request).await),
         Err(head) => answer(driver.turned_away(head, ErrorCode::BodyTooLarge).await),
+    }
+}
+
+async fn inner(
+    State(driver): State<Arc<Driver>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: WebRequest,
+) -> Response {
+    match read(request, CONTRACT_BYTES_MAX).await {
+        Ok(request) => answer(driver.contract(request, peer.ip()).await),
+        Err(head) => answer(driver.contract_turned_away(head, ErrorCode::BodyTooLarge).await),
     }
 }
 

@@ -37,6 +37,7 @@ impl Served {
             public_url: None,
             certificate: None,
             always_tls: false,
+            inner: None,
             settings: Settings::default(),
         };
         let (said, hears) = mpsc::channel();

@@ -94,6 +94,7 @@ impl CentreHost {
             }),
             settings: Settings::default(),
             open_channel: Box::new(move |_| Ok(Arc::clone(&channel))),
+            open_secret: Box::new(|_| None),
         };
         let mut core = Centre::open(parts, now_ms).map_err(|error| fail(&error))?;
         let news = Arc::clone(&self.news);

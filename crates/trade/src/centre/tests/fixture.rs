@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_private_postgres::shared;
 
+use super::contract_kit;
 use super::journals::completed;
 use super::kit::Shop;
 use crate::db::migrations::known_version;
@@ -54,6 +55,8 @@ fn written(db: AnyDb) -> Shop {
     shop.create(24, "k1", 100).unwrap();
     shop.close(25).unwrap_err();
     shop.callback(&shop.paid_notice("999", 77));
+    contract_kit::let_in(&shop);
+    shop.native_no("WECHAT_PAY", "28.10");
     shop
 }
 
@@ -81,6 +84,11 @@ fn goes_on(db: AnyDb) {
     assert_eq!(states, wanted);
     let accepted = shop.late(23, "accept").unwrap();
     assert_eq!(accepted.trades[0].disposition, Disposition::Winner);
+    if shop.number("SELECT COUNT(*) FROM caller") > 0 {
+        let waiting =
+            shop.number("SELECT trade_no FROM trade WHERE state = 'AWAITING' ORDER BY trade_no DESC LIMIT 1");
+        assert_eq!(shop.native_no("WECHAT_PAY", "28.10"), waiting.to_string());
+    }
     let fresh = shop.create(31, "k1", 2810).unwrap().trades[0].trade_no.clone();
     shop.platform.pay(&fresh);
     shop.pass(6);

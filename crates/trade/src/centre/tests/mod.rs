@@ -3,6 +3,10 @@
 mod callbacks;
 mod closing;
 mod collecting;
+mod contract;
+mod contract_doors;
+mod contract_kit;
+mod contract_refunds;
 mod doors;
 mod fixture;
 mod givenup;
