@@ -185,6 +185,68 @@ async fn a_line_that_does_not_fit_is_said_and_a_real_shop_takes_the_place_of_pra
     desk.stop().await.unwrap();
 }
 
+fn note(folder: &Path, open: &str) {
+    let path = places(folder).data().join("desk.json");
+    std::fs::write(path, json!({ "open": open }).to_string()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shops_till_never_ends_up_in_practice() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = tokio::task::spawn_blocking(Shop::without_tills).await.unwrap();
+    let desk = started(folder.path()).await;
+    let line = shop.invite();
+    assert_eq!(desk.wish(Wish::Connect { line }).await.at, At::Shop);
+    desk.stop().await.unwrap();
+    drop(desk);
+
+    note(folder.path(), "practice");
+    let desk = started(folder.path()).await;
+    assert_eq!(
+        at(&desk),
+        At::Shop,
+        "it ended between joining and leaving practice"
+    );
+    desk.stop().await.unwrap();
+    drop(desk);
+
+    // Another program has the till's data, so that it does not open.
+    let lock = std::fs::File::open(places(folder.path()).till().join("till.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let desk = started(folder.path()).await;
+    assert_eq!(at(&desk), At::Choosing);
+    let refused = desk.wish(PRACTICE).await;
+    assert_eq!(refused.at, At::Choosing);
+    assert_eq!(refused.problem.unwrap().code, Code::TillBelongsToShop);
+    desk.stop().await.unwrap();
+    drop((desk, lock));
+
+    let desk = started(folder.path()).await;
+    assert_eq!(at(&desk), At::Shop, "what belongs to a shop is still noted");
+    desk.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn practice_that_cannot_be_forgotten_stays_open_and_the_shop_comes_with_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = tokio::task::spawn_blocking(Shop::without_tills).await.unwrap();
+    let desk = started(folder.path()).await;
+    desk.wish(PRACTICE).await;
+    let in_the_way = places(folder.path()).data().join("desk.json.draft");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let line = shop.invite();
+    let kept = desk.wish(Wish::Connect { line }).await;
+    assert_eq!((kept.at, kept.can_leave_practice), (At::Practice, true));
+    assert!(kept.problem.unwrap().reference.is_some());
+    seen(&desk, "practice is what is open", |state| state.shop.practice).await;
+
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let left = desk.wish(LEAVE).await;
+    assert_eq!((left.at, left.problem), (At::Shop, None), "the shop was joined");
+    seen(&desk, "the real shop", |state| !state.shop.practice).await;
+    desk.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_gets_a_new_pin_from_whoever_may_start_the_program() {
     let folder = tempfile::tempdir().unwrap();

@@ -207,6 +207,10 @@ fn sentences(problem: &Problem) -> (String, String) {
             "应答的不是登记码所指的交易中心，没有登记。",
             "Whoever answered is not the trade centre of this line. Nothing was enrolled.",
         ),
+        Code::TillBelongsToShop => both(
+            "这台收银机已经属于另一家门店，没有改动。请不带登记码启动。",
+            "This till belongs to another shop already. Nothing was changed; start it without the line.",
+        ),
         other => (
             format!("收银程序无法启动（{other:?}）。"),
             format!("The till cannot start ({other:?})."),

@@ -246,6 +246,7 @@ fn a_start_problem_is_told_to_scripts_and_in_both_languages() {
     let codes = [
         (Code::AlreadyRunning, 3),
         (Code::EnrolCodeUsed, 3),
+        (Code::TillBelongsToShop, 3),
         (Code::CentreUnreachable, 4),
         (Code::DatabaseNewer, 5),
         (Code::DatabaseDamaged, 5),

@@ -128,7 +128,7 @@ impl Desk {
     pub async fn begin(&self) {
         let mut open = self.open.lock().await;
         let opened = match open.remembered {
-            Remembered::Practice => self.open_practice(&mut open).await,
+            Remembered::Practice => self.resume_practice(&mut open).await,
             Remembered::Shop => self.open_shop(&mut open).await,
             Remembered::Nothing => self.open_what_is_there(&mut open).await,
         };
@@ -181,8 +181,35 @@ impl Desk {
             return;
         }
         self.starting();
-        let opened = self.open_practice(&mut open).await;
+        let opened = match self.belongs_to_shop(&open).await {
+            Ok(true) => Err(Problem::new(Code::TillBelongsToShop)),
+            Ok(false) => self.open_practice(&mut open).await,
+            Err(problem) => Err(problem),
+        };
         self.settle(&open, opened.err()).await;
+    }
+
+    /// A till that joined a shop just before the program ended is the shop's, whatever was noted last.
+    async fn resume_practice(&self, open: &mut Open) -> Result<(), Problem> {
+        if !self.belongs_to_shop(open).await? {
+            return self.open_practice(open).await;
+        }
+        self.throw_practice_away(open).await?;
+        self.open_shop(open).await
+    }
+
+    /// Whether there is a shop's till here, also when it cannot be opened now.
+    async fn belongs_to_shop(&self, open: &Open) -> Result<bool, Problem> {
+        if open.remembered == Remembered::Shop {
+            return Ok(true);
+        }
+        if !self.config.places.till().is_dir() {
+            return Ok(false);
+        }
+        let shell = self.start_real().await?;
+        let enrolled = shell.is_enrolled().await;
+        close(shell).await;
+        enrolled
     }
 
     /// The practice shop stays open until the real one has taken the till.
@@ -203,6 +230,11 @@ impl Desk {
             return Err(problem);
         }
         let left = self.throw_practice_away(open).await;
+        if open.remembered == Remembered::Practice {
+            // Practice is still open and noted. The next start finds that the till belongs to the shop.
+            close(shell).await;
+            return left;
+        }
         self.show(open, shell).await;
         self.remember(open, Remembered::Shop)?;
         left
@@ -214,7 +246,10 @@ impl Desk {
             return;
         }
         self.starting();
-        let left = self.throw_practice_away(&mut open).await;
+        let mut left = self.throw_practice_away(&mut open).await;
+        if open.remembered != Remembered::Practice {
+            left = left.and(self.open_shop_if_there(&mut open).await);
+        }
         self.settle(&open, left.err()).await;
     }
 
@@ -245,6 +280,10 @@ impl Desk {
     /// says so itself, and practice that was being left is gone.
     async fn open_what_is_there(&self, open: &mut Open) -> Result<(), Problem> {
         self.remove_practice()?;
+        self.open_shop_if_there(open).await
+    }
+
+    async fn open_shop_if_there(&self, open: &mut Open) -> Result<(), Problem> {
         if self.config.places.till().is_dir() {
             return self.open_shop(open).await;
         }
@@ -255,7 +294,8 @@ impl Desk {
         let shell = self.start_real().await?;
         if !shell.is_enrolled().await? {
             close(shell).await;
-            return Ok(());
+            // Its own data is the last word: it is free to practise or to join.
+            return self.remember(open, Remembered::Nothing);
         }
         self.show(open, shell).await;
         self.remember(open, Remembered::Shop)
@@ -302,7 +342,7 @@ impl Desk {
         let sandbox = Some((ready.sandbox.clone(), ready.token.clone()));
         let shell = Shell::start(ShellConfig { till, sandbox }, Arc::clone(&self.host)).await?;
         let furnished = match shell.with_till(Till::seed_practice).await {
-            Ok(()) => shell.enrol(&ready.enrol).await,
+            Ok(()) => join_practice(&shell, &ready.enrol).await,
             Err(problem) => Err(problem),
         };
         if let Err(problem) = furnished {
@@ -388,6 +428,14 @@ impl Desk {
             ..Problem::new(Code::Internal)
         }
     }
+}
+
+/// A practice till that joined its shop already stays there.
+async fn join_practice(shell: &Shell, line: &str) -> Result<(), Problem> {
+    if shell.is_enrolled().await? {
+        return Ok(());
+    }
+    shell.enrol(line).await
 }
 
 /// Closes a till that is not shown; what it has on disk stays.

@@ -177,6 +177,7 @@ export const CODE_CLASS: Record<Code, Class> = {
   "ENROL_CODE_USED": "refused",
   "CENTRE_UNREACHABLE": "retryable",
   "CENTRE_NOT_THE_ONE": "refused",
+  "TILL_BELONGS_TO_SHOP": "refused",
   "TILL_REVOKED": "refused",
   "DATABASE_NEWER": "fault",
   "DATABASE_DAMAGED": "fault",

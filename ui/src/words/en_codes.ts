@@ -73,6 +73,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   ENROL_CODE_USED: () => "This code was used already. Ask head office for another",
   CENTRE_UNREACHABLE: (p) => `Head office ${p.address ?? ""} cannot be reached. Check address and network; it is tried again`,
   CENTRE_NOT_THE_ONE: () => "Whoever answered is not the head office of this line, so nothing was sent. Check the address",
+  TILL_BELONGS_TO_SHOP: () => "This till belongs to a shop already and stays with it. Nothing was changed; close the program and start it again to open that shop",
   TILL_REVOKED: () => "Head office has switched this till off. Orders are kept here; call head office",
   DATABASE_NEWER: (p) => `The data is from a newer version (${p.found ?? ""}); this program knows up to ${p.known ?? ""}. Nothing was touched. Update the program`,
   DATABASE_DAMAGED: (p) => `The data is damaged and was left as it is: ${p.path ?? ""}. Call whoever installed the till to restore a backup`,

@@ -75,6 +75,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   ENROL_CODE_USED: () => "这个码已经用过了。请总部再发一个",
   CENTRE_UNREACHABLE: (p) => `连不上总部 ${p.address ?? ""}。看看地址和网络，会再试`,
   CENTRE_NOT_THE_ONE: () => "应答的不是这一行里的总部，没有连。核对地址，或请总部再发一行",
+  TILL_BELONGS_TO_SHOP: () => "这台收银机已经属于一家门店，没有改动。关掉程序再打开，就回到那家店",
   TILL_REVOKED: () => "总部停用了这台收银机。单子都在本机，请联系总部",
   DATABASE_NEWER: (p) => `数据是更新的版本（${p.found ?? ""}）写的，这个程序只认到 ${p.known ?? ""}。数据没有动，请更新程序`,
   DATABASE_DAMAGED: (p) => `数据坏了，已原样留着：${p.path ?? ""}。请联系安装的人，从备份恢复`,

@@ -149,6 +149,8 @@ codes! {
     CentreUnreachable Retryable,
     /// Whoever answered is not the centre of the enrolment line.
     CentreNotTheOne Refused,
+    /// The till belongs to a shop already: it joins no other and does not practise.
+    TillBelongsToShop Refused,
     /// The centre no longer accepts this till.
     TillRevoked Refused,
     /// The data was written by a newer version of the program. `found`, `known`.

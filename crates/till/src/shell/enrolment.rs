@@ -27,17 +27,22 @@ impl Shell {
 
     /// Enrols the till with a line `address#code#fingerprint`, or `address#code` for a centre on this
     /// machine, and connects. Either way the centre's key is pinned from then on. A till that is enrolled
-    /// already stays as it is.
+    /// with the line's centre already stays as it is.
     ///
     /// # Errors
     /// [`crate::rpc::Code::EnrolLineMalformed`], [`crate::rpc::Code::EnrolCodeWrong`],
     /// [`crate::rpc::Code::EnrolCodeUsed`], [`crate::rpc::Code::CentreUnreachable`],
-    /// [`crate::rpc::Code::CentreNotTheOne`]; nothing was changed then.
+    /// [`crate::rpc::Code::CentreNotTheOne`], [`crate::rpc::Code::TillBelongsToShop`]; nothing was changed then.
     pub async fn enrol(&self, line: &str) -> Result<(), Problem> {
-        if self.is_enrolled().await? {
-            return Ok(());
-        }
         let line = enrol::read_line(line)?;
+        let joined = self.shared.on_core(|core| enrolment(&core.till)).await?;
+        if let Some(joined) = joined {
+            return if is_of(&line, &joined) {
+                Ok(())
+            } else {
+                Err(Problem::new(Code::TillBelongsToShop))
+            };
+        }
         let (key, stamp) = self
             .shared
             .on_core(|core| {
@@ -69,6 +74,15 @@ impl Shell {
         *driver = Some(Driver::start(Arc::clone(&self.shared), link, nudges));
         Ok(())
     }
+}
+
+/// Whether a line leads to the centre that was joined.
+fn is_of(line: &Invitation, joined: &Enrolment) -> bool {
+    let is_its_key = line
+        .fingerprint
+        .as_ref()
+        .is_none_or(|named| *named == joined.fingerprint);
+    is_its_key && line.address == joined.centre_address
 }
 
 fn enrolment(till: &Till) -> Result<Option<Enrolment>, Problem> {

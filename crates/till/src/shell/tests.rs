@@ -126,6 +126,25 @@ async fn a_centre_that_does_not_answer_is_offline_soon_and_selling_goes_on() {
     shell.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn an_enrolled_till_joins_no_other_centre_and_takes_its_own_line_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let shell = shell(&folder, false).await;
+    let enrolment = crate::testkit::enrolment();
+    shell
+        .with_till(move |till| till.write(|tx| Ok(tx.save_enrolment(&enrolment)?)))
+        .await
+        .unwrap();
+    for own in ["http://127.0.0.1:1#AGAIN", "http://127.0.0.1:1/#AGAIN#print"] {
+        shell.enrol(own).await.unwrap();
+    }
+    for other in ["http://127.0.0.1:2#CODE", "http://127.0.0.1:1#CODE#another"] {
+        let refused = shell.enrol(other).await.unwrap_err();
+        assert_eq!(refused.code, Code::TillBelongsToShop, "{other}");
+    }
+    shell.stop().await.unwrap();
+}
+
 fn import_of(articles: usize) -> Command {
     Command::CatalogueImport(CatalogueFile {
         csv: goods(articles),
