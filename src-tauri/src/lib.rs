@@ -20,6 +20,7 @@ use clap::Parser;
 use suanpan_desk::{Desk, DeskConfig, Entrance, Held, NameError, Places, enter};
 use suanpan_till::host::SystemHost;
 use suanpan_till::logging;
+use suanpan_till::private;
 use suanpan_till::shell::approver::{Approver, ApproverError};
 use tauri::async_runtime;
 
@@ -93,7 +94,7 @@ pub fn run(arguments: Arguments) -> Result<Ended, RunError> {
         Entrance::Taken { .. } if manager.is_some() => return Err(RunError::Open),
         Entrance::Taken { shown } => return Ok(Ended::AlreadyOpen { shown }),
     };
-    std::fs::create_dir_all(places.logs())?;
+    private::make(&places.logs())?;
     let logs = logging::begin(&places.logs());
     if let Err(problem) = &logs {
         eprintln!("suanpan: no log is written: {problem}");
@@ -127,6 +128,7 @@ fn show(desk: &Arc<Desk>, places: Places, held: Held) -> Result<(), RunError> {
     let app = commands::registered(tauri::Builder::default())
         .manage(Arc::clone(desk))
         .manage(places)
+        .manage(window::Ending::default())
         .setup(move |app| {
             let handle = app.handle().clone();
             window::open(&handle, &kept_desk)?;

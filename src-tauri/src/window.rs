@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use suanpan_desk::{Desk, Held, Places};
 use tauri::{
@@ -14,6 +15,10 @@ use crate::phone;
 
 /// The main window's name.
 pub const LABEL: &str = "main";
+
+/// Whether the program is on its way out: from then on its window comes to the front no more.
+#[derive(Debug, Default)]
+pub struct Ending(AtomicBool);
 
 /// Opens the main window where it was.
 ///
@@ -101,14 +106,23 @@ fn remember<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 
 /// Ends the program with the main window. The till is closed after the windows, by whoever opened it.
 pub fn on_event<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
-    let RunEvent::WindowEvent { label, event, .. } = event else {
-        return;
+    let (label, event) = match event {
+        RunEvent::WindowEvent { label, event, .. } => (label, event),
+        RunEvent::ExitRequested { .. } | RunEvent::Exit => return end(app),
+        _ => return,
     };
     match event {
-        WindowEvent::CloseRequested { .. } if label == LABEL => noted(remember(app)),
+        WindowEvent::CloseRequested { .. } if label == LABEL => {
+            end(app);
+            noted(remember(app));
+        }
         WindowEvent::Destroyed if label == LABEL => app.exit(0),
         _ => {}
     }
+}
+
+fn end<R: Runtime>(app: &AppHandle<R>) {
+    app.state::<Ending>().0.store(true, Ordering::SeqCst);
 }
 
 fn noted(outcome: tauri::Result<()>) {
@@ -119,14 +133,24 @@ fn noted(outcome: tauri::Result<()>) {
 
 /// Brings the window to the front whenever the program is started a second time.
 pub async fn come_when_asked<R: Runtime>(app: AppHandle<R>, mut held: Held) {
-    while held.focus_asked().await {
-        tracing::info!("started a second time; the window comes to the front");
-        if let Some(window) = app.get_webview_window(LABEL)
-            && let Err(error) = come(&window)
-        {
-            tracing::warn!(%error, "the window does not come to the front");
-        }
+    while let Some(asked) = held.focus_asked().await {
+        let came = has_come(&app);
+        tracing::info!(came, "started a second time");
+        asked.answer(came);
     }
+}
+
+/// Brings the window to the front; not when the program is ending.
+fn has_come<R: Runtime>(app: &AppHandle<R>) -> bool {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return false;
+    };
+    if app.state::<Ending>().0.load(Ordering::SeqCst) {
+        return false;
+    }
+    come(&window)
+        .inspect_err(|error| tracing::warn!(%error, "the window does not come to the front"))
+        .is_ok()
 }
 
 fn come<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
@@ -153,6 +177,7 @@ pub async fn quit_when_told<R: Runtime>(app: AppHandle<R>) {
         _ = interrupt.recv() => {}
         _ = hangup.recv() => {}
     }
+    end(&app);
     noted(remember(&app));
     app.exit(0);
 }

@@ -100,7 +100,7 @@ pub async fn start(arguments: &Arguments, manager: Option<Approver>) -> Result<S
 /// The witness lies in the person's own state folder, outside of the data and of its backups. It is named
 /// after the data folder's whole path, which only a folder that is there has.
 pub(crate) fn witness(data: &Path) -> PathBuf {
-    if let Err(error) = std::fs::create_dir_all(data) {
+    if let Err(error) = suanpan_till::private::make(data) {
         tracing::warn!(%error, "the data folder cannot be made");
     }
     let folder = |name: &str| {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use suanpan_practice::Keeper;
 use suanpan_till::host::Host;
+use suanpan_till::private;
 use suanpan_till::rpc::state::TillState;
 use suanpan_till::rpc::{Code, Command, Problem};
 use suanpan_till::shell::approver::Approver;
@@ -305,7 +306,7 @@ impl Desk {
         let places = &self.config.places;
         let folder = places.till();
         // Its witness is named after the whole path, which only a folder that is there has.
-        std::fs::create_dir_all(&folder).map_err(|error| {
+        private::make(&folder).map_err(|error| {
             Problem::new(Code::DatabaseUnreadable)
                 .with("path", folder.display())
                 .with("reason", error)

@@ -3,13 +3,23 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::path::Path;
+use std::sync::mpsc as line;
+use std::time::{Duration, Instant};
 
+use suanpan_till::private;
 use tokio::sync::mpsc;
 
 use crate::Places;
 use crate::focus;
 
 const LOCK_FILE: &str = "desk.lock";
+/// How long a start waits for a program that shows nobody, because it is just ending.
+const ENDED_WITHIN: Duration = Duration::from_secs(10);
+/// How often it looks whether the folder is free meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long whoever asked is kept waiting for the window; shorter than they listen.
+const COME_WITHIN: Duration = Duration::from_secs(2);
 
 /// How the data folder was found.
 #[derive(Debug)]
@@ -28,41 +38,48 @@ pub enum Entrance {
 pub struct Held {
     _lock: File,
     _ear: Option<focus::Ear>,
-    asked: mpsc::UnboundedReceiver<()>,
+    asked: mpsc::UnboundedReceiver<Asked>,
+}
+
+/// Somebody started the program again and waits for the window. Dropped unanswered, nobody came.
+#[derive(Debug)]
+pub struct Asked(line::SyncSender<bool>);
+
+impl Asked {
+    /// Says whether the window came to the front.
+    pub fn answer(self, came: bool) {
+        // Whoever asked may have lost patience.
+        let _ = self.0.try_send(came);
+    }
 }
 
 impl Held {
     /// Waits until somebody started the program again, and the window is to come to the front.
-    pub async fn focus_asked(&mut self) -> bool {
-        self.asked.recv().await.is_some()
+    pub async fn focus_asked(&mut self) -> Option<Asked> {
+        self.asked.recv().await
     }
 }
 
-/// Takes the data folder for this process, or tells the process that has it to come to the front.
+/// Takes the data folder for this process, or tells the process that has it to come to the front. One that is
+/// just ending has nothing to show; its end is waited for.
 ///
 /// # Errors
 /// When the folders cannot be made or locked.
 pub fn enter(places: &Places) -> io::Result<Entrance> {
-    std::fs::create_dir_all(places.data())?;
-    private_folder(places.state())?;
+    private::make(places.data())?;
+    private::make_own(places.state())?;
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(places.data().join(LOCK_FILE))?;
     let at = places.own_state("focus");
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Ok(Entrance::Taken {
-                shown: focus::ask(&at).is_ok(),
-            });
-        }
-        Err(TryLockError::Error(error)) => return Err(error),
+    if let Some(shown) = wait_for(&lock, &at)? {
+        return Ok(Entrance::Taken { shown });
     }
     let (tell, asked) = mpsc::unbounded_channel();
     // Without an ear the lock still keeps a second program out; it only cannot bring this one to the front.
-    let ear = focus::listen(&at, move || tell.send(()).is_ok())
+    let ear = focus::listen(&at, move || bring(&tell))
         .inspect_err(|error| tracing::warn!(%error, "a second start will not be heard"))
         .ok();
     Ok(Entrance::Ours(Held {
@@ -72,16 +89,29 @@ pub fn enter(places: &Places) -> io::Result<Entrance> {
     }))
 }
 
-/// A folder only its owner may look into.
-fn private_folder(folder: &std::path::Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
+/// Waits for the lock as long as nobody is shown. Nothing when it was taken.
+fn wait_for(lock: &File, at: &Path) -> io::Result<Option<bool>> {
+    let until = Instant::now() + ENDED_WITHIN;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if focus::ask(at).is_ok() {
+            return Ok(Some(true));
+        }
+        if Instant::now() >= until {
+            return Ok(Some(false));
+        }
+        std::thread::sleep(LOOK_EVERY);
     }
-    builder.create(folder)
+}
+
+/// Asks the window to come, and waits until it is known whether it did.
+fn bring(tell: &mpsc::UnboundedSender<Asked>) -> bool {
+    let (say, said) = line::sync_channel(1);
+    tell.send(Asked(say)).is_ok() && said.recv_timeout(COME_WITHIN).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -104,13 +134,39 @@ mod tests {
         };
         for _ in 0..2 {
             let again = places(folder.path());
-            let second = tokio::task::spawn_blocking(move || enter(&again))
-                .await
-                .unwrap()
-                .unwrap();
+            let second = tokio::task::spawn_blocking(move || enter(&again));
+            let asked = tokio::time::timeout(WITHIN, first.focus_asked()).await;
+            asked.unwrap().unwrap().answer(true);
+            let second = second.await.unwrap().unwrap();
             assert!(matches!(second, Entrance::Taken { shown: true }), "{second:?}");
-            let heard = tokio::time::timeout(WITHIN, first.focus_asked()).await;
-            assert!(heard.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn f08_a_second_start_takes_the_place_of_one_that_is_just_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(Entrance::Ours(mut first)) = enter(&places(folder.path())) else {
+            panic!("nobody else is there");
+        };
+        let again = places(folder.path());
+        let second = tokio::task::spawn_blocking(move || enter(&again));
+        let asked = tokio::time::timeout(WITHIN, first.focus_asked()).await;
+        asked.unwrap().unwrap().answer(false);
+        drop(first);
+        let second = second.await.unwrap().unwrap();
+        assert!(matches!(second, Entrance::Ours(_)), "{second:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_look_into_the_folders() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let places = places(folder.path());
+        let _held = enter(&places).unwrap();
+        for made in [places.data(), places.state()] {
+            let mode = std::fs::metadata(made).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", made.display());
         }
     }
 

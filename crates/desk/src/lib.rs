@@ -11,6 +11,6 @@ mod memory;
 mod places;
 
 pub use desk::{Desk, DeskConfig, NameError};
-pub use door::{Entrance, Held, enter};
+pub use door::{Asked, Entrance, Held, enter};
 pub use lobby::{At, LobbyState, Wish};
 pub use places::Places;

@@ -10,6 +10,7 @@ pub mod host;
 pub mod link;
 pub mod logging;
 pub mod print;
+pub mod private;
 pub mod qr;
 pub mod receipt;
 pub mod rpc;

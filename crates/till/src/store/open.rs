@@ -14,6 +14,7 @@ use super::error::{OpenError, StoreError};
 use super::schema;
 use super::settings::keys;
 use super::view::View;
+use crate::private;
 
 /// The database file in the data folder.
 pub const DATABASE_NAME: &str = "till.db";
@@ -53,7 +54,7 @@ pub struct StoreConfig {
 
 /// Takes the folder for this process. Held as long as the file is open.
 pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
-    std::fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
+    private::make_own(folder).map_err(|error| unreadable(folder, &error))?;
     let path = folder.join(LOCK_NAME);
     let file = OpenOptions::new()
         .create(true)
