@@ -44,7 +44,8 @@ async fn rpc<R: Runtime>(
     }))
 }
 
-/// The customer display looks and touches nothing.
+/// The customer display looks and touches nothing: it asks for its picture, and for the state that says when there
+/// is a new one.
 fn may_ask(label: &str, command: &Command) -> bool {
     label != customer::LABEL || matches!(command, Command::StateGet(_) | Command::CustomerGet(_))
 }
@@ -66,4 +67,25 @@ async fn customer_open<R: Runtime>(app: AppHandle<R>) -> Result<(), String> {
         tracing::warn!(%error, "the customer display does not open");
         error.to_string()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::window;
+
+    #[test]
+    fn the_customer_display_may_look_and_nothing_else() {
+        let command =
+            |cmd: &str| -> Command { serde_json::from_value(json!({ "cmd": cmd, "payload": {} })).unwrap() };
+        for look in ["state.get", "customer.get"] {
+            assert!(may_ask(customer::LABEL, &command(look)), "{look}");
+        }
+        for touch in ["practice.trades", "sync.retry", "pay.begin"] {
+            assert!(!may_ask(customer::LABEL, &command(touch)), "{touch}");
+            assert!(may_ask(window::LABEL, &command(touch)), "{touch}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub fn asked<R: Runtime>(app: &AppHandle<R>, desk: &Arc<Desk>, url: Url) -> NewW
         };
         if !is_of(&url, &platform) {
             tracing::warn!(%url, "a page of somebody else is not opened");
-        } else if let Err(error) = show(&app, url) {
+        } else if let Err(error) = show(&app, url, platform) {
             tracing::warn!(%error, "the customer's phone does not open");
         }
     });
@@ -54,7 +54,7 @@ fn is_of(page: &Url, platform: &str) -> bool {
     Url::parse(platform).is_ok_and(|platform| page.origin() == platform.origin())
 }
 
-fn show<R: Runtime>(app: &AppHandle<R>, url: Url) -> tauri::Result<()> {
+fn show<R: Runtime>(app: &AppHandle<R>, url: Url, platform: String) -> tauri::Result<()> {
     if let Some(open) = app.get_webview_window(LABEL) {
         open.navigate(url)?;
         return come(&open);
@@ -63,6 +63,7 @@ fn show<R: Runtime>(app: &AppHandle<R>, url: Url) -> tauri::Result<()> {
     WebviewWindowBuilder::new(app, LABEL, page)
         .title("练习 · 顾客的手机")
         .inner_size(WIDTH, HEIGHT)
+        .on_navigation(move |page| is_of(page, &platform))
         .build()?;
     Ok(())
 }

@@ -13,6 +13,7 @@ class View {
   private ahead_ms = 0;
   private asking = false;
   private again = false;
+  private is_gone = false;
   private paid_since_ms: number | null = null;
 
   listen(): () => void {
@@ -21,7 +22,13 @@ class View {
       this.now_ms = state.now_ms;
       this.zone = state.shop.zone;
       wear(state.shop.look);
+      this.is_gone = false;
       void this.ask();
+    }, (link) => {
+      // No till is open, which is more than one that does not answer just now: what it showed is over.
+      if (link !== "connecting") return;
+      this.is_gone = true;
+      this.shown = null;
     });
     const timer = setInterval(() => (this.now_ms = performance.now() + this.ahead_ms), 1000);
     return () => {
@@ -54,6 +61,7 @@ class View {
   }
 
   private take(next: CustomerView): void {
+    if (this.is_gone) return;
     if (next.scene.kind !== "paid") this.paid_since_ms = null;
     else this.paid_since_ms ??= this.now_ms;
     this.shown = next;
