@@ -145,6 +145,22 @@ pub fn told(problem: &Problem) -> String {
     format!("{line}\n{zh}{reference}\n{en}{reference}")
 }
 
+fn line_malformed(problem: &Problem) -> (String, String) {
+    match problem.params.get("address") {
+        Some(address) => (
+            format!("交易中心 {address} 需要整行登记码：地址#代码#指纹。只有本机的中心才可以只用代码。"),
+            format!(
+                "The centre {address} needs the whole line, address#code#fingerprint, as it printed it. \
+                 The code alone is enough only for a centre at http://127.0.0.1."
+            ),
+        ),
+        None => (
+            "登记码格式不对，应为：地址#代码#指纹。".to_owned(),
+            "The enrolment line is not complete; it reads address#code#fingerprint.".to_owned(),
+        ),
+    }
+}
+
 fn sentences(problem: &Problem) -> (String, String) {
     let value = |name: &str| problem.params.get(name).cloned().unwrap_or_default();
     let both = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
@@ -175,19 +191,7 @@ fn sentences(problem: &Problem) -> (String, String) {
             "磁盘空间不足，请先清理。",
             "The disk is nearly full; please make room first.",
         ),
-        Code::EnrolLineMalformed => match problem.params.get("address") {
-            Some(address) => (
-                format!("交易中心 {address} 需要整行登记码：地址#代码#指纹。只有本机的中心才可以只用代码。"),
-                format!(
-                    "The centre {address} needs the whole line, address#code#fingerprint, as it printed it. \
-                     The code alone is enough only for a centre at http://127.0.0.1."
-                ),
-            ),
-            None => both(
-                "登记码格式不对，应为：地址#代码#指纹。",
-                "The enrolment line is not complete; it reads address#code#fingerprint.",
-            ),
-        },
+        Code::EnrolLineMalformed => line_malformed(problem),
         Code::EnrolCodeWrong => both(
             "登记码不存在或已过期，请重新获取。",
             "The enrolment code is unknown or has expired; please ask for a new one.",
