@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::mpsc as line;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use suanpan_till::private;
 use tokio::sync::mpsc;
@@ -15,7 +15,7 @@ use crate::focus;
 
 const LOCK_FILE: &str = "desk.lock";
 /// How long a start waits for a program that shows nobody, because it is just ending.
-const ENDED_WITHIN: Duration = Duration::from_secs(10);
+const LOOKS_MAX: usize = 100;
 /// How often it looks whether the folder is free meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long whoever asked is kept waiting for the window; shorter than they listen.
@@ -91,8 +91,7 @@ pub fn enter(places: &Places) -> io::Result<Entrance> {
 
 /// Waits for the lock as long as nobody is shown. Nothing when it was taken.
 fn wait_for(lock: &File, at: &Path) -> io::Result<Option<bool>> {
-    let until = Instant::now() + ENDED_WITHIN;
-    loop {
+    for _ in 0..LOOKS_MAX {
         match lock.try_lock() {
             Ok(()) => return Ok(None),
             Err(TryLockError::WouldBlock) => {}
@@ -101,11 +100,9 @@ fn wait_for(lock: &File, at: &Path) -> io::Result<Option<bool>> {
         if focus::ask(at).is_ok() {
             return Ok(Some(true));
         }
-        if Instant::now() >= until {
-            return Ok(Some(false));
-        }
         std::thread::sleep(LOOK_EVERY);
     }
+    Ok(Some(false))
 }
 
 /// Asks the window to come, and waits until it is known whether it did.

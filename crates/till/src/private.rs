@@ -36,14 +36,16 @@ pub fn make_own(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
     fn mode(folder: &Path) -> u32 {
-        std::fs::metadata(folder).unwrap().permissions().mode() & 0o777
+        let folder = std::fs::metadata(folder).expect("the folder was just made");
+        folder.permissions().mode() & 0o777
     }
 
     #[test]
