@@ -246,6 +246,7 @@ impl Shop {
             reason: None,
             note: String::new(),
             leave_minor,
+            count_seen: None,
         }))
     }
 

@@ -79,6 +79,7 @@ impl AtDrawer {
             reason: self.rng.chance(500).then_some(DifferenceReason::Unclear),
             note: String::new(),
             leave_minor: self.rng.chance(500).then_some(0),
+            count_seen: None,
         })
     }
 }

@@ -161,6 +161,7 @@ export const CODE_CLASS: Record<Code, Class> = {
   "SHIFT_CHANGED": "refused",
   "COUNT_MISSING": "refused",
   "COUNT_INVALID": "refused",
+  "COUNT_CHANGED": "refused",
   "COUNT_IS_BLIND": "refused",
   "PRINTER_NOT_SET": "refused",
   "PRINT_NOT_FOUND": "refused",

@@ -7,10 +7,14 @@ type Answers = { [C in keyof RpcSchema]?: RpcSchema[C][1] };
 
 export const sent: Sent[] = [];
 export const answers: Answers = {};
+/** What is refused, and with which error. */
+export const refusals: { [C in keyof RpcSchema]?: Error } = {};
 
 /** In place of the real one; an answer that is missing never comes. */
 export function rpc(cmd: keyof RpcSchema, payload: unknown): Promise<unknown> {
   sent.push({ cmd, payload });
+  const refusal = refusals[cmd];
+  if (refusal !== undefined) return Promise.reject(refusal);
   return cmd in answers ? Promise.resolve(answers[cmd]) : new Promise(() => undefined);
 }
 

@@ -1,5 +1,7 @@
 /** The acts of the shift's page and of the people: opening, counting, closing, and who is at the till. */
 import type { Intent } from "../keys/situation";
+import type { CloseShift } from "../generated/CloseShift";
+import type { ClosedShift } from "../generated/ClosedShift";
 import type { MoveDirection } from "../generated/MoveDirection";
 import type { Person } from "../generated/Person";
 import { ProblemError, rpc } from "../platform";
@@ -19,11 +21,21 @@ export async function close_shift(): Promise<void> {
   const { reason, note, leave, leave_minor } = shift;
   if (leave !== "" && leave_minor === null) return desk.say(till.words.problems.AMOUNT_INVALID({ text: leave }), "problem");
   const is_even = shift.view?.difference_minor === 0;
-  const closed = await rpc("shift.close", { reason: is_even ? null : reason, note, leave_minor });
+  const closed = await frozen({ reason: is_even ? null : reason, note, leave_minor, count_seen: shift.count_seen });
   shift.shift_id = closed.shift_id;
   shift.looking_back = true;
   desk.say(till.words.shift.closed_now);
   await shift.load();
+}
+
+/** Where the till kept another count than the fields show, it closes nothing: then it keeps theirs, to be looked at. */
+async function frozen(close: CloseShift): Promise<ClosedShift> {
+  try {
+    return await rpc("shift.close", close);
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === "COUNT_CHANGED") await shift.keep_seen();
+    throw error;
+  }
 }
 
 export function move_kind(by: number): void {

@@ -5,6 +5,7 @@
  * by leaving the page or by a power cut.
  */
 import type { ClosedShift } from "../generated/ClosedShift";
+import type { Counted } from "../generated/Counted";
 import type { DifferenceReason } from "../generated/DifferenceReason";
 import type { MoveCash } from "../generated/MoveCash";
 import type { MoveDirection } from "../generated/MoveDirection";
@@ -154,13 +155,23 @@ class Shift {
     this.float = "";
   }
 
+  /** The count as its fields show it: what a close may freeze. */
+  get count_seen(): Counted[] {
+    return counted(this.count);
+  }
+
+  /** Has the till keep what the fields show, and shows what that comes to. */
+  async keep_seen(): Promise<void> {
+    this.take(await rpc("shift.count", { counted: this.count_seen }));
+  }
+
   /** Sends the count as it is when its turn comes: what is typed meanwhile goes with it. */
   private keep(): void {
     if (this.keeping) return;
     this.keeping = true;
     void in_turn(async () => {
       this.keeping = false;
-      this.take(await rpc("shift.count", { counted: counted(this.count) }));
+      await this.keep_seen();
     });
   }
 }
@@ -168,7 +179,7 @@ class Shift {
 /** The till takes 100 000 pieces of a kind at most: six digits, and one more says so. */
 const PIECES_DIGITS_MAX = 7;
 
-function counted(count: Count): { denomination_minor: number; pieces: number }[] {
+function counted(count: Count): Counted[] {
   return Object.entries(count)
     .filter(([, pieces]) => pieces !== "")
     .map(([denomination, pieces]) => ({ denomination_minor: Number(denomination), pieces: Number(pieces) }));

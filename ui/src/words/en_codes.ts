@@ -56,6 +56,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   SHIFT_NOT_FOUND: () => "There is no such shift",
   SHIFT_CHANGED: () => "The drawer has just changed. Nothing was noted now; look and press again",
   COUNT_MISSING: () => "Nothing is counted yet. With no cash at all, enter 0",
+  COUNT_CHANGED: () => "What is typed here was not the count that was kept. The shift is still open; look at the sum and press again",
   COUNT_INVALID: (p) => `That cannot be a count, nothing was noted (${p.denomination ?? ""})`,
   COUNT_IS_BLIND: () => "The count is blind, so no report before the close. Close, then print the report",
   PRINTER_NOT_SET: () => "No printer is connected; the receipt can be seen here. Sales are not affected",

@@ -58,6 +58,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   SHIFT_NOT_FOUND: () => "没有找到这一班",
   SHIFT_CHANGED: () => "钱箱里的钱刚变过，这一下没有记。看一眼再按",
   COUNT_MISSING: () => "还没有点钱。一张都没有就填 0",
+  COUNT_CHANGED: () => "填的数和记下的数不一样，班没有交。看一眼合计再按",
   COUNT_INVALID: (p) => `这样点不对，没有记（${p.denomination ?? ""}）`,
   COUNT_IS_BLIND: () => "正在不看应有地点钱，交班前不打报表。交了班再打交班单",
   PRINTER_NOT_SET: () => "还没接打印机，小票可以在屏幕上看。收款不受影响",

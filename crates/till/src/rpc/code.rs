@@ -117,6 +117,8 @@ codes! {
     CountMissing Refused,
     /// A count names a note or coin twice, one that does not exist, or too many. `denomination`.
     CountInvalid Refused,
+    /// Another count is kept than the one that was looked at.
+    CountChanged Refused,
     /// The count is blind: the figures of the open shift would tell what should be in the drawer.
     CountIsBlind Refused,
     /// No printer is set up.

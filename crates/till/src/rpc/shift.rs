@@ -243,6 +243,9 @@ pub struct CloseShift {
     /// What stays in the drawer for the next shift; nothing means all that was counted.
     #[ts(type = "number | null")]
     pub leave_minor: Option<i64>,
+    /// The count as the person saw it, whole: refused when another is kept, so that nothing is frozen that
+    /// nobody looked at. Nothing from a caller that shows it to nobody.
+    pub count_seen: Option<Vec<Counted>>,
 }
 
 /// Whether cash is counted blind.

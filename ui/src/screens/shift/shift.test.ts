@@ -3,13 +3,14 @@ import { tick } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ShiftView } from "../../generated/ShiftView";
 import { state as base } from "../../keys/testing";
-import { answers, note_scrolls, sent } from "../testing";
+import { answers, note_scrolls, refusals, sent } from "../testing";
 
 vi.mock("../../platform", async (original) => ({
   ...(await original<typeof import("../../platform")>()),
   rpc: (await import("../testing")).rpc,
 }));
 
+const { LinkError, ProblemError } = await import("../../platform");
 const { desk } = await import("../../till/desk.svelte");
 const { perform } = await import("../../till/perform");
 const { people } = await import("../../till/people.svelte");
@@ -36,6 +37,8 @@ beforeEach(() => {
   note_scrolls();
   sent.length = 0;
   for (const cmd of Object.keys(answers)) delete answers[cmd as keyof typeof answers];
+  delete refusals["shift.count"];
+  delete refusals["shift.close"];
   answers["shift.get"] = view;
   till.apply(base);
   desk.begin_anew();
@@ -82,8 +85,28 @@ test("f50_any_count_closes_with_its_reason_and_the_frozen_shift_is_shown", async
   shift.leave = "200";
   perform({ do: "close_shift" });
   await turn();
-  expect(asked("shift.close")).toEqual([{ reason: "unclear", note: "n", leave_minor: 20000 }]);
+  expect(asked("shift.close")).toEqual([{ reason: "unclear", note: "n", leave_minor: 20000, count_seen: [{ denomination_minor: 10000, pieces: 3 }] }]);
   expect(shift.glance).toMatchObject({ place: "closed", shift_id: "s" });
+});
+
+test("f50_a_count_the_till_did_not_keep_closes_nothing_and_is_kept_to_be_looked_at", async () => {
+  refusals["shift.count"] = new LinkError("lost");
+  refusals["shift.close"] = new ProblemError({ code: "COUNT_CHANGED", class: "refused", params: {}, reference: null });
+  await show();
+  await fireEvent.input(screen.getByTestId("pieces-10000"), { target: { value: "4" } });
+  await turn();
+  expect(shift.view?.counted_minor).toBe(30000);
+  delete refusals["shift.count"];
+  answers["shift.count"] = { ...view, counted_minor: 40000, difference_minor: 10000 };
+  perform({ do: "close_shift" });
+  await turn();
+  await tick();
+  const typed = [{ denomination_minor: 10000, pieces: 4 }];
+  expect(asked("shift.close")).toEqual([{ reason: null, note: "", leave_minor: null, count_seen: typed }]);
+  expect(asked("shift.count")).toEqual([{ counted: typed }, { counted: typed }]);
+  expect(shift.glance.place).toBe("counting");
+  expect(screen.getByTestId("difference").dataset.minor).toBe("10000");
+  expect(desk.toast?.text).toBe(till.words.problems.COUNT_CHANGED({}));
 });
 
 test("f53_what_is_no_amount_to_leave_closes_nothing", async () => {

@@ -15,10 +15,12 @@ pub(super) use view::{head, view};
 
 use super::approval::{self, Ask};
 use super::pay::typed;
-use crate::rpc::shift::{CloseShift, ClosedShift, CountCash, MoveCash, MoveDirection, OpenShift, SetBlind};
+use crate::rpc::shift::{
+    CloseShift, ClosedShift, CountCash, Counted, MoveCash, MoveDirection, OpenShift, SetBlind,
+};
 use crate::rpc::{Code, Problem};
 use crate::sale::{Closing, GivenUpBy};
-use crate::store::{Halt, WriteTx, keys};
+use crate::store::{Halt, View, WriteTx, keys};
 use crate::till::Till;
 
 /// A sentence on paper is long enough.
@@ -112,7 +114,7 @@ fn moved(
 
 /// Refuses without an open shift, and what was asked before cash was moved last: a key pressed twice moves
 /// once.
-fn refuse_when_moved(view: crate::store::View<'_>, moves_seen: Option<u32>) -> Result<(), Halt> {
+fn refuse_when_moved(view: View<'_>, moves_seen: Option<u32>) -> Result<(), Halt> {
     let shift = view.open_shift()?.ok_or(Halt::from(Code::ShiftNotOpen))?;
     let moves = view.cash_moves(&shift.opened.shift_id)?.len();
     match moves_seen {
@@ -123,12 +125,32 @@ fn refuse_when_moved(view: crate::store::View<'_>, moves_seen: Option<u32>) -> R
 
 /// Keeps the count so far.
 pub(super) fn count(till: &mut Till, request: &CountCash) -> Result<(), Problem> {
-    let counted = request.counted.iter().map(|kind| PiecesSaid {
+    let counted = pieces(&request.counted);
+    till.write(|tx| tx.count_cash(counted))
+}
+
+fn pieces(counted: &[Counted]) -> Vec<PiecesSaid> {
+    let kinds = counted.iter().map(|kind| PiecesSaid {
         denomination_minor: kind.denomination_minor,
         pieces: kind.pieces,
     });
-    let counted = counted.collect();
-    till.write(|tx| tx.count_cash(counted))
+    kinds.collect()
+}
+
+/// Refuses a count nobody looked at: what was typed last may not have been kept.
+fn refuse_when_counted(view: View<'_>, count_seen: Option<&[Counted]>) -> Result<(), Halt> {
+    let Some(seen) = count_seen else {
+        return Ok(());
+    };
+    let shift = view.open_shift()?.ok_or(Halt::from(Code::ShiftNotOpen))?;
+    let in_order = |mut kinds: Vec<PiecesSaid>| {
+        kinds.sort_by_key(|kind| kind.denomination_minor);
+        kinds
+    };
+    if in_order(view.cash_count(&shift.opened.shift_id)?) == in_order(pieces(seen)) {
+        return Ok(());
+    }
+    Err(Code::CountChanged.into())
 }
 
 /// Whether cash is counted without seeing what is expected; a manager decides.
@@ -157,7 +179,10 @@ pub(super) fn close(till: &mut Till, request: &CloseShift) -> Result<ClosedShift
         note: note(&request.note)?,
         leave_minor: request.leave_minor,
     };
-    let closed = till.write(|tx| tx.close_shift(closing))?;
+    let closed = till.write(|tx| {
+        refuse_when_counted(tx.view(), request.count_seen.as_deref())?;
+        tx.close_shift(closing)
+    })?;
     // What is shown is read back from what is kept.
     till.read(|glance| {
         let kept = glance.view.shift(&closed.opened.shift_id)?;

@@ -1,6 +1,7 @@
 //! Stories at the counter, told through commands.
 
 mod any_order;
+mod closing;
 mod codes;
 mod doubt;
 mod drawer;

@@ -155,6 +155,7 @@ fn f50_any_count_is_taken_and_its_difference_kept_with_the_reason() {
             reason: Some(DifferenceReason::MiscountedChange),
             note: " 一次\n找错 ".into(),
             leave_minor: None,
+            count_seen: None,
         }))
         .unwrap();
     assert_eq!(closed.difference_minor, -50);
@@ -399,6 +400,7 @@ fn a_float_is_money_and_a_note_is_short() {
         reason: None,
         note: "长".repeat(81),
         leave_minor: None,
+        count_seen: None,
     }));
     assert_eq!(long.unwrap_err().code, Code::NoteTooLong);
     assert_eq!(
@@ -425,6 +427,7 @@ fn the_report_is_paper_in_both_languages() {
             reason: Some(DifferenceReason::Unclear),
             note: String::new(),
             leave_minor: Some(10_000),
+            count_seen: None,
         }))
         .unwrap();
     shop.hear(&paid(&late, 1));
