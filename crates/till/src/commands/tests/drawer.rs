@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use suanpan_domain::money::Fen;
 use suanpan_domain::tender::Means;
 use suanpan_wire::entry::Said;
 use suanpan_wire::shift::{CashWay, ClosedSaid};
 
 use crate::rpc::shift::{MoveDirection, ShiftReport};
-use crate::rpc::{Code, Command, NameOrder, Nothing};
+use crate::rpc::{Approval, Code, Command, NameOrder, Nothing, TakeCash};
+use crate::store::TenderRow;
 use crate::sync::Reach;
 use crate::testkit::{Shop, canceled, paid};
 
@@ -23,6 +25,8 @@ enum Step {
     SellCash(usize, u16),
     SellCode(usize),
     CashPart(u16),
+    /// A note over what is due, offline, where a code is waiting.
+    CashInstead(u16),
     GiveUp,
     Park,
     OpenParked(usize),
@@ -43,6 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0..CODES.len(), 0_u16..900).prop_map(|(code, more)| Step::SellCash(code, more)),
         4 => (0..CODES.len()).prop_map(Step::SellCode),
         3 => (1_u16..2_000).prop_map(Step::CashPart),
+        3 => (0_u16..2_000).prop_map(Step::CashInstead),
         2 => Just(Step::GiveUp),
         3 => Just(Step::Park),
         2 => (0_usize..3).prop_map(Step::OpenParked),
@@ -77,9 +82,27 @@ impl World {
     }
 
     /// The newest code tender whose end is not known.
-    fn hear(&mut self, is_paid: bool) {
+    fn live(&self) -> Option<TenderRow> {
         let open = self.shop.till.view().open_tenders(0).unwrap();
-        let Some(tender) = open.into_iter().rfind(|tender| tender.state.is_live()) else {
+        open.into_iter().rfind(|tender| tender.state.is_live())
+    }
+
+    /// Cash takes the place of that code with a manager's word, and there is change.
+    fn cash_instead(&mut self, more: i64) {
+        let Some(tender) = self.live() else {
+            return;
+        };
+        self.shop.link(Reach::Offline);
+        self.try_run(Command::PayCash(TakeCash {
+            received_yuan: Fen::new(tender.amount_minor + more).to_string(),
+            replaces_tender: Some(tender.tender_no.to_string()),
+            approval: Some(Approval { pin: "8888".into() }),
+            expected_open_minor: None,
+        }));
+    }
+
+    fn hear(&mut self, is_paid: bool) {
+        let Some(tender) = self.live() else {
             return;
         };
         self.version += 1;
@@ -122,6 +145,7 @@ impl World {
             Step::CashPart(minor) => {
                 let _ = self.shop.cash(&yuan(u32::from(*minor)));
             }
+            Step::CashInstead(more) => self.cash_instead(i64::from(*more)),
             Step::GiveUp => self.try_run(Command::PayGiveUp(Nothing {})),
             Step::Park => self.try_run(Command::PayPark(Nothing {})),
             Step::OpenParked(which) => {
@@ -185,7 +209,7 @@ impl World {
             assert_eq!(rows, closed.expected_minor);
             let late: i64 = report.amendments.iter().map(|late| late.amount_minor).sum();
             let means: i64 = report.means.iter().map(|means| means.net_minor).sum();
-            assert_eq!(means + late, facts_of(&self.shop.said(), &shift_id, None));
+            assert_eq!(means + late, facts_of(&self.shop.said(), &shift_id));
             assert!(
                 report
                     .amendments
@@ -203,14 +227,11 @@ fn closed_of(said: &Said) -> Option<&ClosedSaid> {
     }
 }
 
-/// Σ money facts of a shift, of one means or of all.
-fn facts_of(said: &[Said], shift_id: &str, means: Option<Means>) -> i64 {
+/// Σ money facts of a shift.
+fn facts_of(said: &[Said], shift_id: &str) -> i64 {
     said.iter()
         .filter_map(|said| match said {
-            Said::TenderSettled { tender, fact }
-                if fact.shift_id.as_deref() == Some(shift_id)
-                    && means.is_none_or(|means| tender.means == means) =>
-            {
+            Said::TenderSettled { tender, fact } if fact.shift_id.as_deref() == Some(shift_id) => {
                 Some(tender.amount_minor)
             }
             _ => None,
@@ -218,7 +239,28 @@ fn facts_of(said: &[Said], shift_id: &str, means: Option<Means>) -> i64 {
         .sum()
 }
 
-/// Σ tenders − change − refunds ± movements, from the entries alone.
+/// Σ (received − change) − given back, from what was said of each handful of cash and not from its share.
+fn cash_of(said: &[Said], shift_id: &str) -> i64 {
+    said.iter()
+        .filter_map(|said| match said {
+            Said::TenderSettled { tender, fact }
+                if fact.shift_id.as_deref() == Some(shift_id) && tender.means == Means::Cash =>
+            {
+                Some(tender)
+            }
+            _ => None,
+        })
+        .map(|tender| match (tender.received_minor, tender.change_minor) {
+            (Some(received), Some(change)) if tender.amount_minor > 0 => received - change,
+            (_, _) => {
+                assert!(tender.amount_minor < 0, "cash taken says what was handed over");
+                tender.amount_minor
+            }
+        })
+        .sum()
+}
+
+/// Float + Σ (received − change) − given back ± movements, from the entries alone.
 fn by_hand(said: &[Said], shift: &str) -> i64 {
     let around: i64 = said
         .iter()
@@ -231,7 +273,7 @@ fn by_hand(said: &[Said], shift: &str) -> i64 {
             _ => None,
         })
         .sum();
-    around + facts_of(said, shift, Some(Means::Cash))
+    around + cash_of(said, shift)
 }
 
 proptest! {
