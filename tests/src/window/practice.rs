@@ -18,7 +18,6 @@ pub fn practice_shows_what_goes_wrong() {
     a_lost_answer_turns_up(&app);
     a_network_is_cut(&app);
     money_comes_late(&app);
-    a_customer_pays_twice(&app);
     app.stop();
 }
 
@@ -83,26 +82,6 @@ fn money_comes_late(app: &App) {
     app.browser.wait_text(SELL);
     app.browser
         .wait_text("[data-testid=notice][data-code=LATE_MONEY]");
-}
-
-/// Both the code that was out and the fresh one are paid: one counts, the other goes back.
-fn a_customer_pays_twice(app: &App) {
-    begin_sale(app);
-    app.show_code();
-    on_practice_page(app, |page| {
-        let before = page.browser.count("[data-testid=practice-trade]");
-        page.browser.click("[data-testid=fresh-code]");
-        page.browser
-            .wait_count("[data-testid=practice-trade]", before + 1, LATER);
-        for _ in 0..2 {
-            page.browser
-                .click("[data-testid=practice-trade]:not([data-state=SUCCESS]):not([data-state=REFUND]):not([data-state=CLOSED]) [data-testid=act-pay]");
-        }
-    });
-    app.browser.wait_text(PAID);
-    app.browser.click("[data-testid=next-sale]");
-    app.browser
-        .wait_text("[data-testid=notice][data-code=PAID_TWICE]");
 }
 
 /// The first article of the shop, in a basket of its own.
