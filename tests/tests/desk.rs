@@ -16,6 +16,7 @@ use suanpan_desk::{At, Desk, DeskConfig, LobbyState, NameError, Places, Wish};
 use suanpan_tests::house::clock::LATER;
 use suanpan_tests::house::programs::program;
 use suanpan_tests::house::shop::Shop;
+use suanpan_till::hold::Hold;
 use suanpan_till::host::SystemHost;
 use suanpan_till::rpc::state::{SyncPhase, TillState};
 use suanpan_till::rpc::{Code, Command, Nothing};
@@ -211,15 +212,15 @@ async fn a_shops_till_never_ends_up_in_practice() {
     drop(desk);
 
     // Another program has the till's data, so that it does not open.
-    let lock = std::fs::File::open(places(folder.path()).till().join("till.lock")).unwrap();
-    lock.try_lock().unwrap();
+    let hold = Hold::take(&places(folder.path()).till().join("till.lock")).unwrap();
+    assert!(hold.is_some());
     let desk = started(folder.path()).await;
     assert_eq!(at(&desk), At::Choosing);
     let refused = desk.wish(PRACTICE).await;
     assert_eq!(refused.at, At::Choosing);
     assert_eq!(refused.problem.unwrap().code, Code::TillBelongsToShop);
     desk.stop().await.unwrap();
-    drop((desk, lock));
+    drop((desk, hold));
 
     let desk = started(folder.path()).await;
     assert_eq!(at(&desk), At::Shop, "what belongs to a shop is still noted");

@@ -1,12 +1,12 @@
 //! One program per data folder. An operating-system lock decides, which no crash leaves behind; whoever comes
 //! second asks the first one to show itself.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::mpsc as line;
 use std::time::Duration;
 
+use suanpan_till::hold::Hold;
 use suanpan_till::private;
 use tokio::sync::mpsc;
 
@@ -36,7 +36,7 @@ pub enum Entrance {
 /// The hold on a data folder, and the ear for those who come later.
 #[derive(Debug)]
 pub struct Held {
-    _lock: File,
+    _hold: Hold,
     _ear: Option<focus::Ear>,
     asked: mpsc::UnboundedReceiver<Asked>,
 }
@@ -68,41 +68,41 @@ impl Held {
 pub fn enter(places: &Places) -> io::Result<Entrance> {
     private::make(places.data())?;
     private::make_own(places.state())?;
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(places.data().join(LOCK_FILE))?;
     let at = places.own_state("focus");
-    if let Some(shown) = wait_for(&lock, &at)? {
-        return Ok(Entrance::Taken { shown });
-    }
+    let hold = match wait_for(&places.data().join(LOCK_FILE), &at)? {
+        Found::Free(hold) => hold,
+        Found::Taken { shown } => return Ok(Entrance::Taken { shown }),
+    };
     let (tell, asked) = mpsc::unbounded_channel();
     // Without an ear the lock still keeps a second program out; it only cannot bring this one to the front.
     let ear = focus::listen(&at, move || bring(&tell))
         .inspect_err(|error| tracing::warn!(%error, "a second start will not be heard"))
         .ok();
     Ok(Entrance::Ours(Held {
-        _lock: lock,
+        _hold: hold,
         _ear: ear,
         asked,
     }))
 }
 
-/// Waits for the lock as long as nobody is shown. Nothing when it was taken.
-fn wait_for(lock: &File, at: &Path) -> io::Result<Option<bool>> {
+/// What came of waiting at the door.
+enum Found {
+    Free(Hold),
+    Taken { shown: bool },
+}
+
+/// Waits for the hold on `file` as long as nobody is shown.
+fn wait_for(file: &Path, at: &Path) -> io::Result<Found> {
     for _ in 0..LOOKS_MAX {
-        match lock.try_lock() {
-            Ok(()) => return Ok(None),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
+        if let Some(hold) = Hold::take(file)? {
+            return Ok(Found::Free(hold));
         }
         if focus::ask(at).is_ok() {
-            return Ok(Some(true));
+            return Ok(Found::Taken { shown: true });
         }
         std::thread::sleep(LOOK_EVERY);
     }
-    Ok(Some(false))
+    Ok(Found::Taken { shown: false })
 }
 
 /// Asks the window to come, and waits until it is known whether it did.

@@ -6,6 +6,7 @@ pub mod catalogue;
 mod clock;
 pub mod commands;
 pub mod grammar;
+pub mod hold;
 pub mod host;
 pub mod link;
 pub mod logging;

@@ -28,7 +28,6 @@ mod tx;
 mod view;
 mod witness;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -55,6 +54,8 @@ pub use tx::{Moment, WriteTx};
 pub use view::View;
 use witness::Witness;
 
+use crate::hold::Hold;
+
 /// Revisions a restart leaps over, so that a screen never takes the new process's states for older ones:
 /// far more than a day's changes that are not saved.
 const REVISION_LEAP: u64 = 1_000_000;
@@ -71,7 +72,7 @@ pub struct Store {
     revision: u64,
     free_bytes_min: u64,
     stopped: bool,
-    _lock: File,
+    _hold: Hold,
 }
 
 /// Tidies the log up beside the writer, on a connection of its own: what much writing leaves behind is then
@@ -120,7 +121,7 @@ impl Store {
     /// # Errors
     /// [`OpenError`]; nothing was changed then.
     pub fn open(config: &StoreConfig, new_uid: &str, at_ms: i64) -> Result<Self, OpenError> {
-        let lock = open::lock(&config.folder)?;
+        let hold = open::take(&config.folder)?;
         let path = config.folder.join(DATABASE_NAME);
         let fail = |error: StoreError| OpenError::Unreadable {
             path: path.clone(),
@@ -140,7 +141,7 @@ impl Store {
             revision: 0,
             free_bytes_min: config.free_bytes_min,
             stopped: false,
-            _lock: lock,
+            _hold: hold,
             path: path.clone(),
         };
         store.after_opening(is_new, at_ms).map_err(|halt| match halt {

@@ -2,7 +2,6 @@
 //!
 //! Everything is looked at through a connection that cannot write before anything may be written.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -14,6 +13,7 @@ use super::error::{OpenError, StoreError};
 use super::schema;
 use super::settings::keys;
 use super::view::View;
+use crate::hold::Hold;
 use crate::private;
 
 /// The database file in the data folder.
@@ -52,21 +52,13 @@ pub struct StoreConfig {
     pub begin_anew: bool,
 }
 
-/// Takes the folder for this process. Held as long as the file is open.
-pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Takes the folder for this process.
+pub(super) fn take(folder: &Path) -> Result<Hold, OpenError> {
     private::make_own(folder).map_err(|error| unreadable(folder, &error))?;
     let path = folder.join(LOCK_NAME);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| unreadable(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyRunning),
-        Err(TryLockError::Error(error)) => Err(unreadable(&path, &error)),
-    }
+    Hold::take(&path)
+        .map_err(|error| unreadable(&path, &error))?
+        .ok_or(OpenError::AlreadyRunning)
 }
 
 fn unreadable(path: &Path, why: &impl ToString) -> OpenError {
