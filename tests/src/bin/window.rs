@@ -55,6 +55,10 @@ const SCENARIOS: &[Scenario] = &[
         practice::practice_shows_what_goes_wrong,
     ),
     (
+        "a customer pays twice in practice",
+        practice::a_customer_pays_twice_in_practice,
+    ),
+    (
         "the till is offline without its centre and recovers",
         scenarios::the_till_is_offline_without_its_centre_and_recovers,
     ),

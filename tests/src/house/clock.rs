@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// What a part on a busy two-core machine does at the latest when nothing is wrong.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(40);
 /// What follows from a schedule of seconds: polling, backing off, sending again.
-pub const LATER: Duration = Duration::from_secs(60);
+pub const LATER: Duration = Duration::from_secs(120);
 
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]

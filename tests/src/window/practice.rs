@@ -7,6 +7,9 @@ use crate::house::clock::{LATER, SOON, wait_until};
 use crate::window::app::{App, Home, PAID, PAY, SELL};
 use crate::window::screen::Screen;
 
+/// A trade at the practice platform, on the page Practice.
+const TRADE: &str = "[data-testid=practice-trade]";
+
 /// Refused on the phone and paid in a phone's window after that; a lost answer that turns up; a network that is cut;
 /// money that comes after the code was closed.
 pub fn practice_shows_what_goes_wrong() {
@@ -82,6 +85,35 @@ fn money_comes_late(app: &App) {
     app.browser.wait_text(SELL);
     app.browser
         .wait_text("[data-testid=notice][data-code=LATE_MONEY]");
+}
+
+/// The code that was out and the fresh one are both paid: one counts, the other goes back, and the till says so.
+pub fn a_customer_pays_twice_in_practice() {
+    let (home, screen) = (Home::default(), Screen::single());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.wait_phase("in_step", true);
+    begin_sale(&app);
+    app.show_code();
+    on_practice_page(&app, |page| {
+        page.browser.wait_count(TRADE, 1, SOON);
+        let old = page.browser.attribute(TRADE, "data-trade-no");
+        let old = format!("[data-trade-no='{}']", old.expect("a trade has a number"));
+        page.browser.click("[data-testid=fresh-code]");
+        page.browser.wait_count(TRADE, 2, LATER);
+        page.browser
+            .click(&format!("{TRADE}:not({old}) [data-testid=act-pay]"));
+        page.browser
+            .wait_text(&format!("{TRADE}:not({old})[data-state=SUCCESS]"));
+        // Whether the old code is still out or just closed: money comes on it all the same.
+        page.browser
+            .click(&format!("{TRADE}{old} [data-testid=act-pay_after_close]"));
+    });
+    app.browser.wait_text(PAID);
+    app.browser.click("[data-testid=next-sale]");
+    app.browser
+        .wait_text("[data-testid=notice][data-code=PAID_TWICE]");
+    app.stop();
 }
 
 /// The first article of the shop, in a basket of its own.
