@@ -14,7 +14,8 @@ use super::rng::Rng;
 #[derive(Clone, Debug)]
 pub struct AtDrawer {
     rng: Rng,
-    has_counted: bool,
+    /// What was counted last, as the screen would show it when the shift is closed.
+    counted: Option<Vec<Counted>>,
 }
 
 impl AtDrawer {
@@ -23,17 +24,17 @@ impl AtDrawer {
     pub const fn new(rng: Rng) -> Self {
         Self {
             rng,
-            has_counted: false,
+            counted: None,
         }
     }
 
     /// What to do at the drawer now, if anything.
     pub fn next(&mut self, state: &TillState) -> Option<Command> {
         if state.shift.is_none() {
-            self.has_counted = false;
+            self.counted = None;
             return self.rng.chance(80).then(|| self.open());
         }
-        if self.has_counted && self.rng.chance(400) {
+        if self.counted.is_some() && self.rng.chance(400) {
             return Some(self.close());
         }
         match self.rng.below(1_000) {
@@ -62,24 +63,26 @@ impl AtDrawer {
     }
 
     fn counts(&mut self) -> Command {
-        self.has_counted = true;
         let kinds = [10_000, 500, 100, 10];
         let counted = kinds.map(|denomination_minor| Counted {
             denomination_minor,
             pieces: u32::try_from(self.rng.below(60)).unwrap_or(0),
         });
+        self.counted = Some(counted.to_vec());
         Command::ShiftCount(CountCash {
             counted: counted.to_vec(),
         })
     }
 
+    /// Closes with the count they see. A till that died before it kept that count has another one, and refuses;
+    /// then it is counted again.
     fn close(&mut self) -> Command {
-        self.has_counted = false;
+        let count_seen = self.counted.take();
         Command::ShiftClose(CloseShift {
             reason: self.rng.chance(500).then_some(DifferenceReason::Unclear),
             note: String::new(),
             leave_minor: self.rng.chance(500).then_some(0),
-            count_seen: None,
+            count_seen,
         })
     }
 }
