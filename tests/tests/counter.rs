@@ -308,7 +308,7 @@ fn f61_thirty_scans_in_three_seconds_are_thirty_lines_in_order() {
         counter.scan(code);
     }
     eprintln!("thirty scans in {:?}", took.elapsed());
-    let state = counter.till().wait_state("every scan arrived", SOON, |state| {
+    let state = counter.till().wait_state("every scan arrived", LATER, |state| {
         let lines = state["basket"]["lines"].as_array().unwrap();
         lines
             .iter()

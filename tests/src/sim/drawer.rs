@@ -22,10 +22,7 @@ impl AtDrawer {
     /// A cashier at a drawer.
     #[must_use]
     pub const fn new(rng: Rng) -> Self {
-        Self {
-            rng,
-            counted: None,
-        }
+        Self { rng, counted: None }
     }
 
     /// What to do at the drawer now, if anything.
