@@ -122,6 +122,7 @@ impl std::fmt::Display for EnrolLine {
 
 /// `POST /v1/enrol`. Signed like any request, with an empty till header, by the key it carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolRequest {
     /// The one-time code.
     pub code: String,
@@ -131,6 +132,7 @@ pub struct EnrolRequest {
 
 /// Answer to an enrolment; the same key with the same code is answered the same again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolAnswer {
     /// The till's id, a 64-bit number.
     pub till_id: String,

@@ -8,6 +8,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident $status:literal,)*) => {
         /// A reason for *no*.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum ErrorCode { $($(#[$doc])* $code,)* }
 
@@ -73,6 +74,7 @@ codes! {
 
 /// Body of every refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{code:?} {params:?}")]
 pub struct ErrorBody {
     /// The reason.

@@ -17,6 +17,7 @@ pub const PAYLOAD_BYTES_MAX: usize = 512 * 1024;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Entry {
     /// Grows when a till starts over from a restored copy.
     pub epoch: u32,
@@ -74,6 +75,7 @@ impl Entry {
 
 /// A position in a till's journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Mark {
     /// Epoch; 1 at first.
     pub epoch: u32,
@@ -97,6 +99,7 @@ impl Mark {
 
 /// `POST /v1/till/journal`: entries in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch {
     /// At most [`BATCH_ENTRIES_MAX`], gapless, of one epoch.
     pub entries: Vec<Entry>,
@@ -116,6 +119,7 @@ pub fn head_text(till_id: &str, last: &Mark) -> String {
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum EntryResult {
     /// Stored and applied.
@@ -131,6 +135,7 @@ pub enum EntryResult {
 
 /// Answer to a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchAnswer {
     /// One per entry, in order.
     pub results: Vec<EntryResult>,
@@ -140,6 +145,7 @@ pub struct BatchAnswer {
 
 /// `POST /v1/till/hello`: said on connecting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hello {
     /// The till's own head.
     pub head: Mark,
@@ -147,6 +153,7 @@ pub struct Hello {
 
 /// Answer to a hello.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HelloAnswer {
     /// The last position the centre holds; the till continues from there. Behind what it once
     /// acknowledged after the centre was restored.
@@ -165,6 +172,7 @@ pub struct HelloAnswer {
 
 /// `GET /v1/till/journal?epoch=&since=`: a restored till asks for its own entries back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnEntries {
     /// Entries after the asked position, in order, at most [`BATCH_ENTRIES_MAX`].
     pub entries: Vec<Entry>,

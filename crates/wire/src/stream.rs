@@ -14,6 +14,7 @@ pub const CHANGES_MAX: usize = 200;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// 1, 2, 3 … within the topic and generation, without gaps.
     pub position: u64,
@@ -23,6 +24,7 @@ pub struct Change {
 
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Changed {
     /// A tender, whole.
@@ -39,6 +41,7 @@ pub enum Changed {
 
 /// `GET /v1/till/changes?generation=&after=&wait_ms=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum ChangesAnswer {
     /// Changes after the asked position, possibly none.

@@ -13,11 +13,13 @@ use crate::names;
 /// `PUT /v1/tenders/{tender_no}/attempts/{attempt_key}`: ask for a code. The key is minted once per
 /// intent and committed at the till before the first send; the same key is answered the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateAttempt {
     /// Order the tender belongs to, a 64-bit number.
     pub order_no: String,
     /// Means of the tender.
     #[serde(with = "names::means")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub means: Means,
     /// Amount of the tender; the same for every attempt of it.
     pub amount_minor: i64,
@@ -37,6 +39,7 @@ pub const TOLD_MAX: usize = 16;
 /// watches the very same trade again, instead of opening a second one beside it. One that lost nothing
 /// does not look at it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToldAttempt {
     /// Key of the attempt.
     pub attempt_key: String,
@@ -52,11 +55,13 @@ pub struct ToldAttempt {
 
 /// A tender with the attempts the till was told of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToldTender {
     /// Order the tender belongs to, a 64-bit number.
     pub order_no: String,
     /// Means of the tender.
     #[serde(with = "names::means")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub means: Means,
     /// Amount of the tender, fen.
     pub amount_minor: i64,
@@ -66,6 +71,7 @@ pub struct ToldTender {
 
 /// `POST /v1/tenders/{tender_no}/close`: the cashier wants it closed. Asking again is harmless.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CloseTender {
     /// What the till was told of it before, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,10 +80,12 @@ pub struct CloseTender {
 
 /// `POST /v1/tenders/{tender_no}/query`: ask the platform now. Asking again is harmless.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QueryTender {}
 
 /// `POST /v1/tenders/{tender_no}/late`: what to do with money that came after closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "choice", rename_all = "snake_case")]
 pub enum LateChoice {
     /// The customer is here: the tender counts as paid.
@@ -88,6 +96,7 @@ pub enum LateChoice {
 
 /// All that is known of a tender at the centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TenderView {
     /// The tender.
     pub tender_no: String,
@@ -95,11 +104,13 @@ pub struct TenderView {
     pub version: u64,
     /// State of its pay order.
     #[serde(with = "names::pay_order_state")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub state: PayOrderState,
     /// Whether the till took cash instead.
     pub given_up: bool,
     /// Means.
     #[serde(with = "names::means")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub means: Means,
     /// Amount.
     pub amount_minor: i64,
@@ -111,6 +122,7 @@ pub struct TenderView {
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TradeView {
     /// Our number at the platform (`tradingOrderNo`, `out_trade_no`).
     pub trade_no: String,
@@ -118,6 +130,7 @@ pub struct TradeView {
     pub attempt_key: String,
     /// State.
     #[serde(with = "names::trade_state")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub state: TradeState,
     /// The code, while it may be shown.
     pub code_url: Option<String>,
@@ -135,6 +148,7 @@ pub struct TradeView {
     pub paid_at_ms: Option<i64>,
     /// What the money was worth to its tender.
     #[serde(with = "names::disposition")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub disposition: Disposition,
     /// The platform's code, when it refused for good.
     pub refused_code: Option<String>,
@@ -146,6 +160,7 @@ pub struct TradeView {
 
 /// A refund of a trade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefundView {
     /// Our number.
     pub refund_no: String,

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod driver;
 pub mod log;
+pub mod openapi;
 pub mod operate;
 pub mod signal;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use suanpan_wire::error::ErrorCode;
 use tokio::time::timeout;
 
 use super::driver::Driver;
+use super::openapi;
 use crate::centre::callback::CALLBACK_BYTES_MAX;
 use crate::centre::contract::route::BODY_BYTES_MAX as CONTRACT_BYTES_MAX;
 use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
@@ -34,6 +35,7 @@ pub fn router(driver: Arc<Driver>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
         .route("/readyz", get(ready))
+        .route("/openapi.json", get(described))
         .route("/trade/open/notify/wx/{enterprise_id}", post(callback))
         .fallback(v1)
         .with_state(driver)
@@ -44,6 +46,7 @@ pub fn inner_router(driver: Arc<Driver>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
         .route("/readyz", get(ready))
+        .route("/openapi.json", get(described))
         .fallback(inner)
         .with_state(driver)
 }
@@ -86,6 +89,17 @@ async fn ready(State(driver): State<Arc<Driver>>) -> StatusCode {
         StatusCode::NO_CONTENT
     } else {
         StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+/// What this program serves, for whoever writes a client.
+async fn described() -> Response {
+    match openapi::document() {
+        Ok(document) => answer(Reply::json(200, document.to_string().into_bytes())),
+        Err(error) => {
+            tracing::error!(%error, "the document cannot be written");
+            answer(Reply::empty(500))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use suanpan_domain::time::ShopTime;
 use suanpan_wire::error::ErrorCode;
+use utoipa::ToSchema;
 
 use crate::db::DbError;
 use crate::fault::{Fault, Refusal};
@@ -153,12 +154,16 @@ impl From<Refusal> for Trouble {
 }
 
 /// The body of an error, as the family's web framework writes it.
-#[derive(Debug, Serialize)]
-struct ErrorPage<'a> {
-    timestamp: String,
-    status: u16,
-    error: &'static str,
-    path: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErrorPage {
+    /// When, `yyyy-MM-dd HH:mm:ss` at GMT+8.
+    pub timestamp: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Its name.
+    pub error: String,
+    /// Path of the request.
+    pub path: String,
 }
 
 /// The answer to a request that ended in trouble.
@@ -179,8 +184,8 @@ pub fn reply(trouble: &Trouble, path_and_query: &str, now_ms: i64) -> Reply {
     let page = ErrorPage {
         timestamp: ShopTime::china().wall(now_ms),
         status,
-        error: reason(status),
-        path: path_and_query.split('?').next().unwrap_or_default(),
+        error: reason(status).to_owned(),
+        path: path_and_query.split('?').next().unwrap_or_default().to_owned(),
     };
     // Names and texts; were it unwritable, the header still says what it is.
     let mut reply = Reply::json(status, serde_json::to_vec(&page).unwrap_or_default());

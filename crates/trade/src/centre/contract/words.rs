@@ -6,6 +6,7 @@ use suanpan_domain::money::Fen;
 use suanpan_domain::pay_order::PayOrderState;
 use suanpan_domain::time::ShopTime;
 use suanpan_domain::trade::TradeState;
+use utoipa::ToSchema;
 
 use super::picture;
 use super::trouble::{Refused, Trouble};
@@ -19,7 +20,7 @@ use crate::rows::trade::{self, Trade};
 const CREDIT_PAY: &str = "CREDIT_PAY";
 
 /// `NativePayResDTO`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NativePayAnswer {
     /// The code as a picture, a data URI.
@@ -33,7 +34,7 @@ pub struct NativePayAnswer {
 }
 
 /// `TradingResDTO`. What the centre does not keep of the platform's words is null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TradingAnswer {
     /// Key of the row.
@@ -97,7 +98,7 @@ pub struct TradingAnswer {
 }
 
 /// `ExecutionResultResDTO`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundAnswer {
     /// Our number.
@@ -109,7 +110,7 @@ pub struct RefundAnswer {
 }
 
 /// `RefundRecordDTO`, and the amount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefundRecordAnswer {
     /// Key of the row.
@@ -145,7 +146,7 @@ pub struct RefundRecordAnswer {
 }
 
 /// How an order stands after it was to be canceled: an addition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderAnswer {
     /// The caller.

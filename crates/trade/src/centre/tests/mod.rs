@@ -13,6 +13,7 @@ mod givenup;
 mod interleavings;
 mod journals;
 mod kit;
+mod openapi;
 mod platform;
 mod recalling;
 mod refunding;
