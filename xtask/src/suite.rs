@@ -8,7 +8,7 @@ use clap::Args;
 use crate::command::Step;
 use crate::house::House;
 use crate::parts::{self, Part};
-use crate::{deny, gallery, tidy, window};
+use crate::{deny, gallery, hostile, tidy, window};
 
 /// Seeds of the simulation in every test run; more belong to `./x soak`.
 const SEEDS: &str = "500";
@@ -38,6 +38,7 @@ const TEST_PARTS: &[Part] = &[
     Part::cargo("codegen", TYPES_FRESH),
     Part::cargo("rust", &["test", "--workspace"]),
     Part::own("sim", simulate),
+    Part::own("hostile", hostile::run),
     Part::own("look", gallery::look),
     Part::own("window", window::sells),
 ];

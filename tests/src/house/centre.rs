@@ -17,6 +17,7 @@ pub struct Centre {
     logs: PathBuf,
     listen: String,
     url: String,
+    inner: Option<String>,
     arguments: Vec<String>,
     process: Option<Process>,
 }
@@ -30,6 +31,7 @@ impl Centre {
             logs: logs.to_path_buf(),
             listen: "127.0.0.1:0".to_owned(),
             url: String::new(),
+            inner: None,
             arguments: Vec::new(),
             process: None,
         }
@@ -51,6 +53,15 @@ impl Centre {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it answers callers of the existing contract.
+    ///
+    /// # Panics
+    /// When that door is closed.
+    #[must_use]
+    pub fn inner(&self) -> &str {
+        self.inner.as_deref().expect("the centre is served with --inner")
     }
 
     /// All it wrote so far.
@@ -109,6 +120,7 @@ impl Centre {
         let process = Process::start("centre", command, &self.logs);
         let url = process.ready()["centre"].as_str();
         url.expect("a ready line with `centre`").clone_into(&mut self.url);
+        self.inner = process.ready()["inner"].as_str().map(ToOwned::to_owned);
         self.listen = crate::house::http1::authority_and_path(&self.url).0.to_owned();
         self.process = Some(process);
     }

@@ -15,4 +15,5 @@ pub mod programs;
 pub mod proxy;
 pub mod sandbox;
 pub mod shop;
+pub mod signer;
 pub mod till;
