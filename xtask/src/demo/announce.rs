@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::demo::place::{Merchant, write_whole};
 
+/// The caller that is let in unsigned from this machine.
+pub const PRACTICE_APP: &str = "jzo2o.orders";
+
 /// Where everything is. The first five and `merchants` are what scripts rely on.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,6 +23,8 @@ pub struct Announcement {
     pub token: String,
     /// The centre.
     pub centre: String,
+    /// The existing contract's door, open to callers on this machine; none when the centre runs elsewhere.
+    pub inner: Option<String>,
     /// The sandbox's admin address; none when the centre runs elsewhere.
     pub sandbox: Option<String>,
     /// The token of the sandbox's admin address.
@@ -76,6 +81,9 @@ pub fn tell(announcement: &Announcement) {
         println!("  till {}:  {}", at + 1, till.till);
     }
     println!("  centre:  {}", announcement.centre);
+    if let Some(inner) = &announcement.inner {
+        println!("  callers: {inner}  (the existing contract, as {PRACTICE_APP})");
+    }
     if let Some(sandbox) = &announcement.sandbox {
         println!("  sandbox: {sandbox}");
     }
@@ -98,6 +106,7 @@ mod tests {
             rpc: till.rpc.clone(),
             token: till.token.clone(),
             centre: String::from("http://b"),
+            inner: Some(String::from("http://d")),
             sandbox: Some(String::from("http://c")),
             sandbox_token: Some(String::from("s")),
             merchants: vec![Merchant {
@@ -114,7 +123,7 @@ mod tests {
         let path = folder.path().join("shop.json");
         let file = AnnouncedFile::write(&path, &announcement()).unwrap();
         let read: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        for name in ["till", "rpc", "token", "centre", "sandbox"] {
+        for name in ["till", "rpc", "token", "centre", "inner", "sandbox"] {
             assert!(read[name].is_string(), "{name}");
         }
         assert_eq!(read["merchants"][0]["channel"], "WECHAT_PAY");

@@ -26,6 +26,9 @@ pub struct Memory {
     pub sandbox: Option<String>,
     /// `host:port` of the centre.
     pub centre: Option<String>,
+    /// `host:port` of the existing contract's door.
+    #[serde(default)]
+    pub inner: Option<String>,
     /// The store's id at the centre.
     pub store: Option<String>,
     /// Merchants the centre was given, as they are announced.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::demo::ShopOptions;
-use crate::demo::announce::{Announcement, Till};
+use crate::demo::announce::{Announcement, PRACTICE_APP, Till};
 use crate::demo::child::Child;
 use crate::demo::place::{Memory, Merchant, Place};
 use crate::demo::stop::Stop;
@@ -45,6 +45,7 @@ struct SandboxReady {
 #[derive(Clone, Deserialize)]
 struct CentreReady {
     centre: String,
+    inner: Option<String>,
 }
 
 impl<'a> Shop<'a> {
@@ -62,6 +63,7 @@ impl<'a> Shop<'a> {
             centre: None,
             centre_ready: CentreReady {
                 centre: options.centre.clone().unwrap_or_default(),
+                inner: None,
             },
             sandbox: None,
             memory,
@@ -90,6 +92,7 @@ impl<'a> Shop<'a> {
             rpc: first.rpc,
             token: first.token,
             centre: self.centre_ready.centre.clone(),
+            inner: self.centre_ready.inner.clone(),
             sandbox: sandbox.as_ref().map(|ready| ready.sandbox.clone()),
             sandbox_token: sandbox.map(|ready| ready.token),
             merchants: self.memory.merchants.clone(),
@@ -138,11 +141,19 @@ impl<'a> Shop<'a> {
             "serve",
             "--listen",
             self.memory.centre.as_deref().unwrap_or(FREE_PORT),
+            "--inner",
+            self.memory.inner.as_deref().unwrap_or(FREE_PORT),
         ]);
         let (child, line) = Child::start("centre", command, &self.place.inside("logs"), stop)?;
         self.centre = Some(child);
         self.centre_ready = read_ready("the centre", line)?;
         self.memory.centre = Some(host_and_port(&self.centre_ready.centre)?);
+        self.memory.inner = self
+            .centre_ready
+            .inner
+            .as_deref()
+            .map(host_and_port)
+            .transpose()?;
         Ok(String::from("The centre runs."))
     }
 
@@ -181,6 +192,18 @@ impl<'a> Shop<'a> {
             enterprise_id: text_of(&merchant, "enterpriseId")?,
         }];
         self.memory.store = Some(store);
+        self.let_callers_in()
+    }
+
+    /// Programs on this machine may try the existing contract unsigned; elsewhere nobody can reach it.
+    fn let_callers_in(&self) -> Result<()> {
+        let networks = ["--trust", "127.0.0.0/8", "--trust", "::1/128"];
+        let caller = ["caller", "add", "--app", PRACTICE_APP];
+        self.ask_centre(&[caller.as_slice(), &networks].concat())?;
+        for merchant in &self.memory.merchants {
+            let grant = ["caller", "grant", "--app", PRACTICE_APP, "--enterprise"];
+            self.ask_centre(&[grant.as_slice(), &[&merchant.enterprise_id]].concat())?;
+        }
         Ok(())
     }
 

@@ -17,8 +17,9 @@ exec sleep 600"#;
 const TRADE: &str = r#"
 echo "$@" >>"$(dirname "$0")/trade.log"
 case " $* " in
-*" serve "*) echo '{"centre":"http://127.0.0.1:2"}'; exec sleep 600 ;;
+*" serve "*) echo '{"centre":"http://127.0.0.1:2","inner":"http://127.0.0.1:4"}'; exec sleep 600 ;;
 *" store "*) echo '{"store":"7"}' ;;
+*" caller "*) echo '{"productAppId":"jzo2o.orders"}' ;;
 *" channel "*) echo '{"channel":"WECHAT_PAY","enterpriseId":"9"}' ;;
 *" invite "*) echo '{"line":"http://127.0.0.1:2#CODE#print"}' ;;
 esac"#;
