@@ -134,8 +134,8 @@ pub fn change_channel(
     enterprise_id: i64,
     change: impl Fn(&mut PayChannel),
 ) -> Outcome<()> {
-    let mut channel =
-        pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let mut channel = pay_channel::find_locked(ledger.tx(), enterprise_id)?
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     change(&mut channel);
     put_channel(ledger, by, &channel)
 }

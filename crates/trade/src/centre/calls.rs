@@ -46,15 +46,34 @@ pub struct PlatformCall {
 /// [`DbError`].
 pub fn due_work(tx: &mut dyn Tx, now_ms: i64, limit: usize) -> Result<Vec<WorkId>, DbError> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let trades = trade::due(tx, now_ms, most)?.into_iter();
-    let refunds = refund::due(tx, now_ms, most)?.into_iter();
-    let mut waiting: Vec<(i64, WorkId)> = trades
-        .map(|(at_ms, no)| (at_ms, WorkId::Trade(no)))
-        .chain(refunds.map(|(at_ms, no)| (at_ms, WorkId::Refund(no))))
-        .collect();
+    let trades = trade::due(tx, now_ms, most)?;
+    let refunds = refund::due(tx, now_ms, most)?;
+    Ok(longest_waiting(trades, refunds, limit))
+}
+
+fn longest_waiting(trades: Vec<(i64, i64)>, refunds: Vec<(i64, i64)>, limit: usize) -> Vec<WorkId> {
+    let trades = trades.into_iter().map(|(at_ms, no)| (at_ms, WorkId::Trade(no)));
+    let refunds = refunds.into_iter().map(|(at_ms, no)| (at_ms, WorkId::Refund(no)));
+    let mut waiting: Vec<(i64, WorkId)> = trades.chain(refunds).collect();
     waiting.sort_unstable();
     waiting.truncate(limit);
-    Ok(waiting.into_iter().map(|(_, work)| work).collect())
+    waiting.into_iter().map(|(_, work)| work).collect()
+}
+
+/// Claims what is due, the longest waiting first. What another process is at is left out and not waited for.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim_due(ledger: &mut Ledger<'_>, limit: usize) -> Outcome<Vec<PlatformCall>> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let now_ms = ledger.now_ms;
+    let trades = trade::due_free(ledger.tx(), now_ms, most)?;
+    let refunds = refund::due_free(ledger.tx(), now_ms, most)?;
+    let mut claimed = Vec::with_capacity(limit);
+    for work in longest_waiting(trades, refunds, limit) {
+        claimed.extend(claim_by(ledger, work, Patience::Skip)?);
+    }
+    Ok(claimed)
 }
 
 /// Sends late money on its way back where its time has come.
@@ -84,9 +103,31 @@ pub fn draw_late(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<()> {
 /// # Errors
 /// Those of the database.
 pub fn claim(ledger: &mut Ledger<'_>, work: WorkId) -> Outcome<Option<PlatformCall>> {
+    claim_by(ledger, work, Patience::Wait)
+}
+
+/// What to do about a tender that another transaction holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// Wait for it.
+    Wait,
+    /// Leave it: whoever holds it sees to it, or the next look does. Who claims many waits for none, so that two
+    /// who claim never wait for each other.
+    Skip,
+}
+
+fn claim_by(ledger: &mut Ledger<'_>, work: WorkId, patience: Patience) -> Outcome<Option<PlatformCall>> {
     match work {
-        WorkId::Trade(trade_no) => claim_trade(ledger, trade_no),
-        WorkId::Refund(refund_no) => claim_refund(ledger, refund_no),
+        WorkId::Trade(trade_no) => claim_trade(ledger, trade_no, patience),
+        WorkId::Refund(refund_no) => claim_refund(ledger, refund_no, patience),
+    }
+}
+
+/// Locks a tender; whether it was to be had.
+fn lock(tx: &mut dyn Tx, pay_order_id: i64, patience: Patience) -> Result<bool, DbError> {
+    match patience {
+        Patience::Wait => pay_order::by_id_locked(tx, pay_order_id).map(|_| true),
+        Patience::Skip => Ok(pay_order::by_id_free(tx, pay_order_id)?.is_some()),
     }
 }
 
@@ -105,12 +146,14 @@ fn is_due(at_ms: Option<i64>, now_ms: i64) -> bool {
     at_ms.is_some_and(|at_ms| at_ms <= now_ms)
 }
 
-fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<Option<PlatformCall>> {
+fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Outcome<Option<PlatformCall>> {
     let now_ms = ledger.now_ms;
     let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
-    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    if !lock(ledger.tx(), unlocked.pay_order_id, patience)? {
+        return Ok(None);
+    }
     let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
@@ -179,12 +222,18 @@ fn notify_url(text: &str) -> Outcome<NotifyUrl> {
     Ok(url)
 }
 
-fn claim_refund(ledger: &mut Ledger<'_>, refund_no: i64) -> Outcome<Option<PlatformCall>> {
+fn claim_refund(
+    ledger: &mut Ledger<'_>,
+    refund_no: i64,
+    patience: Patience,
+) -> Outcome<Option<PlatformCall>> {
     let now_ms = ledger.now_ms;
     let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
         return Ok(None);
     };
-    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    if !lock(ledger.tx(), unlocked.pay_order_id, patience)? {
+        return Ok(None);
+    }
     let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
         return Ok(None);
     };

@@ -21,7 +21,7 @@ use super::news::{self, Cursor};
 use super::route::{Route, tender as read_number};
 use super::tender::{self, Closing, Creating, Wanted};
 use super::{Centre, enrol, inbox};
-use crate::db::Db;
+use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::http::{Reply, Request};
 use crate::ledger::Ledger;
@@ -160,7 +160,7 @@ impl<D: Db> Centre<D> {
             }
             Route::SendJournal => {
                 let batch = read::<Batch>(request)?;
-                let answer = self.commit(now_ms, |ledger| {
+                let answer = self.commit_for(&till, now_ms, |ledger| {
                     inbox::receive(ledger, &self.settings, &till, &batch)
                 })?;
                 Ok(Decided::Answer(200, json(&answer)?))
@@ -182,7 +182,8 @@ impl<D: Db> Centre<D> {
             } => self.attempt(till, *tender_no, attempt_key, request, now_ms),
             Route::Query { tender_no } => {
                 read::<QueryTender>(request)?;
-                let works = self.commit(now_ms, |ledger| tender::query(ledger, &till, *tender_no))?;
+                let works =
+                    self.commit_for(&till, now_ms, |ledger| tender::query(ledger, &till, *tender_no))?;
                 Ok(Decided::Work(till, *tender_no, works))
             }
             Route::Close { tender_no } => {
@@ -190,17 +191,32 @@ impl<D: Db> Centre<D> {
                 let close = |ledger: &mut Ledger<'_>| {
                     tender::close(ledger, &self.settings, &till, *tender_no, &closing)
                 };
-                match self.commit(now_ms, close)? {
+                match self.commit_for(&till, now_ms, close)? {
                     Closing::Work(works) => Ok(Decided::Work(till, *tender_no, works)),
                     Closing::Buried => Err(ErrorCode::NotFound.into()),
                 }
             }
             Route::Late { tender_no } => {
                 let choice = read::<LateChoice>(request)?;
-                self.commit(now_ms, |ledger| tender::late(ledger, &till, *tender_no, choice))?;
+                self.commit_for(&till, now_ms, |ledger| {
+                    tender::late(ledger, &till, *tender_no, choice)
+                })?;
                 Ok(Decided::Work(till, *tender_no, Vec::new()))
             }
         }
+    }
+
+    /// Runs a command that a till asks for, one after another of that till.
+    fn commit_for<T>(
+        &self,
+        till: &Till,
+        now_ms: i64,
+        mut command: impl FnMut(&mut Ledger<'_>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        self.commit(now_ms, |ledger| {
+            till::lock(ledger.tx(), till.till_id)?;
+            command(ledger)
+        })
     }
 
     fn attempt(
@@ -218,7 +234,7 @@ impl<D: Db> Centre<D> {
             order_no: read_number(&body.order_no)?,
             body: &body,
         };
-        let creating = self.commit(now_ms, |ledger| {
+        let creating = self.commit_for(&till, now_ms, |ledger| {
             tender::create(ledger, &self.settings, &till, &wanted)
         })?;
         match creating {
@@ -287,12 +303,20 @@ impl<D: Db> Centre<D> {
             Fault::Refused(refusal) => refusal.clone(),
             Fault::Db(error) => {
                 tracing::error!(%error, "a request failed");
-                Refusal::new(ErrorCode::Internal)
+                Refusal::new(code_of(error))
             }
         };
         // An error body is names and texts; were it unwritable, an empty body would still be signed.
         let body = serde_json::to_vec(&refusal.body(now_ms)).unwrap_or_default();
         self.signed(nonce, refusal.code.status(), body)
+    }
+}
+
+/// What a till asks again for by itself, and what is a fault of ours.
+const fn code_of(error: &DbError) -> ErrorCode {
+    match error {
+        DbError::Unreachable(_) | DbError::CommitUnknown(_) => ErrorCode::Unavailable,
+        DbError::Failed(_) | DbError::Damaged(_) | DbError::NewerSchema { .. } => ErrorCode::Internal,
     }
 }
 

@@ -19,7 +19,7 @@ pub mod route;
 pub mod tender;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -177,13 +177,7 @@ impl<D: Db> Centre<D> {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        let together = self.commit(now_ms, |ledger| {
-            let mut claimed = Vec::with_capacity(waiting.len());
-            for work in &waiting {
-                claimed.extend(calls::claim(ledger, *work)?);
-            }
-            Ok(claimed)
-        });
+        let together = self.commit(now_ms, |ledger| calls::claim_due(ledger, limit));
         together.or_else(|fault| {
             tracing::error!(%fault, "due calls are claimed one by one");
             Ok(waiting

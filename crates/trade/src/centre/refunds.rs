@@ -342,7 +342,8 @@ pub(super) fn brake_lets_out(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Ou
     if !refund.is_automatic() {
         return Ok(true);
     }
-    let Some(channel) = pay_channel::find(ledger.tx(), refund.enterprise_id)? else {
+    // Locked, so that of two processes the second counts what the first has let out.
+    let Some(channel) = pay_channel::find_locked(ledger.tx(), refund.enterprise_id)? else {
         return Ok(true);
     };
     let since_ms = ledger.now_ms - BRAKE_WINDOW_MS;

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
+use suanpan_trade::service::database::choose;
 
 /// The trade centre: collects code tenders for tills and gives money back.
 #[derive(Parser)]
@@ -20,6 +21,10 @@ pub struct Arguments {
     /// Folder of the database, the identity key and the logs.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Server of the database (`postgres://…`) instead of a file in the folder. It is kept in the folder (file
+    /// `database.url`), so that naming it once is enough.
+    #[arg(long, value_name = "URL", env = "SUANPAN_DATABASE", hide_env_values = true)]
+    database: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,6 +63,9 @@ struct By {
 /// With a sentence for the operator.
 pub fn run(arguments: Arguments) -> Result<()> {
     let folder = arguments.data;
+    if let Some(url) = &arguments.database {
+        choose(&folder, url)?;
+    }
     match arguments.command {
         Command::Serve(serve) => serve::run(folder, serve),
         Command::Store(command) => store::run(&folder, command),

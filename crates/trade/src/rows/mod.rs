@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod journal;
+pub mod meta;
 pub mod pay_channel;
 pub mod pay_order;
 pub mod refund;

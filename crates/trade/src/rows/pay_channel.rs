@@ -87,6 +87,18 @@ pub fn find(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<PayChannel>, D
         .transpose()
 }
 
+/// The account of that number, locked.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find_locked(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<PayChannel>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_channel WHERE enterprise_id = ?1");
+    tx.query_locked(&sql, params![enterprise_id])?
+        .first()
+        .map(read)
+        .transpose()
+}
+
 /// Every account.
 ///
 /// # Errors

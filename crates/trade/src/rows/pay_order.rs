@@ -124,6 +124,16 @@ pub fn by_id_locked(tx: &mut dyn Tx, pay_order_id: i64) -> Result<PayOrder, DbEr
     rows.first().map_or_else(|| Err(missing(pay_order_id)), read)
 }
 
+/// The row of that key, locked; nothing where another transaction holds it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn by_id_free(tx: &mut dyn Tx, pay_order_id: i64) -> Result<Option<PayOrder>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_order WHERE pay_order_id = ?1");
+    let rows = tx.query_free(&sql, params![pay_order_id])?;
+    rows.first().map(read).transpose()
+}
+
 fn missing(pay_order_id: i64) -> DbError {
     DbError::Damaged(format!("pay order {pay_order_id} is gone"))
 }

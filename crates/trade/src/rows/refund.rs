@@ -221,19 +221,25 @@ pub fn renumber(tx: &mut dyn Tx, from: i64, to: i64) -> Result<(), DbError> {
     Ok(())
 }
 
+const DUE: &str = "SELECT next_call_at_ms, refund_no FROM refund_record WHERE next_call_at_ms <= ?1 AND \
+    (lease_until_ms <= ?1 OR leased_at_ms > ?1) ORDER BY next_call_at_ms, refund_no LIMIT ?2";
+
 /// Numbers of refunds whose call is due and free, with when it was due, the longest waiting first.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
-    tx.query(
-        "SELECT next_call_at_ms, refund_no FROM refund_record WHERE next_call_at_ms <= ?1 AND \
-         (lease_until_ms <= ?1 OR leased_at_ms > ?1) ORDER BY next_call_at_ms, refund_no LIMIT ?2",
-        params![now_ms, limit],
-    )?
-    .iter()
-    .map(|row| Ok((row.int(0)?, row.int(1)?)))
-    .collect()
+    let found = tx.query(DUE, params![now_ms, limit])?;
+    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}
+
+/// The same, locked, without those that another process is claiming.
+///
+/// # Errors
+/// [`DbError`].
+pub fn due_free(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
+    let found = tx.query_free(DUE, params![now_ms, limit])?;
+    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
 }
 
 /// Refunds that wait for a person, oldest first.

@@ -9,6 +9,7 @@ use suanpan_wire::stream::{Change, Changed};
 
 use crate::db::{DbError, Tx};
 use crate::params;
+use crate::rows::meta;
 
 /// The topic of one till.
 #[must_use]
@@ -21,10 +22,8 @@ pub fn topic_of_till(till_id: i64) -> String {
 /// # Errors
 /// [`DbError`].
 pub fn generation(tx: &mut dyn Tx) -> Result<i64, DbError> {
-    let rows = tx.query("SELECT value FROM meta WHERE name = 'generation'", &[])?;
-    match rows.first() {
-        Some(row) => row
-            .text(0)?
+    match meta::get(tx, meta::GENERATION)? {
+        Some(text) => text
             .parse()
             .map_err(|_| DbError::Damaged("generation is no number".into())),
         None => Ok(0),
@@ -38,11 +37,7 @@ pub fn generation(tx: &mut dyn Tx) -> Result<i64, DbError> {
 /// [`DbError`].
 pub fn open_generation(tx: &mut dyn Tx, now_ms: i64) -> Result<i64, DbError> {
     let next = (generation(tx)? + 1).max(now_ms);
-    tx.execute(
-        "INSERT INTO meta (name, value) VALUES ('generation', ?1) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        params![next.to_string()],
-    )?;
+    meta::put(tx, meta::GENERATION, &next.to_string())?;
     Ok(next)
 }
 

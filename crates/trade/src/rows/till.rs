@@ -42,6 +42,16 @@ pub fn find(tx: &mut dyn Tx, till_id: i64) -> Result<Option<Till>, DbError> {
     tx.query(&sql, params![till_id])?.first().map(read).transpose()
 }
 
+/// Locks a till: what it asks for is decided one request after another, also where two processes have got them.
+/// What is decided by the absence of a tender or an entry of this till is decided under this lock.
+///
+/// # Errors
+/// [`DbError`].
+pub fn lock(tx: &mut dyn Tx, till_id: i64) -> Result<(), DbError> {
+    tx.query_locked("SELECT till_id FROM till WHERE till_id = ?1", params![till_id])
+        .map(drop)
+}
+
 /// The till with that key.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use super::wakes::Wakes;
 use crate::caller::Caller;
 use crate::centre::contract::Step;
 use crate::centre::{Begun, Centre, PlatformCall, Ticket, WorkId};
-use crate::db::SqliteDb;
+use crate::db::AnyDb;
 use crate::http::{Reply, Request};
 
 /// How often the job looks for due calls: a second late is felt at the counter, a look costs microseconds.
@@ -35,7 +35,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// The driver.
 #[derive(Debug)]
 pub struct Driver {
-    centre: Arc<Centre<SqliteDb>>,
+    centre: Arc<Centre<AnyDb>>,
     caller: Caller,
     wakes: Arc<Wakes>,
     due: Notify,
@@ -46,7 +46,7 @@ pub struct Driver {
 impl Driver {
     /// A driver of an open centre.
     #[must_use]
-    pub fn new(centre: Centre<SqliteDb>, caller: Caller, wakes: Arc<Wakes>) -> Self {
+    pub fn new(centre: Centre<AnyDb>, caller: Caller, wakes: Arc<Wakes>) -> Self {
         Self {
             centre: Arc::new(centre),
             caller,
@@ -187,6 +187,7 @@ impl Driver {
 
     /// Makes one claimed call and tells the core what came of it.
     async fn make(self: &Arc<Self>, call: PlatformCall) {
+        tracing::debug!(work = ?call.work, "asking the platform");
         let asked = call.clone();
         let request = self
             .blocking(move |centre| centre.request(&asked, now_ms()))
@@ -285,7 +286,7 @@ impl Driver {
     /// Runs the core on a blocking thread; nothing when it panicked, which is logged by the hook.
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Centre<SqliteDb>) -> T + Send + 'static,
+        work: impl FnOnce(&Centre<AnyDb>) -> T + Send + 'static,
     ) -> Option<T> {
         let centre = Arc::clone(&self.centre);
         let done = tokio::task::spawn_blocking(move || work(&centre)).await;

@@ -3,6 +3,7 @@
 //! Everything that decides is in [`crate::centre`]; here bytes are moved, calls made and time read.
 
 pub mod clock;
+pub mod database;
 pub mod driver;
 pub mod log;
 pub mod openapi;
@@ -27,19 +28,18 @@ use suanpan_wire::sign::fingerprint;
 
 use crate::caller::Caller as PlatformCaller;
 use crate::callers;
-use crate::centre::{Centre, CentreParts};
-use crate::db::{Db, SqliteDb};
+use crate::centre::{Centre, CentreParts, OnChange};
+use crate::db::{AnyDb, Db};
 use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::merchants;
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel;
 use crate::settings::Settings;
+pub use database::{DATABASE_FILE, open_database};
 use driver::Driver;
 use wakes::Wakes;
 
-/// The database in the data folder.
-pub const DATABASE_FILE: &str = "centre.db";
 /// Where the address of the last start is noted, for invitations.
 pub const ADDRESS_FILE: &str = "address";
 /// Open requests get this long to end after the signal; calls that are under way end by themselves.
@@ -85,16 +85,6 @@ pub fn system_rng(bytes: &mut [u8]) {
         .expect("the operating system gives random bytes");
 }
 
-/// Opens the database of a data folder.
-///
-/// # Errors
-/// With a sentence that names the file.
-pub fn open_database(folder: &Path) -> Result<SqliteDb> {
-    make_folder(folder)?;
-    let path = folder.join(DATABASE_FILE);
-    SqliteDb::open(&path).with_context(|| format!("{} was left as it is", path.display()))
-}
-
 /// Makes a data folder that only its owner may look into.
 ///
 /// # Errors
@@ -121,11 +111,8 @@ pub async fn serve(
     ready: impl FnOnce(&Ready),
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
-    make_folder(&options.folder)?;
-    let identity = Identity::open(&options.folder, &system_rng)?;
-    let db = open_database(&options.folder)?;
-    check_merchants(&db)?;
-    check_callers(&db, &options)?;
+    let opened = options.clone();
+    let (db, identity) = blocking(move || open_books(&opened)).await?;
     let public = Listening::bind(options.listen, &options, &identity).await?;
     let inner = match options.inner {
         Some(listen) => Some(Listening::bind(listen, &options, &identity).await?),
@@ -137,7 +124,15 @@ pub async fn serve(
         inner: inner.as_ref().map(Listening::url),
     };
     std::fs::write(options.folder.join(ADDRESS_FILE), &told.centre)?;
-    let driver = open_centre(db, &identity, &options, &told)?;
+    let wakes = Arc::new(Wakes::default());
+    let change = on_change(&db, &wakes);
+    let parts = centre_parts(db, &identity, &options, &told);
+    let centre = blocking(move || {
+        let mut centre = Centre::open(parts, clock::now_ms())?;
+        centre.set_on_change(change);
+        Ok(centre)
+    });
+    let driver = Arc::new(Driver::new(centre.await?, PlatformCaller::try_new()?, wakes));
     let job = tokio::spawn(Arc::clone(&driver).run_job());
     let handle = axum_server::Handle::new();
     let inner_handle = axum_server::Handle::new();
@@ -198,13 +193,39 @@ impl Listening {
     }
 }
 
-fn open_centre(
-    db: SqliteDb,
-    identity: &Identity,
-    options: &ServeOptions,
-    told: &Ready,
-) -> Result<Arc<Driver>> {
-    let parts = CentreParts {
+/// Runs what waits for a database on a thread that may wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// What is behind the door: the database, and the identity that its tills know.
+fn open_books(options: &ServeOptions) -> Result<(AnyDb, Identity)> {
+    let db = open_database(&options.folder)?;
+    let identity = database::open_identity(&options.folder, &db)?;
+    check_merchants(&db)?;
+    check_callers(&db, options)?;
+    Ok((db, identity))
+}
+
+/// A commit wakes whoever waits for it here, and at the other processes on the same database.
+fn on_change(db: &AnyDb, wakes: &Arc<Wakes>) -> OnChange {
+    let here = Arc::clone(wakes);
+    match db {
+        AnyDb::Sqlite(_) => Box::new(move |till_id| here.wake(till_id)),
+        AnyDb::Postgres(db) => {
+            let (bells, wire) = db.bells();
+            let heard = Arc::clone(wakes);
+            tokio::spawn(wire.run(move |till_id| heard.wake(till_id)));
+            Box::new(move |till_id| {
+                here.wake(till_id);
+                bells.ring(till_id);
+            })
+        }
+    }
+}
+
+fn centre_parts(db: AnyDb, identity: &Identity, options: &ServeOptions, told: &Ready) -> CentreParts<AnyDb> {
+    CentreParts {
         db,
         identity: identity.signing_key(),
         rng: Box::new(system_rng),
@@ -214,16 +235,11 @@ fn open_centre(
         },
         open_channel: Box::new(merchants::open),
         open_secret: Box::new(open_secret),
-    };
-    let mut centre = Centre::open(parts, clock::now_ms())?;
-    let wakes = Arc::new(Wakes::default());
-    let told_wakes = Arc::clone(&wakes);
-    centre.set_on_change(Box::new(move |till_id| told_wakes.wake(till_id)));
-    Ok(Arc::new(Driver::new(centre, PlatformCaller::try_new()?, wakes)))
+    }
 }
 
 /// Keys that cannot be used are found at the start and not at the first sale.
-fn check_merchants(db: &SqliteDb) -> Result<()> {
+fn check_merchants(db: &AnyDb) -> Result<()> {
     let channels = db.read(|tx| Ok::<_, Fault>(pay_channel::all(tx)?))?;
     for channel in channels.iter().filter(|channel| channel.enabled) {
         merchants::open(channel)
@@ -233,7 +249,7 @@ fn check_merchants(db: &SqliteDb) -> Result<()> {
 }
 
 /// A secret that cannot be read is found at the start, where the door that needs it is open.
-fn check_callers(db: &SqliteDb, options: &ServeOptions) -> Result<()> {
+fn check_callers(db: &AnyDb, options: &ServeOptions) -> Result<()> {
     if options.inner.is_none() {
         return Ok(());
     }

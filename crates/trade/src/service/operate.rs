@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use suanpan_wire::enrol::EnrolLine;
 use suanpan_wire::sign::fingerprint;
 
-use super::{ADDRESS_FILE, clock, open_database, system_rng};
+use super::database::{open_database, open_identity};
+use super::{ADDRESS_FILE, clock, system_rng};
 use crate::fault::{Fault, Outcome};
-use crate::identity::Identity;
 use crate::ledger::{self, Ledger};
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::PayChannel;
@@ -95,7 +95,7 @@ pub fn invite(folder: &Path, by: &str, store: i64, address: Option<String>) -> R
         None => std::fs::read_to_string(folder.join(ADDRESS_FILE))
             .context("this centre has not been served yet: give its address with --address")?,
     };
-    let identity = Identity::open(folder, &system_rng)?;
+    let identity = open_identity(folder, &open_database(folder)?)?;
     let code = commit(folder, |ledger| {
         office::invite_till(ledger, by, &system_rng, store)
     })?;

@@ -12,7 +12,7 @@ mod fixture;
 mod givenup;
 mod interleavings;
 mod journals;
-mod kit;
+pub(crate) mod kit;
 mod openapi;
 mod platform;
 mod recalling;

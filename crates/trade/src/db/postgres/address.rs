@@ -52,6 +52,23 @@ impl std::fmt::Debug for Address {
     }
 }
 
+impl Address {
+    /// Whether both name the same database of the same server, whoever logs in and however.
+    #[must_use]
+    pub fn is_same_database(&self, other: &Self) -> bool {
+        let place = |address: &Self| {
+            let config = &address.config;
+            (
+                config.get_hosts().to_vec(),
+                config.get_ports().to_vec(),
+                config.get_dbname().map(str::to_owned),
+                config.get_options().map(str::to_owned),
+            )
+        };
+        place(self) == place(other)
+    }
+}
+
 /// Server and database, never the password.
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

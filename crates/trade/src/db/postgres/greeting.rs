@@ -9,11 +9,7 @@
 use super::connection::{Begin, Committed, Connection};
 use super::migrate::{self, NOW_MS};
 use crate::db::{DbError, Tx};
-use crate::params;
-use crate::rows::stream;
-
-/// Its name under `meta`.
-const NOTED: &str = "incarnation";
+use crate::rows::{meta, stream};
 
 const INCARNATION: &str = "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') \
     || '/' || CAST(d.oid AS TEXT) || '/' || CAST(pg_relation_filenode('meta') AS TEXT) \
@@ -58,10 +54,7 @@ fn begin_generation(tx: &mut dyn Tx) -> Result<(), DbError> {
     let now_ms = rows.first().map_or(Ok(0), |row| row.int(0))?;
     let generation = stream::open_generation(tx, now_ms)?;
     let incarnation = incarnation(tx)?;
-    tx.execute(
-        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        params![NOTED, incarnation],
-    )?;
+    meta::put(tx, meta::INCARNATION, &incarnation)?;
     tracing::info!(
         generation,
         "another incarnation of the database: a new generation begins"
@@ -70,8 +63,7 @@ fn begin_generation(tx: &mut dyn Tx) -> Result<(), DbError> {
 }
 
 fn is_noted(tx: &mut dyn Tx) -> Result<bool, DbError> {
-    let noted = tx.query("SELECT value FROM meta WHERE name = ?1", params![NOTED])?;
-    let noted = noted.first().map(|row| row.text(0)).transpose()?;
+    let noted = meta::get(tx, meta::INCARNATION)?;
     Ok(noted == Some(incarnation(tx)?))
 }
 

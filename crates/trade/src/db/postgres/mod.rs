@@ -3,9 +3,10 @@
 //! Write transactions are *read committed*: each statement sees what is committed by then, and what is decided
 //! by is locked row by row first. Where two stand in each other's way, PostgreSQL ends one of them; it is
 //! rolled back whole and run again. A reader sees one moment (*repeatable read*). What the tables mean is in
-//! `migrations/trade`; why these choices, in `docs/adr/0008`.
+//! `migrations/trade`; why these choices, in `docs/adr/0011`.
 
 mod address;
+mod bells;
 mod connection;
 mod greeting;
 mod migrate;
@@ -19,6 +20,7 @@ mod tls;
 mod trouble;
 
 pub use address::{Address, AddressError};
+pub use bells::{BellWire, Bells};
 
 use connection::{Begin, Committed, Connection};
 use pool::Pool;
@@ -63,6 +65,12 @@ impl PostgresDb {
         };
         db.pool.take(false)?;
         Ok(db)
+    }
+
+    /// Bells between the processes on this database, and the wire that has to be run for them.
+    #[must_use]
+    pub fn bells(&self) -> (Bells, BellWire) {
+        Bells::new(self.pool.address().clone())
     }
 
     /// Tries a transaction until it has been done or cannot be.

@@ -35,6 +35,10 @@ impl Pool {
         }
     }
 
+    pub(super) const fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Takes a connection, an idle one or, where there is none or a fresh one is wanted, a new one.
     pub(super) fn take(&self, fresh: bool) -> Result<Taken<'_>, DbError> {
         let (mut places, waited) = self
@@ -65,6 +69,15 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let idle = std::mem::take(&mut self.lock().idle);
+        // A connection says goodbye, which must not be done on a thread that others' tasks run on.
+        let closing = std::thread::spawn(move || drop(idle));
+        let _closed = closing.join();
     }
 }
 

@@ -1,5 +1,7 @@
 //! What PostgreSQL has to be told to be as sure as the file is: seen on a server of our own.
 
+mod line;
+
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
@@ -215,4 +217,33 @@ fn numbers_minted_by_many_at_once_are_all_different() {
     minted.sort_unstable();
     minted.dedup();
     assert_eq!(minted.len(), 160);
+}
+
+/// A bell is rung at one process and heard at another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bell_rung_at_one_process_is_heard_at_another() {
+    let url = tokio::task::spawn_blocking(|| new_schema(&shared().url("postgres")));
+    let address: super::Address = url.await.unwrap().parse().unwrap();
+    let (here, here_wire) = super::Bells::new(address.clone());
+    let (_there, there_wire) = super::Bells::new(address);
+    let (hears, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(here_wire.run(|_| ()));
+    tokio::spawn(there_wire.run(move |till_id| _ = hears.send(till_id)));
+    // Rung until it is heard: the lines may not stand yet.
+    let till_id = wait_until_heard(&here, &mut heard).await;
+    assert_eq!(till_id, 7);
+}
+
+async fn wait_until_heard(
+    bells: &super::Bells,
+    heard: &mut tokio::sync::mpsc::UnboundedReceiver<i64>,
+) -> i64 {
+    for _ in 0..200 {
+        bells.ring(7);
+        let waited = tokio::time::timeout(std::time::Duration::from_millis(100), heard.recv()).await;
+        if let Ok(Some(till_id)) = waited {
+            return till_id;
+        }
+    }
+    panic!("nobody heard it");
 }
