@@ -19,6 +19,8 @@ pub struct Centre {
     url: String,
     inner: Option<String>,
     arguments: Vec<String>,
+    database: Option<String>,
+    log_filter: Option<String>,
     process: Option<Process>,
 }
 
@@ -33,6 +35,8 @@ impl Centre {
             url: String::new(),
             inner: None,
             arguments: Vec::new(),
+            database: None,
+            log_filter: None,
             process: None,
         }
     }
@@ -41,6 +45,16 @@ impl Centre {
     pub fn serve_with(&mut self, arguments: &[&str]) {
         self.arguments
             .extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    }
+
+    /// Keeps its books in the database at an address and not in its folder.
+    pub fn keep_in(&mut self, database: &str) {
+        self.database = Some(database.to_owned());
+    }
+
+    /// How much it says, as `SUANPAN_LOG` takes it.
+    pub fn say(&mut self, log_filter: &str) {
+        self.log_filter = Some(log_filter.to_owned());
     }
 
     /// Folder with its data.
@@ -75,6 +89,12 @@ impl Centre {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("suanpan-trade"));
         command.arg("--data").arg(&self.data);
+        if let Some(database) = &self.database {
+            command.args(["--database", database]);
+        }
+        if let Some(log_filter) = &self.log_filter {
+            command.env("SUANPAN_LOG", log_filter);
+        }
         command
     }
 

@@ -50,6 +50,9 @@ pub struct ShopOptions {
     /// is http://127.0.0.1:PORT, any other centre needs the whole line address#code#fingerprint.
     #[arg(long, value_name = "CODE", requires = "centre")]
     pub enrol: Vec<String>,
+    /// Keep the centre's books on a PostgreSQL server of the shop's own, which goes when the shop closes.
+    #[arg(long, conflicts_with_all = ["data", "centre"])]
+    pub postgres: bool,
     /// Build optimised programs: slower to build, faster to run.
     #[arg(long)]
     pub release: bool,

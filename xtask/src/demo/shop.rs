@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use suanpan_private_postgres::PrivatePostgres;
 
 use crate::demo::ShopOptions;
 use crate::demo::announce::{Announcement, PRACTICE_APP, Till};
@@ -33,6 +34,7 @@ pub struct Shop<'a> {
     memory: Memory,
     place: Place,
     elsewhere: bool,
+    database: Option<PrivatePostgres>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -69,7 +71,11 @@ impl<'a> Shop<'a> {
             memory,
             place,
             elsewhere: options.centre.is_some(),
+            database: None,
         };
+        if options.postgres {
+            shop.database = Some(PrivatePostgres::start().context("the centre's database does not start")?);
+        }
         if !shop.elsewhere {
             shop.start_sandbox(stop)?;
             shop.prepare_centre()?;
@@ -280,6 +286,9 @@ impl<'a> Shop<'a> {
     fn centre_command(&self) -> Command {
         let mut command = self.command("suanpan-trade");
         command.arg("--data").arg(self.place.inside("centre"));
+        if let Some(database) = &self.database {
+            command.args(["--database", &database.url("postgres")]);
+        }
         command
     }
 

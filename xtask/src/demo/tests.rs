@@ -70,6 +70,22 @@ fn options(data: &Path) -> ShopOptions {
 }
 
 #[test]
+fn the_books_are_kept_on_a_server_of_the_shops_own_where_that_is_asked_for() {
+    let scripts = Scripts::new(BRIDGE);
+    let options = ShopOptions {
+        tills: 1,
+        postgres: true,
+        ..Default::default()
+    };
+    open(&scripts.house(), &options, |_| Ok(After::Close)).unwrap();
+    let said = scripts.said_to("trade.log");
+    let everywhere = said
+        .lines()
+        .all(|line| line.contains("--database postgres://postgres@127.0.0.1:"));
+    assert!(everywhere && said.contains(" serve "), "{said}");
+}
+
+#[test]
 fn the_shop_opens_announces_itself_and_leaves_no_file_behind() {
     let scripts = Scripts::new(BRIDGE);
     let folder = tempfile::tempdir().unwrap();

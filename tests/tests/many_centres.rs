@@ -1,0 +1,172 @@
+//! Two processes of a centre on one PostgreSQL: whichever dies, and when, nothing is lost and nothing done twice.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use suanpan_private_postgres::Ending;
+use suanpan_tests::house::clock::{LATER, SOON, Stopwatch, wait_until};
+use suanpan_tests::house::crowd::Crowd;
+use suanpan_tests::house::twins::Twins;
+
+/// Members of the crowd, for a run of every day; `./x soak` sends two hundred.
+const CROWD: usize = 12;
+const SALES_EACH: usize = 3;
+
+fn doors(shop: &Twins) -> Vec<String> {
+    shop.centres
+        .iter()
+        .map(|centre| centre.url().to_owned())
+        .collect()
+}
+
+#[test]
+fn r14_tills_sell_at_either_process_and_are_told_by_either() {
+    let mut shop = Twins::open();
+    shop.add_till(0);
+    shop.add_till(1);
+    for at in [0, 1] {
+        let till = &shop.tills[at];
+        till.wait_in_step(SOON);
+        let goods = till.goods();
+        till.sell_for_cash(&[&goods[0].code]);
+        till.begin(&[&goods[1].code]);
+        let shown = till.show_code("");
+        // From here on the till asks the other process, which must know all of it.
+        shop.wires[at].lead_to(shop.centres[1 - at].url());
+        shop.wires[at].cut();
+        shop.wires[at].restore();
+        shop.sandbox.pay(&shown.trade_no);
+        till.wait_phase(&shown, "settled", LATER);
+        till.wait_in_step(SOON);
+    }
+    assert_eq!(shop.number("SELECT sum(orders) FROM till_day"), 4);
+    assert_eq!(
+        shop.number("SELECT count(*) FROM journal WHERE refused_code IS NOT NULL"),
+        0
+    );
+    shop.assert_nothing_lost_and_nothing_twice();
+}
+
+#[test]
+fn r14_a_process_without_tills_makes_the_calls_that_are_due_as_well() {
+    let shop = Twins::open();
+    // Nobody is called back: the platform is only asked.
+    shop.sandbox
+        .set_fault(&json!({ "at": "callback", "effect": "never" }));
+    let crowd = Crowd {
+        doors: vec![shop.centres[0].url().to_owned()],
+        sandbox: &shop.sandbox,
+    };
+    let seen = crowd.sell(&shop.invitations(CROWD), SALES_EACH, || true);
+    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert_eq!(seen.snapshots, 0);
+    assert!(shop.calls_of(1) > 0, "the other process only looked on");
+    assert!(shop.calls_of(0) > 0);
+    shop.assert_nothing_lost_and_nothing_twice();
+}
+
+#[test]
+fn i13_a_process_killed_again_and_again_loses_nothing_and_does_nothing_twice() {
+    let mut shop = Twins::open();
+    let codes = shop.invitations(CROWD);
+    let (doors, done) = (doors(&shop), AtomicBool::new(false));
+    let Twins { centres, sandbox, .. } = &mut shop;
+    let crowd = Crowd { doors, sandbox };
+    let seen = thread::scope(|scope| {
+        let selling = scope.spawn(|| {
+            let seen = crowd.sell(&codes, SALES_EACH, || true);
+            done.store(true, Ordering::Relaxed);
+            seen
+        });
+        let mut kills = 0;
+        while !done.load(Ordering::Relaxed) {
+            let victim = &mut centres[kills % 2];
+            victim.kill();
+            victim.start();
+            kills += 1;
+        }
+        assert!(kills >= 2, "too quick to be killed");
+        selling.join().unwrap()
+    });
+    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert_eq!(seen.snapshots, 0, "a start of a process begins no generation");
+    assert_eq!(
+        shop.number("SELECT count(*) FROM journal"),
+        i64::try_from(seen.entries).unwrap()
+    );
+    assert_eq!(
+        shop.number("SELECT sum(amount_minor) FROM trade WHERE state = 'PAID'"),
+        seen.sum_minor
+    );
+    assert_eq!(
+        shop.number("SELECT count(*) FROM trade"),
+        i64::try_from(seen.sold).unwrap()
+    );
+    shop.assert_nothing_lost_and_nothing_twice();
+}
+
+#[test]
+fn i13_the_database_server_crashes_and_comes_back_and_nothing_is_lost_or_done_twice() {
+    let shop = Twins::open();
+    let codes = shop.invitations(CROWD);
+    let crowd = Crowd {
+        doors: doors(&shop),
+        sandbox: &shop.sandbox,
+    };
+    let done = AtomicBool::new(false);
+    let (seen, restarts) = thread::scope(|scope| {
+        let selling = scope.spawn(|| {
+            let seen = crowd.sell(&codes, SALES_EACH, || true);
+            done.store(true, Ordering::Relaxed);
+            seen
+        });
+        let mut restarts = 0;
+        while !done.load(Ordering::Relaxed) && restarts < 3 {
+            let ending = if restarts % 2 == 0 {
+                Ending::Immediate
+            } else {
+                Ending::Fast
+            };
+            shop.server.stop(ending).unwrap();
+            shop.server.start_again().unwrap();
+            restarts += 1;
+            wait_while_selling(&done, Duration::from_secs(3));
+        }
+        (selling.join().unwrap(), restarts)
+    });
+    assert!(restarts > 0);
+    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert!(
+        seen.snapshots > 0,
+        "a server that was started anew may be a copy: the tills read a snapshot"
+    );
+    shop.wait_ready(SOON);
+    assert_eq!(
+        shop.number("SELECT count(*) FROM journal"),
+        i64::try_from(seen.entries).unwrap()
+    );
+    assert_eq!(
+        shop.number("SELECT sum(amount_minor) FROM trade WHERE state = 'PAID'"),
+        seen.sum_minor
+    );
+    assert_eq!(
+        shop.number("SELECT count(*) FROM trade"),
+        i64::try_from(seen.sold).unwrap()
+    );
+    shop.assert_nothing_lost_and_nothing_twice();
+}
+
+/// Lets the crowd sell for a while between two crashes.
+fn wait_while_selling(done: &AtomicBool, lasting: Duration) {
+    let watch = Stopwatch::start();
+    wait_until("the pause between two crashes is over", lasting * 2, || {
+        (done.load(Ordering::Relaxed) || watch.elapsed() >= lasting).then_some(())
+    });
+}
