@@ -7,6 +7,7 @@ mod guard;
 mod programs;
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -151,6 +152,25 @@ impl PrivatePostgres {
         run(command.args(["-w", "start"])).map_err(|Problem(said)| Problem(format!("{said}\n{}", self.log())))
     }
 
+    /// Keeps a file in the server's folder that only the server may read.
+    ///
+    /// # Errors
+    /// With what was said.
+    pub fn keep(&self, name: &str, content: &str) -> Result<PathBuf, Problem> {
+        let path = self.folder.join(name);
+        let kept = fs::File::options()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .and_then(|mut file| {
+                only_for_its_owner(&file)?;
+                file.write_all(content.as_bytes())
+            });
+        kept.map_err(|error| Problem(format!("{}: {error}", path.display())))?;
+        self.programs.give_away(&path)?;
+        Ok(path)
+    }
+
     /// Runs SQL with the server's own program; what it answers, one row a line, columns parted by `|`.
     ///
     /// # Errors
@@ -234,6 +254,19 @@ fn owned<'s>(settings: &'s [(&str, &str)]) -> impl Iterator<Item = (String, Stri
     settings
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+}
+
+fn only_for_its_owner(file: &fs::File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        Ok(())
+    }
 }
 
 fn free_port() -> Result<u16, Problem> {

@@ -1,6 +1,7 @@
 //! What PostgreSQL has to be told to be as sure as the file is: seen on a server of our own.
 
 mod line;
+mod secure;
 
 use std::process::Command;
 use std::sync::mpsc;
@@ -238,7 +239,7 @@ async fn wait_until_heard(
     bells: &super::Bells,
     heard: &mut tokio::sync::mpsc::UnboundedReceiver<i64>,
 ) -> i64 {
-    for _ in 0..200 {
+    for _ in 0..600 {
         bells.ring(7);
         let waited = tokio::time::timeout(std::time::Duration::from_millis(100), heard.recv()).await;
         if let Ok(Some(till_id)) = waited {
