@@ -35,6 +35,20 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// A word for the log.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Prepay(_) => "prepay",
+            Self::Query { .. } => "query",
+            Self::Close { .. } => "close",
+            Self::Refund(_) => "refund",
+            Self::QueryRefund { .. } => "query_refund",
+        }
+    }
+}
+
 /// The parameters of a prepay. The same value always becomes the same body, byte for byte: a repeat
 /// with any other byte would be refused as a used number.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,6 +82,13 @@ pub const fn minted_at_ms(number: i64) -> i64 {
     (number >> (WORKER_BITS + SEQUENCE_BITS)) + EPOCH_MS
 }
 
+/// The least number that may be minted at that moment: all that were minted before are below it.
+#[must_use]
+pub const fn least_minted_at(at_ms: i64) -> i64 {
+    let ms = if at_ms > EPOCH_MS { at_ms - EPOCH_MS } else { 0 };
+    ms << (WORKER_BITS + SEQUENCE_BITS)
+}
+
 /// The short number a person reads aloud: till, month and day, running number of the day.
 ///
 /// The first epoch shows digits (`2-1121-0286`); after a restored backup a letter tells them apart
@@ -122,6 +129,8 @@ mod tests {
         let number = mint.next(EPOCH_MS + 5);
         assert!(number > 0);
         assert_eq!(minted_at_ms(number), EPOCH_MS + 5);
+        assert!(number >= least_minted_at(EPOCH_MS + 5) && number < least_minted_at(EPOCH_MS + 6));
+        assert_eq!(least_minted_at(0), 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use suanpan_domain::time::DEFAULT_ZONE;
 use suanpan_practice::Ready;
 use suanpan_sandbox::{DoorConfig, Sandbox};
-use suanpan_trade::service::{self, ServeOptions, log, operate};
+use suanpan_trade::service::{self, Operation, ServeOptions, log, operate};
 use suanpan_trade::settings::Settings;
 use suanpan_trade::{office, practice};
 use tokio::net::TcpListener;
@@ -82,6 +82,7 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
         certificate: None,
         always_tls: false,
         inner: None,
+        operation: Operation::default(),
         settings: Settings {
             code_life_ms: CODE_LIFE_MS,
             ..Settings::default()

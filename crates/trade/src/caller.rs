@@ -55,6 +55,12 @@ impl Caller {
         self.places.available_permits()
     }
 
+    /// Merchants whose platform does not answer at present.
+    #[must_use]
+    pub fn open_breakers(&self) -> Vec<BreakerKey> {
+        self.breakers().open_keys().cloned().collect()
+    }
+
     /// Sends a request and reads the whole reply.
     ///
     /// # Errors

@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 
 use suanpan_domain::number::{Mark, Mint};
+use suanpan_domain::trade::TradeState;
 use suanpan_wire::stream::Changed;
 
 use crate::db::{Db, DbError, Row, Tx, Value};
 use crate::fault::{Fault, Outcome};
 use crate::params;
-use crate::rows::pay_order::{self, NO_TILL};
-use crate::rows::{stream, view};
+use crate::rows::pay_order::{self, NO_TILL, PayOrder};
+use crate::rows::{stream, trade, view};
 
 /// Worker of the centre's own numbers; tills get theirs from 1 on.
 const CENTRE_WORKER: u16 = 0;
@@ -33,6 +34,17 @@ pub struct Committed<T> {
     pub answer: T,
     /// Till ids.
     pub tills: BTreeSet<i64>,
+    /// What has changed.
+    pub changes: Vec<Change>,
+}
+
+/// A tender as a transaction has left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The tender.
+    pub order: PayOrder,
+    /// Its attempts: numbers and states.
+    pub trades: Vec<(String, TradeState)>,
 }
 
 /// Runs a command in a write transaction and seals it.
@@ -59,8 +71,13 @@ pub fn commit_as<D: Db, T, E: From<DbError> + From<Fault>>(
     db.write(|tx| {
         let mut ledger = Ledger::new(tx, now_ms);
         let answer = command(&mut ledger)?;
-        let tills = ledger.seal()?;
-        Ok(Committed { answer, tills })
+        let changes = ledger.seal()?;
+        let tills = changes.iter().map(|change| change.order.till_id);
+        Ok(Committed {
+            answer,
+            tills: tills.filter(|till_id| *till_id != NO_TILL).collect(),
+            changes,
+        })
     })
 }
 
@@ -151,24 +168,37 @@ impl<'t> Ledger<'t> {
         Ok(())
     }
 
-    /// Raises the version of every touched tender and publishes its view; the tills that have news.
-    fn seal(&mut self) -> Outcome<BTreeSet<i64>> {
+    /// Raises the version of every touched tender and publishes its view; what has changed.
+    fn seal(&mut self) -> Outcome<Vec<Change>> {
         let touched = std::mem::take(&mut self.touched);
         let mut news = Vec::with_capacity(touched.len());
+        let mut changes = Vec::with_capacity(touched.len());
         for pay_order_id in touched {
             pay_order::raise_version(self.tx, pay_order_id, self.now_ms)?;
             let order = pay_order::by_id(self.tx, pay_order_id)?;
-            if order.till_id == NO_TILL {
-                continue;
-            }
-            let tender = view::of(self.tx, &order)?;
-            news.push((order.till_id, Changed::Tender { tender }));
+            let trades = if order.till_id == NO_TILL {
+                let trades = trade::of_order(self.tx, pay_order_id)?;
+                trades
+                    .iter()
+                    .map(|trade| (trade.trade_no.to_string(), trade.state))
+                    .collect()
+            } else {
+                let tender = view::of(self.tx, &order)?;
+                let trades = tender
+                    .trades
+                    .iter()
+                    .map(|trade| (trade.trade_no.clone(), trade.state))
+                    .collect();
+                news.push((order.till_id, Changed::Tender { tender }));
+                trades
+            };
+            changes.push(Change { order, trades });
         }
         // Tills in one order everywhere, so that two transactions never wait for each other's topics.
         news.sort_by_key(|(till_id, _)| *till_id);
         for (till_id, what) in &news {
             stream::publish(self.tx, &stream::topic_of_till(*till_id), what, self.now_ms)?;
         }
-        Ok(news.into_iter().map(|(till_id, _)| till_id).collect())
+        Ok(changes)
     }
 }

@@ -9,6 +9,8 @@ pub struct Settings {
     pub caller_order_life_ms: i64,
     /// How long money that came late waits for a person before it goes back by itself, milliseconds.
     pub late_delay_ms: i64,
+    /// Requests of one till, or one caller, within ten seconds; more are told to wait.
+    pub till_requests_max: u32,
     /// Address of this centre as platforms reach it, for merchant accounts that name no other.
     pub public_url: String,
 }
@@ -26,12 +28,16 @@ pub const REFUNDS_PER_HOUR_MAX_DEFAULT: i64 = 30;
 /// Their sum per hour, 5 000 yuan: what a fault of ours may cost before a person has looked.
 pub const REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT: i64 = 500_000;
 
+/// Requests of one till or caller within ten seconds: a till that refills a restored centre stays far below.
+pub const TILL_REQUESTS_MAX_DEFAULT: u32 = 5_000;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             code_life_ms: CODE_LIFE_MS_DEFAULT,
             caller_order_life_ms: CALLER_ORDER_LIFE_MS_DEFAULT,
             late_delay_ms: LATE_DELAY_MS_DEFAULT,
+            till_requests_max: TILL_REQUESTS_MAX_DEFAULT,
             public_url: String::new(),
         }
     }

@@ -18,6 +18,7 @@ pub struct Centre {
     listen: String,
     url: String,
     inner: Option<String>,
+    operators: String,
     arguments: Vec<String>,
     database: Option<String>,
     log_filter: Option<String>,
@@ -33,6 +34,7 @@ impl Centre {
             logs: logs.to_path_buf(),
             listen: "127.0.0.1:0".to_owned(),
             url: String::new(),
+            operators: String::new(),
             inner: None,
             arguments: Vec::new(),
             database: None,
@@ -76,6 +78,12 @@ impl Centre {
     #[must_use]
     pub fn inner(&self) -> &str {
         self.inner.as_deref().expect("the centre is served with --inner")
+    }
+
+    /// Where its measurements are read; empty where they are not.
+    #[must_use]
+    pub fn operators(&self) -> &str {
+        &self.operators
     }
 
     /// All it wrote so far.
@@ -141,6 +149,10 @@ impl Centre {
         let url = process.ready()["centre"].as_str();
         url.expect("a ready line with `centre`").clone_into(&mut self.url);
         self.inner = process.ready()["inner"].as_str().map(ToOwned::to_owned);
+        self.operators = process.ready()["operators"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         self.listen = crate::house::http1::authority_and_path(&self.url).0.to_owned();
         self.process = Some(process);
     }

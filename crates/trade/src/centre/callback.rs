@@ -49,12 +49,21 @@ impl<D: Db> Centre<D> {
         match applied {
             Ok(()) => {
                 tracing::info!(enterprise_id, notice = notice.id, "callback applied");
+                self.note_lag(&notice.fact, now_ms);
                 Reply::empty(204)
             }
             Err(fault) => {
                 tracing::error!(enterprise_id, %fault, "callback not stored");
                 Reply::json(500, TRY_AGAIN.to_vec())
             }
+        }
+    }
+
+    fn note_lag(&self, fact: &Observation, now_ms: i64) {
+        if let (Some(on_heard), Observation::Trade(trade)) = (&self.on_heard, fact)
+            && let Some(paid_at_ms) = trade.paid_at_ms
+        {
+            on_heard(now_ms - paid_at_ms);
         }
     }
 

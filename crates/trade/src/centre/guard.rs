@@ -7,13 +7,12 @@ use suanpan_wire::error::ErrorCode;
 use suanpan_wire::sign::TIME_WINDOW_MS;
 
 use crate::fault::Refusal;
+use crate::settings::TILL_REQUESTS_MAX_DEFAULT;
 
 /// Nonces kept at most; a thousand tills asking once a second stay below it.
 const NONCES_MAX: usize = 1_000_000;
 /// The time over which requests are counted.
 const RATE_WINDOW_MS: i64 = 10_000;
-/// Requests of one till or caller within it: a till that refills a restored centre stays far below.
-const REQUESTS_MAX: u32 = 5_000;
 /// Wrong codes of anybody within it: a code has 40 bits, and guessing must stay hopeless.
 const WRONG_CODES_MAX: u32 = 30;
 
@@ -34,14 +33,32 @@ pub enum Who {
 const NOTED_CALLBACKS_MAX: u32 = 30;
 
 /// The memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Guard {
+    requests_max: u32,
     seen: BTreeSet<(i64, String)>,
     by_time: BTreeMap<i64, Vec<(i64, String)>>,
     counts: BTreeMap<Who, (i64, u32)>,
 }
 
+impl Default for Guard {
+    fn default() -> Self {
+        Self::new(TILL_REQUESTS_MAX_DEFAULT)
+    }
+}
+
 impl Guard {
+    /// An empty memory that lets a till or caller ask so often within ten seconds.
+    #[must_use]
+    pub const fn new(requests_max: u32) -> Self {
+        Self {
+            requests_max,
+            seen: BTreeSet::new(),
+            by_time: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
     /// Counts a request.
     ///
     /// # Errors
@@ -50,7 +67,7 @@ impl Guard {
         let most = match who {
             Who::Guessing => WRONG_CODES_MAX,
             Who::Forging => NOTED_CALLBACKS_MAX,
-            Who::Till(_) | Who::Caller(_) => REQUESTS_MAX,
+            Who::Till(_) | Who::Caller(_) => self.requests_max,
         };
         let (since_ms, count) = self.counts.entry(who).or_insert((now_ms, 0));
         if now_ms - *since_ms >= RATE_WINDOW_MS || now_ms < *since_ms {

@@ -34,9 +34,10 @@ pub use door::{Begun, Ticket};
 
 use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Change, Ledger};
 use crate::merchants::OpenChannel;
 use crate::rng::{Rng, readable};
+use crate::rows::standing::{self, Standing};
 use crate::rows::{pay_channel, pay_order, stream, trade};
 use crate::settings::Settings;
 
@@ -45,6 +46,9 @@ const CALL_NONCE_CHARS: usize = 32;
 
 /// Told after a commit whose stream has grown.
 pub type OnChange = Box<dyn Fn(i64) + Send + Sync>;
+
+/// Told how many milliseconds after a payment its callback was stored.
+pub type OnHeard = Box<dyn Fn(i64) + Send + Sync>;
 
 /// What a centre is made of.
 pub struct CentreParts<D: Db> {
@@ -79,6 +83,7 @@ pub struct Centre<D: Db> {
     channels: Mutex<BTreeMap<i64, OpenedChannel>>,
     guard: Mutex<guard::Guard>,
     on_change: Option<OnChange>,
+    on_heard: Option<OnHeard>,
 }
 
 impl<D: Db> std::fmt::Debug for Centre<D> {
@@ -97,6 +102,7 @@ impl<D: Db> Centre<D> {
     pub fn open(parts: CentreParts<D>, now_ms: i64) -> Outcome<Self> {
         parts.db.begin_generation(now_ms)?;
         Ok(Self {
+            guard: Mutex::new(guard::Guard::new(parts.settings.till_requests_max)),
             db: parts.db,
             identity: parts.identity,
             rng: parts.rng,
@@ -104,14 +110,27 @@ impl<D: Db> Centre<D> {
             open_channel: parts.open_channel,
             open_secret: parts.open_secret,
             channels: Mutex::default(),
-            guard: Mutex::default(),
             on_change: None,
+            on_heard: None,
         })
     }
 
     /// Sets who is told after a commit that a till's stream has grown.
     pub fn set_on_change(&mut self, on_change: OnChange) {
         self.on_change = Some(on_change);
+    }
+
+    /// Sets who is told how long callbacks take.
+    pub fn set_on_heard(&mut self, on_heard: OnHeard) {
+        self.on_heard = Some(on_heard);
+    }
+
+    /// How things stand in the books, for operators.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn standing(&self, now_ms: i64) -> Outcome<Standing> {
+        self.db.read(|tx| Ok(standing::now(tx, now_ms)?))
     }
 
     /// The database, for operators' commands and for looking.
@@ -297,6 +316,7 @@ impl<D: Db> Centre<D> {
         command: impl FnMut(&mut Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let committed = ledger::commit_as(&self.db, now_ms, command)?;
+        committed.changes.iter().for_each(log_change);
         if let Some(on_change) = &self.on_change {
             committed.tills.iter().for_each(|till_id| on_change(*till_id));
         }
@@ -306,4 +326,22 @@ impl<D: Db> Centre<D> {
     fn guard(&self) -> MutexGuard<'_, guard::Guard> {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One line for each tender that has changed, with the numbers by which it is known to tills, callers and platforms.
+fn log_change(change: &Change) {
+    let order = &change.order;
+    let trades: Vec<String> = change
+        .trades
+        .iter()
+        .map(|(trade_no, state)| format!("{trade_no} {}", state.name()))
+        .collect();
+    tracing::info!(
+        order_no = order.order_no,
+        tender_no = order.tender_no,
+        state = order.state.name(),
+        winner_trade_no = order.winner_trade_no,
+        trades = trades.join(", "),
+        "tender changed"
+    );
 }

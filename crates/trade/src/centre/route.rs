@@ -84,6 +84,22 @@ impl Route {
         }
     }
 
+    /// A word for it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Enrol => "enrol",
+            Self::Hello => "hello",
+            Self::SendJournal => "send_journal",
+            Self::ReadJournal { .. } => "read_journal",
+            Self::Changes { .. } => "changes",
+            Self::Attempt { .. } => "attempt",
+            Self::Query { .. } => "query",
+            Self::Close { .. } => "close",
+            Self::Late { .. } => "late",
+        }
+    }
+
     /// Whether a repeat of the very same request is harmless by its own key or position, so that its nonce
     /// need not be remembered.
     #[must_use]

@@ -7,23 +7,27 @@ mod serve;
 mod store;
 mod till;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
+use suanpan_trade::service::config::{self, Place, Sources};
 use suanpan_trade::service::database::choose;
 
 /// The trade centre: collects code tenders for tills and gives money back.
 #[derive(Parser)]
 #[command(name = "suanpan-trade", version)]
 pub struct Arguments {
+    /// A file with settings (TOML), of which each is also a flag and a variable of the environment.
+    #[arg(long, value_name = "FILE", env = "SUANPAN_CONFIG")]
+    config: Option<PathBuf>,
     /// Folder of the database, the identity key and the logs.
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<String>,
     /// Server of the database (`postgres://…`) instead of a file in the folder. It is kept in the folder (file
     /// `database.url`), so that naming it once is enough.
-    #[arg(long, value_name = "URL", env = "SUANPAN_DATABASE", hide_env_values = true)]
+    #[arg(long, value_name = "URL")]
     database: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -32,7 +36,7 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve tills and platforms until told to stop.
-    Serve(serve::ServeArguments),
+    Serve(Box<serve::ServeArguments>),
     /// Stores.
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -62,20 +66,105 @@ struct By {
 /// # Errors
 /// With a sentence for the operator.
 pub fn run(arguments: Arguments) -> Result<()> {
-    let folder = arguments.data;
-    if let Some(url) = &arguments.database {
-        choose(&folder, url)?;
+    let mut flags = vec![("data", arguments.data), ("database", arguments.database)];
+    if let Command::Serve(serve) = &arguments.command {
+        flags.extend(serve.flags());
     }
-    match arguments.command {
-        Command::Serve(serve) => serve::run(folder, serve),
-        Command::Store(command) => store::run(&folder, command),
-        Command::Till(command) => till::run(&folder, command),
-        Command::Channel(command) => channel::run(&folder, command),
-        Command::Caller(command) => caller::run(&folder, command),
-        Command::Ops(command) => ops::run(&folder, command),
+    let environment = |name: &str| std::env::var(name).ok();
+    let mut said = Sources::gather(&flags, environment, arguments.config.as_deref());
+    let place = config::place(&mut said);
+    if let Command::Serve(serve) = &arguments.command {
+        return serve::run(place, said, serve);
+    }
+    said.finish()?;
+    command(arguments.command, &place_at(place)?)
+}
+
+/// The data folder, which belongs from now on to the database that was named.
+fn place_at(place: Place) -> Result<PathBuf> {
+    if let Some(url) = &place.database {
+        choose(&place.folder, url)?;
+    }
+    Ok(place.folder)
+}
+
+fn command(command: Command, folder: &Path) -> Result<()> {
+    match command {
+        // Serving has been done: it reads more settings than a command.
+        Command::Serve(_) => Ok(()),
+        Command::Store(command) => store::run(folder, command),
+        Command::Till(command) => till::run(folder, command),
+        Command::Channel(command) => channel::run(folder, command),
+        Command::Caller(command) => caller::run(folder, command),
+        Command::Ops(command) => ops::run(folder, command),
     }
 }
 
 fn print(line: &Value) {
     println!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use suanpan_trade::service::config::list::SETTINGS;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_has_its_flag_and_no_other_is_missing_from_the_list() {
+        let program = Arguments::command();
+        let serve = program.find_subcommand("serve").unwrap();
+        let no_settings = ["config", "help", "version", "check"];
+        let mut flags: Vec<String> = program
+            .get_arguments()
+            .chain(serve.get_arguments())
+            .filter_map(|argument| argument.get_long())
+            .filter(|long| !no_settings.contains(long))
+            .map(|long| format!("--{long}"))
+            .collect();
+        let mut listed: Vec<String> = SETTINGS.iter().map(|setting| setting.flag()).collect();
+        flags.sort();
+        listed.sort();
+        assert_eq!(flags, listed);
+    }
+
+    #[test]
+    fn the_unit_of_the_service_starts_the_program_with_words_it_knows() {
+        let unit = include_str!("../../../../packaging/systemd/suanpan-trade.service");
+        let start = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart="))
+            .unwrap();
+        let arguments = Arguments::try_parse_from(start.split(' ')).unwrap();
+        assert!(matches!(arguments.command, Command::Serve(_)));
+        assert_eq!(
+            arguments.config.as_deref(),
+            Some(Path::new("/etc/suanpan/centre.toml"))
+        );
+    }
+
+    #[test]
+    fn what_a_flag_of_serve_says_reaches_the_setting_of_its_name() {
+        for setting in SETTINGS
+            .iter()
+            .filter(|setting| !matches!(setting.name, "data" | "database"))
+        {
+            let line = [
+                "suanpan-trade".to_owned(),
+                "serve".to_owned(),
+                format!("{}=x", setting.flag()),
+            ];
+            let arguments = Arguments::try_parse_from(line).unwrap();
+            let Command::Serve(serve) = &arguments.command else {
+                panic!("serve was said");
+            };
+            let said: Vec<_> = serve
+                .flags()
+                .into_iter()
+                .filter(|(_, text)| text.is_some())
+                .collect();
+            assert_eq!(said, [(setting.name, Some("x".to_owned()))]);
+        }
+    }
 }

@@ -1,70 +1,109 @@
 //! `serve`.
 
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
-use suanpan_trade::service::{self, ServeOptions, log};
-use suanpan_trade::settings::{CODE_LIFE_MS_MIN, Settings};
+use serde_json::json;
+use suanpan_trade::service::config::{Place, Sources, serving};
+use suanpan_trade::service::{self, log};
 
-const MS_PER_MINUTE: i64 = 60_000;
+use super::{place_at, print};
 
-/// How to serve.
+/// How to serve. Each may also be said in the environment, `--listen` as SUANPAN_LISTEN, and in the file of `--config`,
+/// as `listen`; a flag counts before the environment, the environment before the file.
 #[derive(Args)]
 pub struct ServeArguments {
-    /// Where to listen; port 0 takes a free one. Off loopback everything is TLS.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
-    listen: SocketAddr,
+    /// Where to listen; port 0 takes a free one. Off loopback everything is TLS. [127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// Address to tell tills and platforms, when it is not the one listened on.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// A public certificate (PEM) instead of the centre's own.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    tls_certificate: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    tls_certificate: Option<String>,
     /// Its private key (PEM).
-    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
-    tls_key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
     /// TLS also on loopback.
-    #[arg(long)]
-    always_tls: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    always_tls: Option<String>,
     /// Where callers of the existing contract are listened to, such as 127.0.0.1:11505; nowhere unless given.
     #[arg(long, value_name = "ADDRESS")]
-    inner: Option<SocketAddr>,
-    /// How long a code can be paid.
-    #[arg(long, value_name = "MINUTES", default_value_t = 5)]
-    code_life_minutes: i64,
-    /// How long late money waits for a person before it goes back by itself.
-    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
-    late_delay_minutes: i64,
+    inner: Option<String>,
+    /// Where the centre's measurements are read, on loopback, such as 127.0.0.1:9464; nowhere unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    operators: Option<String>,
+    /// How long a code can be paid. [5]
+    #[arg(long, value_name = "MINUTES")]
+    code_life_minutes: Option<String>,
+    /// How long a caller's order can be paid. [15]
+    #[arg(long, value_name = "MINUTES")]
+    caller_order_life_minutes: Option<String>,
+    /// How long late money waits for a person before it goes back by itself. [10]
+    #[arg(long, value_name = "MINUTES", allow_hyphen_values = true)]
+    late_delay_minutes: Option<String>,
+    /// Requests of one till, or one caller, within ten seconds. [5000]
+    #[arg(long, value_name = "NUMBER")]
+    till_requests_max: Option<String>,
+    /// How long a request's body may take to come whole. [20]
+    #[arg(long, value_name = "SECONDS")]
+    body_seconds: Option<String>,
+    /// How long open requests may take to end after the signal. [10]
+    #[arg(long, value_name = "SECONDS")]
+    stop_seconds: Option<String>,
+    /// How much is logged. [info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How standard error is written: text or json. [text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Only say what is wrong with the settings, or that nothing is.
+    #[arg(long)]
+    check: bool,
+}
+
+impl ServeArguments {
+    /// What the flags say, by the settings' names.
+    pub fn flags(&self) -> Vec<(&'static str, Option<String>)> {
+        vec![
+            ("listen", self.listen.clone()),
+            ("public_url", self.public_url.clone()),
+            ("tls_certificate", self.tls_certificate.clone()),
+            ("tls_key", self.tls_key.clone()),
+            ("always_tls", self.always_tls.clone()),
+            ("inner", self.inner.clone()),
+            ("operators", self.operators.clone()),
+            ("code_life_minutes", self.code_life_minutes.clone()),
+            (
+                "caller_order_life_minutes",
+                self.caller_order_life_minutes.clone(),
+            ),
+            ("late_delay_minutes", self.late_delay_minutes.clone()),
+            ("till_requests_max", self.till_requests_max.clone()),
+            ("body_seconds", self.body_seconds.clone()),
+            ("stop_seconds", self.stop_seconds.clone()),
+            ("log", self.log.clone()),
+            ("log_format", self.log_format.clone()),
+        ]
+    }
 }
 
 /// Serves until SIGTERM or Ctrl C.
 ///
 /// # Errors
 /// With a sentence for the operator.
-pub fn run(folder: PathBuf, arguments: ServeArguments) -> Result<()> {
-    let code_life_ms = arguments.code_life_minutes.saturating_mul(MS_PER_MINUTE);
-    ensure!(code_life_ms >= CODE_LIFE_MS_MIN, "a code lives at least a minute");
-    ensure!(arguments.late_delay_minutes >= 0, "the delay cannot be negative");
+pub fn run(place: Place, mut said: Sources, arguments: &ServeArguments) -> Result<()> {
+    let (options, wishes) = serving(&mut said, &place.folder);
+    said.finish()?;
+    if arguments.check {
+        print(&json!({ "settings": "usable", "data": place.folder, "listen": options.listen.to_string() }));
+        return Ok(());
+    }
+    let folder = place_at(place)?;
     service::make_folder(&folder)?;
-    log::begin(&folder)?;
-    let options = ServeOptions {
-        folder,
-        listen: arguments.listen,
-        public_url: arguments
-            .public_url
-            .map(|url| url.trim_end_matches('/').to_owned()),
-        certificate: arguments.tls_certificate.zip(arguments.tls_key),
-        always_tls: arguments.always_tls,
-        inner: arguments.inner,
-        settings: Settings {
-            code_life_ms,
-            late_delay_ms: arguments.late_delay_minutes.saturating_mul(MS_PER_MINUTE),
-            ..Settings::default()
-        },
-    };
+    log::begin_as(&folder, &wishes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Listening for the signal begins before anybody can know that there is somebody to signal.
@@ -79,4 +118,5 @@ fn say_ready(ready: &service::Ready) {
     let mut out = std::io::stdout();
     // A reader that has gone away does not stop the centre.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    service::notify::tell(service::notify::Progress::Ready);
 }

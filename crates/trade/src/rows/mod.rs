@@ -6,6 +6,7 @@ pub mod meta;
 pub mod pay_channel;
 pub mod pay_order;
 pub mod refund;
+pub mod standing;
 pub mod store;
 pub mod stream;
 pub mod suspense;

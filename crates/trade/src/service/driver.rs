@@ -11,7 +11,9 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::Operation;
 use super::clock::now_ms;
+use super::meters::Meters;
 use super::wakes::Wakes;
 use crate::caller::Caller;
 use crate::centre::contract::Step;
@@ -41,6 +43,9 @@ pub struct Driver {
     due: Notify,
     stopping: watch::Sender<bool>,
     calls: Mutex<JoinSet<()>>,
+    meters: Arc<Meters>,
+    operation: Operation,
+    reading: Mutex<()>,
 }
 
 impl Driver {
@@ -54,7 +59,47 @@ impl Driver {
             due: Notify::new(),
             stopping: watch::Sender::new(false),
             calls: Mutex::new(JoinSet::new()),
+            meters: Arc::default(),
+            operation: Operation::default(),
+            reading: Mutex::default(),
         }
+    }
+
+    /// The same, operated like this and counting there.
+    #[must_use]
+    pub fn operated(self, operation: Operation, meters: Arc<Meters>) -> Self {
+        Self {
+            operation,
+            meters,
+            ..self
+        }
+    }
+
+    /// How it is operated.
+    #[must_use]
+    pub const fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// What it has counted and how the books stand, for Prometheus. One reading at a time: who reads too often waits.
+    pub async fn measurements(self: &Arc<Self>) -> Reply {
+        let _one = self.reading.lock().await;
+        let books = self
+            .blocking(|centre| centre.standing(now_ms()))
+            .await
+            .and_then(|books| {
+                books
+                    .inspect_err(|fault| tracing::warn!(%fault, "the books cannot be read"))
+                    .ok()
+            });
+        self.meters
+            .page(books.as_ref(), &self.caller.open_breakers(), now_ms())
     }
 
     /// Asks the job and every long poll to end.
@@ -188,6 +233,7 @@ impl Driver {
     /// Makes one claimed call and tells the core what came of it.
     async fn make(self: &Arc<Self>, call: PlatformCall) {
         tracing::debug!(work = ?call.work, "asking the platform");
+        let begun_ms = now_ms();
         let asked = call.clone();
         let request = self
             .blocking(move |centre| centre.request(&asked, now_ms()))
@@ -199,6 +245,21 @@ impl Driver {
                 "the merchant's channel cannot be opened".to_owned(),
             )),
         };
+        let status = outcome.as_ref().map(|reply| reply.status);
+        let kind = call.call.kind();
+        self.meters
+            .called(call.enterprise_id, kind, status, now_ms() - begun_ms);
+        let (trade_no, refund_no) = match call.work {
+            WorkId::Trade(trade_no) => (Some(trade_no), None),
+            WorkId::Refund(refund_no) => (None, Some(refund_no)),
+        };
+        tracing::info!(
+            trade_no,
+            refund_no,
+            call = kind,
+            status = status.ok(),
+            "asked the platform"
+        );
         let observed = self
             .blocking(move |centre| {
                 let now_ms = now_ms();

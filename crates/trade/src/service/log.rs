@@ -1,21 +1,57 @@
 //! Where the log goes: to standard error, and to files that are kept for a month.
+//!
+//! What is logged names trades, refunds, tenders and orders by their numbers, as fields. Keys, secrets, signatures,
+//! bodies and codes are not logged at any level.
 
 use std::path::Path;
 
 use anyhow::Result;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Daily files kept: a month, for the question a merchant asks about last month's statement.
 const FILES_KEPT: usize = 31;
+/// How much is logged when nobody says anything.
+const USUAL: &str = "info";
+
+/// How standard error is written. The files are JSON in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogWishes {
+    /// How much, such as `info,suanpan_trade=debug`.
+    pub filter: String,
+    /// How.
+    pub format: LogFormat,
+}
 
 /// Begins to log; `SUANPAN_LOG` narrows or widens it (`info` otherwise).
 ///
 /// # Errors
 /// When the folder does not take files, or logging has begun already.
 pub fn begin(folder: &Path) -> Result<()> {
+    let wishes = LogWishes {
+        filter: std::env::var("SUANPAN_LOG").unwrap_or_else(|_| USUAL.to_owned()),
+        format: LogFormat::Text,
+    };
+    begin_as(folder, &wishes)
+}
+
+/// Begins to log like this.
+///
+/// # Errors
+/// When the folder does not take files, or logging has begun already.
+pub fn begin_as(folder: &Path, wishes: &LogWishes) -> Result<()> {
     let logs = folder.join("logs");
     std::fs::create_dir_all(&logs)?;
     let files = RollingFileAppender::builder()
@@ -24,14 +60,17 @@ pub fn begin(folder: &Path) -> Result<()> {
         .filename_suffix("log")
         .max_log_files(FILES_KEPT)
         .build(logs)?;
-    let filter = EnvFilter::try_from_env("SUANPAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(&wishes.filter).unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let errors = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
+    let errors = match wishes.format {
+        LogFormat::Text => errors.boxed(),
+        LogFormat::Json => errors.json().boxed(),
+    };
     tracing_subscriber::registry()
         .with(filter)
-        .with(
-            tracing_subscriber::fmt::layer()
-                .with_writer(std::io::stderr)
-                .with_ansi(false),
-        )
+        .with(errors)
         .with(tracing_subscriber::fmt::layer().json().with_writer(files))
         .try_init()?;
     Ok(())

@@ -3,9 +3,14 @@
 //! Everything that decides is in [`crate::centre`]; here bytes are moved, calls made and time read.
 
 pub mod clock;
+pub mod config;
 pub mod database;
+mod doors;
 pub mod driver;
 pub mod log;
+mod measure;
+pub mod meters;
+pub mod notify;
 pub mod openapi;
 pub mod operate;
 pub mod signal;
@@ -15,14 +20,12 @@ pub mod tls;
 pub mod wakes;
 pub mod web;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::Router;
-use axum_server::tls_rustls::RustlsConfig;
 use serde::Serialize;
 use suanpan_wire::sign::fingerprint;
 
@@ -37,13 +40,43 @@ use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel;
 use crate::settings::Settings;
 pub use database::{DATABASE_FILE, open_database};
+use doors::{Doors, Listening};
 use driver::Driver;
+use meters::Meters;
 use wakes::Wakes;
 
 /// Where the address of the last start is noted, for invitations.
 pub const ADDRESS_FILE: &str = "address";
-/// Open requests get this long to end after the signal; calls that are under way end by themselves.
-const GRACE: Duration = Duration::from_secs(5);
+/// A till's request may wait for a platform for six seconds; with this it is still answered after the signal.
+const STOP_TIME_MAX: Duration = Duration::from_secs(10);
+/// A request's head comes in one packet; a kept connection may be silent as long as a long poll pauses.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// A body that has not come whole by then never will; shop networks manage megabytes within it.
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// How a centre is operated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Where measurements are read; nowhere unless given. On loopback.
+    pub operators: Option<SocketAddr>,
+    /// How long a request's head may take to come.
+    pub head_time_max: Duration,
+    /// How long its body may take to come whole.
+    pub body_time_max: Duration,
+    /// How long open requests may take to end after the signal; calls that are under way end by themselves.
+    pub stop_time_max: Duration,
+}
+
+impl Default for Operation {
+    fn default() -> Self {
+        Self {
+            operators: None,
+            head_time_max: HEAD_TIME_MAX,
+            body_time_max: BODY_TIME_MAX,
+            stop_time_max: STOP_TIME_MAX,
+        }
+    }
+}
 
 /// How a centre is served.
 #[derive(Clone, Debug)]
@@ -62,6 +95,8 @@ pub struct ServeOptions {
     pub inner: Option<SocketAddr>,
     /// What an operator may set.
     pub settings: Settings,
+    /// How it is operated.
+    pub operation: Operation,
 }
 
 /// Where a served centre is: its ready line.
@@ -74,6 +109,9 @@ pub struct Ready {
     /// Address for callers of the existing contract, where it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inner: Option<String>,
+    /// Address for operators' measurements, where it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operators: Option<String>,
 }
 
 /// Randomness of the operating system.
@@ -113,84 +151,39 @@ pub async fn serve(
 ) -> Result<()> {
     let opened = options.clone();
     let (db, identity) = blocking(move || open_books(&opened)).await?;
-    let public = Listening::bind(options.listen, &options, &identity).await?;
-    let inner = match options.inner {
-        Some(listen) => Some(Listening::bind(listen, &options, &identity).await?),
-        None => None,
-    };
+    let doors = Doors::bind(&options, &identity).await?;
     let told = Ready {
-        centre: options.public_url.clone().unwrap_or_else(|| public.url()),
+        centre: options.public_url.clone().unwrap_or_else(|| doors.public.url()),
         fingerprint: fingerprint(identity.signing_key().public()),
-        inner: inner.as_ref().map(Listening::url),
+        inner: doors.inner.as_ref().map(Listening::url),
+        operators: doors.operators.as_ref().map(Listening::url),
     };
     std::fs::write(options.folder.join(ADDRESS_FILE), &told.centre)?;
     let wakes = Arc::new(Wakes::default());
     let change = on_change(&db, &wakes);
+    let meters = Arc::new(Meters::default());
+    let heard = Arc::clone(&meters);
     let parts = centre_parts(db, &identity, &options, &told);
     let centre = blocking(move || {
         let mut centre = Centre::open(parts, clock::now_ms())?;
         centre.set_on_change(change);
+        centre.set_on_heard(Box::new(move |lag_ms| heard.heard(lag_ms)));
         Ok(centre)
     });
-    let driver = Arc::new(Driver::new(centre.await?, PlatformCaller::try_new()?, wakes));
+    let driver = Driver::new(centre.await?, PlatformCaller::try_new()?, wakes);
+    let driver = Arc::new(driver.operated(options.operation, meters));
     let job = tokio::spawn(Arc::clone(&driver).run_job());
-    let handle = axum_server::Handle::new();
-    let inner_handle = axum_server::Handle::new();
-    let public = tokio::spawn(public.open(web::router(Arc::clone(&driver)), handle.clone()));
-    let inner = inner.map(|inner| {
-        let router = web::inner_router(Arc::clone(&driver));
-        tokio::spawn(inner.open(router, inner_handle.clone()))
-    });
+    let open = doors.open(&driver);
     ready(&told);
     stop.await;
     tracing::info!("stopping");
+    notify::tell(notify::Progress::Stopping);
     driver.stop();
-    handle.graceful_shutdown(Some(GRACE));
-    inner_handle.graceful_shutdown(Some(GRACE));
-    public.await??;
-    if let Some(inner) = inner {
-        inner.await??;
-    }
+    open.close(options.operation.stop_time_max).await?;
     job.await?;
     driver.finish_calls().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// A door that is bound and not open yet.
-struct Listening {
-    listener: TcpListener,
-    address: SocketAddr,
-    tls: Option<RustlsConfig>,
-}
-
-impl Listening {
-    /// Off loopback everything is TLS.
-    async fn bind(listen: SocketAddr, options: &ServeOptions, identity: &Identity) -> Result<Self> {
-        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let with_tls = options.always_tls || options.certificate.is_some() || !address.ip().is_loopback();
-        let tls = if with_tls {
-            Some(tls::config(identity, options, address).await?)
-        } else {
-            None
-        };
-        Ok(Self {
-            listener,
-            address,
-            tls,
-        })
-    }
-
-    fn url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
-    }
-
-    async fn open(self, router: Router, handle: axum_server::Handle<SocketAddr>) -> std::io::Result<()> {
-        web::open(self.listener, self.tls, router, handle).await
-    }
 }
 
 /// Runs what waits for a database on a thread that may wait.
@@ -202,8 +195,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 fn open_books(options: &ServeOptions) -> Result<(AnyDb, Identity)> {
     let db = open_database(&options.folder)?;
     let identity = database::open_identity(&options.folder, &db)?;
-    check_merchants(&db)?;
-    check_callers(&db, options)?;
+    check_accounts(&db, options)?;
     Ok((db, identity))
 }
 
@@ -238,27 +230,39 @@ fn centre_parts(db: AnyDb, identity: &Identity, options: &ServeOptions, told: &R
     }
 }
 
-/// Keys that cannot be used are found at the start and not at the first sale.
-fn check_merchants(db: &AnyDb) -> Result<()> {
+/// Keys and secrets that cannot be used are found at the start and not at the first sale, all of them at once. Secrets
+/// are needed only where the door of their callers is open.
+fn check_accounts(db: &AnyDb, options: &ServeOptions) -> Result<()> {
     let channels = db.read(|tx| Ok::<_, Fault>(pay_channel::all(tx)?))?;
-    for channel in channels.iter().filter(|channel| channel.enabled) {
-        merchants::open(channel)
-            .with_context(|| format!("merchant {}: mend its keys or disable it", channel.enterprise_id))?;
-    }
-    Ok(())
-}
-
-/// A secret that cannot be read is found at the start, where the door that needs it is open.
-fn check_callers(db: &AnyDb, options: &ServeOptions) -> Result<()> {
-    if options.inner.is_none() {
+    let known = match options.inner {
+        Some(_) => db.read(|tx| Ok::<_, Fault>(caller::all(tx)?))?,
+        None => Vec::new(),
+    };
+    let merchants = channels
+        .iter()
+        .filter(|channel| channel.enabled)
+        .filter_map(|channel| {
+            let error = merchants::open(channel).err()?;
+            Some(format!(
+                "merchant {}: {error}; mend its keys or disable it",
+                channel.enterprise_id
+            ))
+        });
+    let callers = known
+        .iter()
+        .filter(|caller| caller.revoked_at_ms.is_none())
+        .filter_map(|caller| {
+            let error = callers::secret(caller).err()?;
+            Some(format!(
+                "caller {}: {error:#}; mend its secret or revoke it",
+                caller.product_app_id
+            ))
+        });
+    let faults: Vec<String> = merchants.chain(callers).collect();
+    if faults.is_empty() {
         return Ok(());
     }
-    let known = db.read(|tx| Ok::<_, Fault>(caller::all(tx)?))?;
-    for caller in known.iter().filter(|caller| caller.revoked_at_ms.is_none()) {
-        callers::secret(caller)
-            .with_context(|| format!("caller {}: mend its secret or revoke it", caller.product_app_id))?;
-    }
-    Ok(())
+    Err(config::Faults(faults).into())
 }
 
 fn open_secret(caller: &Caller) -> Option<Vec<u8>> {

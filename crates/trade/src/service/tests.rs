@@ -1,5 +1,7 @@
 //! The service on a real socket: health, the pinned certificate, enrolment, a greeting, a long poll.
 
+mod limits;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -14,7 +16,7 @@ use suanpan_wire::sign::{
     fingerprint, verify,
 };
 
-use super::{Ready, ServeOptions, clock, open_database, serve, system_rng};
+use super::{Operation, Ready, ServeOptions, clock, open_database, serve, system_rng};
 use crate::{Settings, ledger, office};
 
 /// Remembers the certificate that it was shown and checks the handshake's signature only.
@@ -211,6 +213,7 @@ async fn a_till_enrols_over_tls_with_the_pinned_key_and_says_hello() {
         certificate: None,
         always_tls: true,
         inner: None,
+        operation: Operation::default(),
         settings: Settings::default(),
     };
     let (tell, told) = tokio::sync::oneshot::channel();

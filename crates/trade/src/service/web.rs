@@ -1,5 +1,5 @@
-//! The doors: `/v1`, callbacks of platforms and health on the public one; the existing contract on its own.
-//! Bytes in, bytes out.
+//! What is behind the doors: `/v1`, callbacks of platforms and health on the public one; the existing contract on its
+//! own; measurements on the operators'. Bytes in, bytes out.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Path, Request as WebRequest, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum_server::Handle;
@@ -19,36 +20,49 @@ use suanpan_wire::error::ErrorCode;
 use tokio::time::timeout;
 
 use super::driver::Driver;
+use super::measure::{Door, measured};
 use super::openapi;
 use crate::centre::callback::CALLBACK_BYTES_MAX;
 use crate::centre::contract::route::BODY_BYTES_MAX as CONTRACT_BYTES_MAX;
 use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
 use crate::http::{Headers, Reply, Request};
 
-/// A request's head comes in one packet; a kept connection may be silent as long as a long poll pauses.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
-/// A body that has not come whole by then never will; shop networks manage megabytes within it.
-const BODY_TIME_MAX: Duration = Duration::from_secs(20);
-
 /// The routes.
 pub fn router(driver: Arc<Driver>) -> Router {
+    let counted = from_fn_with_state((Arc::clone(&driver), Door::Public), measured);
     Router::new()
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
         .route("/readyz", get(ready))
         .route("/openapi.json", get(described))
         .route("/trade/open/notify/wx/{enterprise_id}", post(callback))
         .fallback(v1)
+        .layer(counted)
         .with_state(driver)
 }
 
 /// The routes of the existing contract's own door.
 pub fn inner_router(driver: Arc<Driver>) -> Router {
+    let counted = from_fn_with_state((Arc::clone(&driver), Door::Inner), measured);
     Router::new()
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
         .route("/readyz", get(ready))
         .route("/openapi.json", get(described))
         .fallback(inner)
+        .layer(counted)
         .with_state(driver)
+}
+
+/// The routes of the operators' door.
+pub fn operators_router(driver: Arc<Driver>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(driver)
+}
+
+async fn metrics(State(driver): State<Arc<Driver>>) -> Response {
+    answer(driver.measurements().await)
 }
 
 /// Serves a listener until the handle is asked to shut down.
@@ -60,28 +74,32 @@ pub async fn open(
     tls: Option<RustlsConfig>,
     router: Router,
     handle: Handle<SocketAddr>,
+    head_time_max: Duration,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-            limit(server.http_builder());
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?
+                .http1_only()
+                .handle(handle);
+            limit(server.http_builder(), head_time_max);
             server.serve(service).await
         }
         None => {
-            let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            limit(server.http_builder());
+            let mut server = axum_server::from_tcp(listener)?.http1_only().handle(handle);
+            limit(server.http_builder(), head_time_max);
             server.serve(service).await
         }
     }
 }
 
-/// Whoever opens a connection and says nothing does not keep it.
-fn limit(builder: &mut Builder<TokioExecutor>) {
+/// Whoever opens a connection and says nothing does not keep it. The time runs from the first moment only where the
+/// version of the protocol is settled.
+fn limit(builder: &mut Builder<TokioExecutor>, head_time_max: Duration) {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME_MAX);
+        .header_read_timeout(head_time_max);
 }
 
 async fn ready(State(driver): State<Arc<Driver>>) -> StatusCode {
@@ -108,7 +126,7 @@ async fn callback(
     Path(enterprise_id): Path<String>,
     request: WebRequest,
 ) -> Response {
-    match read(request, CALLBACK_BYTES_MAX).await {
+    match read(&driver, request, CALLBACK_BYTES_MAX).await {
         Ok(request) => answer(driver.callback(enterprise_id, request).await),
         Err(_) => answer(Reply::empty(413)),
     }
@@ -120,7 +138,7 @@ async fn v1(State(driver): State<Arc<Driver>>, request: WebRequest) -> Response 
     } else {
         BODY_BYTES_MAX
     };
-    match read(request, limit).await {
+    match read(&driver, request, limit).await {
         Ok(request) => answer(driver.answer(request).await),
         Err(head) => answer(driver.turned_away(head, ErrorCode::BodyTooLarge).await),
     }
@@ -131,14 +149,14 @@ async fn inner(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: WebRequest,
 ) -> Response {
-    match read(request, CONTRACT_BYTES_MAX).await {
+    match read(&driver, request, CONTRACT_BYTES_MAX).await {
         Ok(request) => answer(driver.contract(request, peer.ip()).await),
         Err(head) => answer(driver.contract_turned_away(head, ErrorCode::BodyTooLarge).await),
     }
 }
 
 /// Reads a request whole; its head alone where the body is too long or too slow.
-async fn read(request: WebRequest, body_bytes_max: usize) -> Result<Request, Request> {
+async fn read(driver: &Driver, request: WebRequest, body_bytes_max: usize) -> Result<Request, Request> {
     let (parts, body) = request.into_parts();
     let head = Request {
         method: parts.method.as_str().to_owned(),
@@ -149,7 +167,7 @@ async fn read(request: WebRequest, body_bytes_max: usize) -> Result<Request, Req
         headers: headers(&parts.headers),
         body: Vec::new(),
     };
-    match timeout(BODY_TIME_MAX, to_bytes(body, body_bytes_max)).await {
+    match timeout(driver.operation().body_time_max, to_bytes(body, body_bytes_max)).await {
         Ok(Ok(bytes)) => Ok(Request {
             body: bytes.to_vec(),
             ..head

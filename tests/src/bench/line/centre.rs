@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use suanpan_trade::identity::Identity;
-use suanpan_trade::service::{self, Ready, ServeOptions, clock, open_database, system_rng};
+use suanpan_trade::service::{self, Operation, Ready, ServeOptions, clock, open_database, system_rng};
 use suanpan_trade::settings::Settings;
 use suanpan_trade::{ledger, office};
 use suanpan_wire::enrol::EnrolLine;
@@ -38,6 +38,7 @@ impl Served {
             certificate: None,
             always_tls: false,
             inner: None,
+            operation: Operation::default(),
             settings: Settings::default(),
         };
         let (said, hears) = mpsc::channel();

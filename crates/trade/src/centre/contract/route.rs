@@ -42,6 +42,20 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// A word for it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::FindTrade => "find_trade",
+            Self::Refund => "refund",
+            Self::FindRefund { .. } => "find_refund",
+            Self::Close { .. } => "close",
+            Self::Cancel { .. } => "cancel",
+            Self::Local { .. } => "local",
+        }
+    }
+
     /// Reads method and path.
     ///
     /// # Errors

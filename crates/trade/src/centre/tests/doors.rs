@@ -6,7 +6,7 @@ use suanpan_wire::sign::{SIGNATURE_HEADER, SigningKey, TILL_HEADER};
 
 use super::kit::{Shop, attempt, sign};
 use crate::http::Request;
-use crate::{Begun, office};
+use crate::{Begun, Settings, office};
 
 fn refusal(shop: &Shop, request: &Request) -> ErrorBody {
     match shop.centre.begin(request, shop.now_ms) {
@@ -237,4 +237,31 @@ fn what_is_no_endpoint_is_not_found() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn a_till_that_asks_too_often_is_told_to_wait_and_no_other_is() {
+    let often = 20;
+    let mut shop = Shop::open_set(Settings {
+        till_requests_max: often,
+        ..Settings::default()
+    });
+    let other = shop.enrolled(5);
+    let hello = serde_json::json!({ "head": { "epoch": 1, "seq": 0, "hash": "" } });
+    let ask = |shop: &Shop, till| {
+        let request = shop.request(till, "POST", "/v1/till/hello", &hello);
+        match shop.centre.begin(&request, shop.now_ms) {
+            Begun::Reply(reply) => (reply.status, String::from_utf8(reply.body).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    };
+    for _ in 0..often {
+        assert_eq!(ask(&shop, &shop.till).0, 200);
+    }
+    let (status, body) = ask(&shop, &shop.till);
+    assert_eq!(status, 429);
+    assert!(body.contains("retry_after_ms"), "{body}");
+    assert_eq!(ask(&shop, &other).0, 200, "another till is not held up");
+    shop.now_ms += 10_000;
+    assert_eq!(ask(&shop, &shop.till).0, 200);
 }

@@ -48,13 +48,17 @@ pub struct Shop {
 }
 
 fn parts(db: AnyDb) -> CentreParts<AnyDb> {
+    parts_with(db, Settings::default())
+}
+
+fn parts_with(db: AnyDb, settings: Settings) -> CentreParts<AnyDb> {
     CentreParts {
         db,
         identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
         rng: Box::new(|bytes: &mut [u8]| bytes.fill(3)),
         settings: Settings {
             public_url: "http://127.0.0.1:1".into(),
-            ..Settings::default()
+            ..settings
         },
         open_channel: Box::new(|_: &PayChannel| Ok(Arc::new(PlainChannel) as Arc<dyn Channel>)),
         open_secret: Box::new(|caller| Some(caller.secret_ref.clone().into_bytes())),
@@ -97,7 +101,15 @@ impl Shop {
     }
 
     pub fn open_on(db: AnyDb) -> Self {
-        let centre = Centre::open(parts(db), START_MS).unwrap();
+        Self::open_with(parts(db))
+    }
+
+    pub fn open_set(settings: Settings) -> Self {
+        Self::open_with(parts_with(testing::fresh(), settings))
+    }
+
+    fn open_with(parts: CentreParts<AnyDb>) -> Self {
+        let centre = Centre::open(parts, START_MS).unwrap();
         let store_id = centre
             .commit(START_MS, |ledger| {
                 let store_id = office::add_store(ledger, "t", "店", "Asia/Shanghai", 0)?;

@@ -17,4 +17,5 @@ mod openapi;
 mod platform;
 mod recalling;
 mod refunding;
+mod standing;
 mod streams;
