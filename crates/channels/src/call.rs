@@ -5,6 +5,7 @@
 use std::fmt;
 
 use suanpan_domain::money::Fen;
+use suanpan_domain::payment_code::PaymentCode;
 
 /// Longest notify address every platform takes: WeChat Pay allows 255 characters.
 const NOTIFY_URL_BYTES_MAX: usize = 255;
@@ -14,6 +15,8 @@ const NOTIFY_URL_BYTES_MAX: usize = 255;
 pub enum Call {
     /// Ask for a code the customer scans.
     Prepay(Prepay),
+    /// Charge by a code the customer shows. Sent once only: the code and the number serve once.
+    PayByCode(CodePay),
     /// Ask what became of a trade.
     Query {
         /// Our trade number.
@@ -21,6 +24,11 @@ pub enum Call {
     },
     /// Ask to make an unpaid trade unpayable.
     Close {
+        /// Our trade number.
+        trade_no: String,
+    },
+    /// Ask to take a payment by payment code back, whatever became of it.
+    Reverse {
         /// Our trade number.
         trade_no: String,
     },
@@ -35,20 +43,6 @@ pub enum Call {
     },
 }
 
-impl Call {
-    /// A word for the log.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Prepay(_) => "prepay",
-            Self::Query { .. } => "query",
-            Self::Close { .. } => "close",
-            Self::Refund(_) => "refund",
-            Self::QueryRefund { .. } => "query_refund",
-        }
-    }
-}
-
 /// The parameters of a prepay. The same value always becomes the same body, byte for byte: a repeat
 /// with any other byte would be refused as a used number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +55,34 @@ pub struct Prepay {
     pub description: String,
     /// Where the platform reports the payment.
     pub notify_url: NotifyUrl,
+    /// When the trade was made, UTC milliseconds: a platform that takes a life instead of a moment is told
+    /// the same life in every repeat.
+    pub made_at_ms: i64,
     /// Last moment the code can be paid, UTC milliseconds; sent in whole seconds, rounded down.
     pub expires_at_ms: i64,
     /// Text the platform repeats in answers and callbacks; cut like `description`.
     pub attach: Option<String>,
+}
+
+/// The parameters of a charge by payment code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodePay {
+    /// Our trade number.
+    pub trade_no: String,
+    /// What the customer pays.
+    pub amount: Fen,
+    /// What the customer reads on the bill; cut to the platform's limit at a character boundary.
+    pub description: String,
+    /// The code. It is sent and never shown.
+    pub code: PaymentCode,
+    /// Our number of the store, which platforms ask for where a payment is made in one.
+    pub store_id: String,
+    /// Where the platform reports the payment, if it reports it at all.
+    pub notify_url: NotifyUrl,
+    /// When the trade was made, UTC milliseconds.
+    pub made_at_ms: i64,
+    /// When waiting for the customer's password ends, UTC milliseconds.
+    pub expires_at_ms: i64,
 }
 
 /// The parameters of a refund. Repeats carry the same number and the same values.
@@ -82,6 +100,22 @@ pub struct RefundOrder {
     pub reason: String,
     /// Where the platform reports the refund.
     pub notify_url: NotifyUrl,
+}
+
+impl Call {
+    /// A word for the log.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Prepay(_) => "prepay",
+            Self::PayByCode(_) => "pay_by_code",
+            Self::Query { .. } => "query",
+            Self::Close { .. } => "close",
+            Self::Reverse { .. } => "reverse",
+            Self::Refund(_) => "refund",
+            Self::QueryRefund { .. } => "query_refund",
+        }
+    }
 }
 
 /// An address a platform can report to: https (plain http only on loopback, for practice), without a

@@ -2,6 +2,7 @@
 
 use suanpan_domain::platform::Observation;
 
+use crate::bill::Bills;
 use crate::call::Call;
 use crate::http::{CallbackRequest, HttpReply, HttpRequest};
 
@@ -48,7 +49,8 @@ pub enum NoticeRefused {
     /// The signature does not fit the bytes, or is the platform's own probe with a wrong one.
     #[error("signature does not fit")]
     BadSignature,
-    /// Signed five minutes ago or more, or as far ahead.
+    /// Signed longer ago than the platform repeats a notice, or ahead of time: for WeChat Pay, which signs
+    /// every repeat anew, five minutes; for Alipay a little over a day.
     #[error("signed too long ago, or ahead of time")]
     Stale,
     /// Signed with a key that is not configured.
@@ -81,19 +83,40 @@ impl NoticeRefused {
         }
     }
 
-    /// The body to answer with: `{"code":"FAIL","message":…}`, which tells a forger nothing of keys.
+    /// What to say of it, which tells a forger nothing of keys.
     #[must_use]
-    pub fn body(&self) -> Vec<u8> {
-        let message = match self {
+    pub const fn message(&self) -> &'static str {
+        match self {
             Self::BadSignature | Self::UnknownSerial(_) => "signature not accepted",
             Self::Stale => "timestamp not accepted",
             Self::Undecryptable => "content not readable",
             Self::Malformed(_) => "malformed notice",
             Self::WrongMerchant => "not for this merchant",
             Self::UnknownEvent => "event not known",
-        };
-        format!(r#"{{"code":"FAIL","message":"{message}"}}"#).into_bytes()
+        }
     }
+}
+
+/// What a platform wants to hear about its notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeReply {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type`, where there is a body.
+    pub content_type: Option<&'static str>,
+    /// Body, exactly.
+    pub body: Vec<u8>,
+}
+
+/// What is to be said about a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt<'a> {
+    /// What it states is kept; it need not come again.
+    Kept,
+    /// It was not believed.
+    Refused(&'a NoticeRefused),
+    /// It is to come again: our own store or configuration fails.
+    TryAgain,
 }
 
 /// One merchant's account with one payment platform.
@@ -114,28 +137,10 @@ pub trait Channel: Send + Sync {
     /// # Errors
     /// [`NoticeRefused`], with the status to answer; nothing of the content may be used then.
     fn notice(&self, notice: &CallbackRequest, now_ms: i64) -> Result<Notice, NoticeRefused>;
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// The bytes that say so in the platform's own way.
+    fn reply(&self, receipt: Receipt<'_>) -> NoticeReply;
 
-    #[test]
-    fn every_refusal_answers_fail_with_an_error_status() {
-        let all = [
-            NoticeRefused::BadSignature,
-            NoticeRefused::Stale,
-            NoticeRefused::UnknownSerial("K".into()),
-            NoticeRefused::Undecryptable,
-            NoticeRefused::Malformed("x"),
-            NoticeRefused::WrongMerchant,
-            NoticeRefused::UnknownEvent,
-        ];
-        for refusal in all {
-            assert!((400..600).contains(&refusal.http_status()), "{refusal}");
-            let body: serde_json::Value = serde_json::from_slice(&refusal.body()).unwrap();
-            assert_eq!(body["code"], "FAIL");
-            assert!(body["message"].is_string());
-        }
-    }
+    /// The account's bills.
+    fn bills(&self) -> &dyn Bills;
 }

@@ -14,6 +14,7 @@ pub mod mutant;
 pub mod number;
 pub mod order;
 pub mod pay_order;
+pub mod payment_code;
 pub mod platform;
 pub mod print;
 pub mod quantity;

@@ -17,6 +17,8 @@ pub enum PlatformState {
     Paid,
     /// Was paid and has been given back in part or whole (`REFUND`).
     Refunded,
+    /// Was paid and has been given back whole (`TRADE_CLOSED` of a paid trade).
+    Returned,
     /// Closed unpaid (`CLOSED`, `REVOKED`, `TRADE_CLOSED` of an unpaid trade).
     Closed,
     /// The attempt was refused while paying (`PAYERROR`).
@@ -84,7 +86,7 @@ pub enum Observation {
     Trade(TradeFact),
     /// The platform does not know the trade (yet): never a failure by itself.
     NotExist,
-    /// The platform says it closed the trade; true only once a query says so too.
+    /// The platform says it closed or reversed the trade; true only once a query says so too.
     CloseAccepted,
     /// Close or prepay was refused because the trade is paid: a query must bring the fact.
     AlreadyPaid,

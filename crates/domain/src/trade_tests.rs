@@ -3,15 +3,19 @@
 use super::*;
 use crate::machine::{Step, check, step};
 use crate::money::Fen;
+use crate::platform::{Observation, PlatformState, TradeFact};
+use crate::tender::Means;
 use proptest::prelude::*;
 
 fn held(state: TradeState) -> Held<'static> {
     Held {
         state,
+        way: Way::Shown,
         trade_no: "77",
         amount_minor: 2810,
         app_id: "app",
         merchant_id: "mch",
+        created_at_ms: 0,
         expires_at_ms: 300_000,
         asked: 0,
     }
@@ -122,11 +126,159 @@ fn a_refused_repeat_says_nothing_about_the_try_before_it() {
     );
 }
 
+fn taken(state: TradeState) -> Held<'static> {
+    Held {
+        way: Way::Taken,
+        expires_at_ms: 60_000,
+        ..held(state)
+    }
+}
+
+fn said(state: PlatformState) -> Observation {
+    Observation::Trade(TradeFact { state, ..success() })
+}
+
+#[test]
+fn a_payment_code_is_sent_once_and_then_asked_about() {
+    for state in TradeMachine::STATES {
+        for asked in 0..8 {
+            let next = next_of(Way::Taken, *state, asked);
+            assert!(!matches!(next, NextCall::Prepay { .. }), "{state:?}");
+        }
+    }
+    let lost = judge(
+        &taken(TradeState::Created),
+        &Observation::Unknown { why: "x".into() },
+        0,
+    );
+    assert_eq!(lost.meaning, Meaning::Event(TradeEvent::PrepayLost));
+    assert_eq!(lost.next, NextCall::Query { delay_ms: 5_000 });
+}
+
+#[test]
+fn a_customer_at_the_keypad_is_waited_for() {
+    for state in [TradeState::Created, TradeState::PrepayUnknown] {
+        for seen in [
+            Observation::Busy,
+            said(PlatformState::Paying),
+            said(PlatformState::NotPaid),
+        ] {
+            let verdict = judge(&taken(state), &seen, 0);
+            assert_eq!(verdict.meaning, Meaning::Event(TradeEvent::CodeOut), "{seen:?}");
+            assert!(matches!(verdict.next, NextCall::Query { .. }));
+        }
+    }
+    let refused = judge(&taken(TradeState::Awaiting), &said(PlatformState::PayError), 0);
+    assert_eq!(refused.meaning, Meaning::Event(TradeEvent::Refused));
+    assert_eq!(
+        step::<TradeMachine>(TradeState::Awaiting, TradeEvent::Refused),
+        Step::To(TradeState::Failed)
+    );
+}
+
+#[test]
+fn f38_a_reversal_follows_the_last_question_and_is_repeated_until_it_is_confirmed() {
+    let closing = taken(TradeState::Closing);
+    let first = judge(&closing, &said(PlatformState::Paying), 61_000);
+    assert_eq!(first.next, NextCall::Close { delay_ms: 0 });
+    let refused = judge(&closing, &Observation::Busy, 61_000);
+    assert_eq!(refused.meaning, Meaning::Nothing);
+    assert_eq!(refused.next, NextCall::Query { delay_ms: 5_000 });
+    let again = judge(
+        &Held { asked: 3, ..closing },
+        &said(PlatformState::Paying),
+        67_000,
+    );
+    assert!(matches!(again.next, NextCall::Close { delay_ms } if delay_ms > 0));
+    let yes = judge(&closing, &Observation::CloseAccepted, 68_000);
+    assert_eq!(yes.meaning, Meaning::Nothing);
+    assert_eq!(yes.next, NextCall::Query { delay_ms: 0 });
+    let paid = judge(&closing, &said(PlatformState::Paid), 69_000);
+    assert_eq!(paid.meaning, Meaning::Event(TradeEvent::Paid));
+}
+
+#[test]
+fn nothing_is_reversed_within_fifteen_seconds() {
+    let closing = taken(TradeState::Closing);
+    let early = judge(&closing, &said(PlatformState::NotPaid), 4_000);
+    assert_eq!(early.next, NextCall::Close { delay_ms: 11_000 });
+    let set_back = judge(&closing, &said(PlatformState::NotPaid), -900_000);
+    assert_eq!(
+        set_back.next,
+        NextCall::Close {
+            delay_ms: REVERSE_AFTER_MS_MIN
+        }
+    );
+}
+
+#[test]
+fn what_was_reversed_after_it_was_paid_is_over_and_wins_nothing() {
+    let back = said(PlatformState::Returned);
+    let reversed = judge(&taken(TradeState::Closing), &back, 61_000);
+    assert_eq!(reversed.meaning, Meaning::Event(TradeEvent::Closed));
+    assert_eq!(
+        judge(&taken(TradeState::Closed), &back, 99_000).meaning,
+        Meaning::Nothing
+    );
+    // Nobody here has asked for it: it was paid, and why it is back is for a person to say.
+    for not_ours in [held(TradeState::Closing), taken(TradeState::Awaiting)] {
+        assert_eq!(
+            judge(&not_ours, &back, 61_000).meaning,
+            Meaning::Event(TradeEvent::Paid)
+        );
+    }
+}
+
+#[test]
+fn p12_f37_a_paid_trade_that_the_platform_finishes_or_closes_later_stays_paid() {
+    for later in [
+        PlatformState::Paid,
+        PlatformState::Returned,
+        PlatformState::Refunded,
+        PlatformState::Closed,
+    ] {
+        for paid in [held(TradeState::Paid), taken(TradeState::Paid)] {
+            assert_eq!(
+                judge(&paid, &said(later), 0).meaning,
+                Meaning::Nothing,
+                "{later:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_an_unscanned_code_of_the_platform_that_cannot_close_it_is_let_go() {
+    let let_go = |means, held: &Held<'_>, seen: &Observation| is_let_go(means, held, seen);
+    let closing = held(TradeState::Closing);
+    assert!(let_go(Means::AliPay, &closing, &Observation::NotExist));
+    assert!(!let_go(Means::WechatPay, &closing, &Observation::NotExist));
+    assert!(!let_go(
+        Means::AliPay,
+        &closing,
+        &Observation::Unknown { why: "x".into() }
+    ));
+    assert!(!let_go(Means::AliPay, &closing, &said(PlatformState::NotPaid)));
+    assert!(!let_go(
+        Means::AliPay,
+        &held(TradeState::Awaiting),
+        &Observation::NotExist
+    ));
+    assert!(!let_go(
+        Means::AliPay,
+        &taken(TradeState::Closing),
+        &Observation::NotExist
+    ));
+}
+
 proptest! {
     #[test]
-    fn i14_unknown_never_ends_a_trade(index in 0usize..9, asked in 0u32..20, now in 0i64..10_000_000) {
+    fn i14_unknown_never_ends_a_trade(
+        index in 0usize..9, taken in any::<bool>(), asked in 0u32..20, now in 0i64..10_000_000,
+    ) {
         let state = TradeMachine::STATES[index];
-        let verdict = judge(&Held { asked, ..held(state) }, &Observation::Unknown { why: String::new() }, now);
+        let way = if taken { Way::Taken } else { Way::Shown };
+        let verdict = judge(&Held { asked, way, ..held(state) }, &Observation::Unknown { why: String::new() }, now);
         let fine = matches!(verdict.meaning, Meaning::Nothing | Meaning::Event(TradeEvent::PrepayLost));
         prop_assert!(fine, "{:?}", verdict);
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use suanpan_domain::tender::Means;
 use suanpan_domain::time::DEFAULT_ZONE;
 use suanpan_practice::Ready;
 use suanpan_sandbox::{DoorConfig, Sandbox};
@@ -90,7 +91,7 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
     }
 }
 
-/// A new centre gets its store and the practice merchant; a known one has them.
+/// A new centre gets its store and the practice merchants; a known one has them.
 fn prepare(folder: &Path, centre: &Path, sandbox: &Sandbox, memory: &mut Memory) -> Result<i64> {
     if let Some(store) = memory.store {
         return Ok(store);
@@ -98,9 +99,11 @@ fn prepare(folder: &Path, centre: &Path, sandbox: &Sandbox, memory: &mut Memory)
     let store = operate::commit(centre, |ledger| {
         office::add_store(ledger, BY, STORE_NAME, DEFAULT_ZONE, 0)
     })?;
-    let enterprise = operate::commit(centre, office::next_channel)?;
-    let channel = practice::account(centre, enterprise, &sandbox.base())?;
-    operate::put_offered(centre, BY, &channel, Some(store))?;
+    for means in [Means::WechatPay, Means::AliPay] {
+        let enterprise = operate::commit(centre, office::next_channel)?;
+        let channel = practice::account(centre, enterprise, means.name(), &sandbox.base())?;
+        operate::put_offered(centre, BY, &channel, Some(store))?;
+    }
     memory.store = Some(store);
     memory.note(folder)?;
     Ok(store)

@@ -291,6 +291,7 @@ pub fn waiting(tender: &TenderRow, version: u64) -> TenderView {
         expires_at_ms: attempt.committed_at_ms + 300_000,
         answered_at_ms: Some(attempt.committed_at_ms),
         paying: false,
+        by_payment_code: false,
         transaction_id: None,
         paid_at_ms: None,
         disposition: Disposition::None,

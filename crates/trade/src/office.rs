@@ -143,8 +143,8 @@ pub fn change_channel(
 /// Lets a merchant collect a means for a store.
 ///
 /// # Errors
-/// `not_found` for an unknown store or merchant, `malformed_request` for a means that is no code; those of
-/// the database.
+/// `not_found` for an unknown store or merchant, `malformed_request` for a means that is no code or another
+/// platform's; those of the database.
 pub fn offer(
     ledger: &mut Ledger<'_>,
     by: &str,
@@ -155,7 +155,12 @@ pub fn offer(
     let code_means = Means::from_name(means).filter(|means| *means != Means::Cash);
     let means = code_means.ok_or_else(|| malformed("means"))?.name();
     store::find(ledger.tx(), store_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
-    pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let channel =
+        pay_channel::find(ledger.tx(), enterprise_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    // An account collects its own platform's means and no other.
+    if channel.label != means {
+        return Err(malformed("means").into());
+    }
     store::offer(ledger.tx(), store_id, means, enterprise_id)?;
     ledger.audit(
         by,

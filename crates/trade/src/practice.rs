@@ -1,48 +1,92 @@
-//! The practice merchant: an account of the stand-in platform, whose keys are published and guard nothing.
+//! The practice merchants: accounts of the stand-in platforms, whose keys are published and guard nothing.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use suanpan_channels::wechat::LABEL;
+use anyhow::{Context, Result, bail, ensure};
+use suanpan_channels::{alipay, wechat};
 
 use crate::identity::private_file;
-use crate::merchants::{API_V3_KEY, MERCHANT_KEY, PLATFORM_KEY, PLATFORM_KEY_ID};
+use crate::merchants::{API_V3_KEY, MERCHANT_KEY, NEXT_KEY, PLATFORM_KEY, PLATFORM_KEY_ID};
 use crate::rows::pay_channel::PayChannel;
 use crate::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 
-const KEYS: &[(&str, &str)] = &[
-    (
-        MERCHANT_KEY,
-        include_str!("../../sandbox/keys/merchant_1900000101_private.pem"),
-    ),
-    (
-        PLATFORM_KEY,
-        include_str!("../../sandbox/keys/platform_public_key.pem"),
-    ),
-    (PLATFORM_KEY_ID, "PUB_KEY_ID_0119000001012026010100000000000001\n"),
-    (API_V3_KEY, "SandboxOnlyApiV3KeyMerchant00101\n"),
+/// A practice account of one platform.
+struct Practice {
+    label: &'static str,
+    app_id: &'static str,
+    merchant_id: &'static str,
+    merchant_serial: &'static str,
+    /// What follows the stand-in's address.
+    path: &'static str,
+    keys: &'static [(&'static str, &'static str)],
+}
+
+const ACCOUNTS: &[Practice] = &[
+    Practice {
+        label: wechat::LABEL,
+        app_id: "wx5a9dbc0000000101",
+        merchant_id: "1900000101",
+        merchant_serial: "37F08DAFB4AF9D7465B563689C1759920724427C",
+        path: "",
+        keys: &[
+            (
+                MERCHANT_KEY,
+                include_str!("../../sandbox/keys/merchant_1900000101_private.pem"),
+            ),
+            (
+                PLATFORM_KEY,
+                include_str!("../../sandbox/keys/platform_public_key.pem"),
+            ),
+            (PLATFORM_KEY_ID, "PUB_KEY_ID_0119000001012026010100000000000001\n"),
+            (API_V3_KEY, "SandboxOnlyApiV3KeyMerchant00101\n"),
+        ],
+    },
+    Practice {
+        label: alipay::LABEL,
+        app_id: "2021000199900101",
+        merchant_id: "2088000199900101",
+        merchant_serial: "",
+        path: "/gateway.do",
+        keys: &[
+            (
+                MERCHANT_KEY,
+                include_str!("../../sandbox/keys/alipay_app_2021000199900101_private.pem"),
+            ),
+            (
+                PLATFORM_KEY,
+                include_str!("../../sandbox/keys/alipay_platform_public.pem"),
+            ),
+            (
+                NEXT_KEY,
+                include_str!("../../sandbox/keys/alipay_platform_next_public.pem"),
+            ),
+        ],
+    },
 ];
 
-/// The practice account at a stand-in on this machine; its keys are written below the data folder.
+/// The practice account of a platform at a stand-in on this machine; its keys are written below the data folder.
 ///
 /// # Errors
-/// When the address is not on this machine, or the folder does not take the keys.
-pub fn account(folder: &Path, enterprise_id: i64, api_base: &str) -> Result<PayChannel> {
+/// When there is no such platform, the address is not on this machine, or the folder does not take the keys.
+pub fn account(folder: &Path, enterprise_id: i64, label: &str, api_base: &str) -> Result<PayChannel> {
     let host = api_base.strip_prefix("http://").unwrap_or_default();
     ensure!(
         host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]"),
         "practice keys are public: they are used with a stand-in on this machine only"
     );
-    let keys = write_keys(folder, enterprise_id)?;
+    let Some(practice) = ACCOUNTS.iter().find(|account| account.label == label) else {
+        bail!("no practice account of {label}");
+    };
+    let keys = write_keys(folder, enterprise_id, practice.keys)?;
     Ok(PayChannel {
         enterprise_id,
-        label: LABEL.to_owned(),
-        app_id: "wx5a9dbc0000000101".to_owned(),
-        merchant_id: "1900000101".to_owned(),
-        merchant_serial: "37F08DAFB4AF9D7465B563689C1759920724427C".to_owned(),
-        api_base: api_base.to_owned(),
+        label: practice.label.to_owned(),
+        app_id: practice.app_id.to_owned(),
+        merchant_id: practice.merchant_id.to_owned(),
+        merchant_serial: practice.merchant_serial.to_owned(),
+        api_base: format!("{}{}", api_base.trim_end_matches('/'), practice.path),
         notify_base: String::new(),
         key_ref: format!("file:{}", keys.display()),
         prefer: String::new(),
@@ -54,15 +98,39 @@ pub fn account(folder: &Path, enterprise_id: i64, api_base: &str) -> Result<PayC
     })
 }
 
-fn write_keys(folder: &Path, enterprise_id: i64) -> Result<PathBuf> {
+fn write_keys(folder: &Path, enterprise_id: i64, files: &[(&str, &str)]) -> Result<PathBuf> {
     let keys = folder.join("keys").join(format!("practice-{enterprise_id}"));
     fs::create_dir_all(&keys).with_context(|| format!("cannot make {}", keys.display()))?;
     let keys = keys.canonicalize()?;
-    for (name, content) in KEYS {
+    for (name, content) in files {
         let path = keys.join(name);
         if !path.exists() {
             private_file(&path)?.write_all(content.as_bytes())?;
         }
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merchants;
+
+    #[test]
+    fn every_practice_account_opens_and_none_off_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        for (account, enterprise_id) in ACCOUNTS.iter().zip(1..) {
+            let row = super::account(
+                folder.path(),
+                enterprise_id,
+                account.label,
+                "http://127.0.0.1:18080/",
+            );
+            let channel = merchants::open(&row.unwrap()).unwrap();
+            assert_eq!(channel.label(), account.label);
+            let elsewhere = "https://api.mch.weixin.qq.com";
+            assert!(super::account(folder.path(), enterprise_id, account.label, elsewhere).is_err());
+        }
+        assert!(super::account(folder.path(), 9, "UNION_PAY", "http://127.0.0.1:1").is_err());
+    }
 }

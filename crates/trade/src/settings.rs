@@ -1,5 +1,7 @@
 //! What an operator may set, with the values that are used otherwise.
 
+use suanpan_domain::trade::Way;
+
 /// Settings of a centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -17,6 +19,9 @@ pub struct Settings {
 
 /// A code lives five minutes: a customer has the phone out by then, and a dead code is renewed by one key.
 pub const CODE_LIFE_MS_DEFAULT: i64 = 300_000;
+/// How long a customer whose payment code was taken may take over the password, before the payment is reversed:
+/// both platforms advise to ask for about a minute.
+pub const PAYMENT_CODE_WAIT_MS: i64 = 60_000;
 /// The platform refuses shorter lives.
 pub const CODE_LIFE_MS_MIN: i64 = 60_000;
 /// Fifteen minutes: the family's order services cancel an unpaid order after as long.
@@ -39,6 +44,17 @@ impl Default for Settings {
             late_delay_ms: LATE_DELAY_MS_DEFAULT,
             till_requests_max: TILL_REQUESTS_MAX_DEFAULT,
             public_url: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// How long an attempt can be paid.
+    #[must_use]
+    pub const fn life_ms(&self, way: Way) -> i64 {
+        match way {
+            Way::Shown => self.code_life_ms,
+            Way::Taken => PAYMENT_CODE_WAIT_MS,
         }
     }
 }

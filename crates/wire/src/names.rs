@@ -2,6 +2,36 @@
 //!
 //! The domain is deliberately not serialisable; these modules are for `#[serde(with = "…")]`.
 
+/// A payment code, which is on the wire once and never shown: what is none is refused without a word of it.
+pub mod payment_code {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use suanpan_domain::payment_code::PaymentCode;
+
+    /// Writes the digits.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(code: &Option<PaymentCode>, serializer: S) -> Result<S::Ok, S::Error> {
+        match code {
+            Some(code) => serializer.serialize_some(code.reveal()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads digits that a platform can have issued.
+    ///
+    /// # Errors
+    /// For everything else.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PaymentCode>, D::Error> {
+        // The reader's own words would repeat what was read.
+        let digits =
+            Option::<String>::deserialize(deserializer).map_err(|_| D::Error::custom("payment_code"))?;
+        let code = digits.map(PaymentCode::try_new).transpose();
+        code.map_err(|_| D::Error::custom("payment_code"))
+    }
+}
+
 macro_rules! by_name {
     ($(#[$doc:meta])* $module:ident, $type:ty) => {
         $(#[$doc])*

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::TradeState;
 
@@ -27,6 +28,15 @@ pub struct CreateAttempt {
     pub description: String,
     /// A fresh code for a tender whose code runs out: the older attempt is closed and stays watched.
     pub renew: bool,
+    /// The code the customer shows, to be charged by it instead of showing one. It is kept nowhere: neither in a
+    /// journal nor in a database nor in a log.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "names::payment_code"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub payment_code: Option<PaymentCode>,
     /// Attempts of this tender that the centre has answered before, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<ToldAttempt>,
@@ -142,6 +152,9 @@ pub struct TradeView {
     pub answered_at_ms: Option<i64>,
     /// Whether the customer is paying right now.
     pub paying: bool,
+    /// Whether the customer's payment code was taken, and no code is shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_payment_code: bool,
     /// The platform's number of the payment, once paid.
     pub transaction_id: Option<String>,
     /// When the money arrived at the platform.

@@ -178,6 +178,7 @@ impl Member {
             amount_minor,
             description: "双机店".to_owned(),
             renew: false,
+            payment_code: None,
             told: Vec::new(),
         };
         let path = format!("/v1/tenders/{tender_no}/attempts/k1");

@@ -69,3 +69,26 @@ JS
 for kind in paid refunded; do
   { printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n'; cat ${kind}_body.json; printf '\n'; } | sign platform_pub_key.pem > ${kind}_signature.txt
 done
+
+# A charge by payment code, and a reversal.
+printf '%s' '{"appid":"wxd678efh567hg6787","mchid":"1230000109","description":"算盘便利店","out_trade_no":"1217752501201407033","payer":{"auth_code":"134567890123456789"},"amount":{"total":100,"currency":"CNY"},"scene_info":{"store_info":{"out_id":"77001"}}}' > codepay_body.json
+{ printf 'POST\n/v3/pay/transactions/codepay\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n'; cat codepay_body.json; printf '\n'; } \
+  | sign merchant_pkcs8.pem > codepay_signature.txt
+
+# A bill: the question and the download are signed, the download's own bytes only by their digest.
+printf 'GET\n/v3/bill/tradebill?bill_date=2018-06-08&bill_type=ALL&tar_type=GZIP\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n\n' \
+  | sign merchant_pkcs8.pem > bill_signature.txt
+printf 'GET\n/v3/billdownload/file?token=abc_-1\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n\n' \
+  | sign merchant_pkcs8.pem > bill_fetch_signature.txt
+{
+  printf '\357\273\277'
+  printf '交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注\r\n'
+  printf '`2018-06-08 10:34:56,`wxd678efh567hg6787,`1230000109,`0,`,`1217752501201407033233368018,`1217752501201407033,`oUpF8uMuAJO_M2pxb1Q9zNjWeS6o,`NATIVE,`SUCCESS,`CMC,`CNY,`0.90,`0.10,`0,`0,`0.00,`0.00,`,`,`算盘,便利店,`,`0.01000,`0.60%%,`1.00,`0.00,`\r\n'
+  printf '`2018-06-08 11:00:00,`wxd678efh567hg6787,`1230000109,`0,`,`1217752501201407033233368018,`1217752501201407033,`oUpF8uMuAJO_M2pxb1Q9zNjWeS6o,`NATIVE,`REFUND,`CMC,`CNY,`0.00,`0.00,`50000000382019052709732678859,`1217752501201407099,`0.36,`0.04,`ORIGINAL,`PROCESSING,`算盘,便利店,`,`-0.00240,`0.60%%,`0.00,`0.40,`\r\n'
+  printf '`2018-06-08 12:00:00,`wxd678efh567hg6787,`1230000109,`0,`,`1217752501201407033233368019,`A_77|1,`oUpF8uMuAJO_M2pxb1Q9zNjWeS6o,`MICROPAY,`REVOKED,`CMC,`CNY,`0.00,`0.00,`50000000382019052709732678860,`0,`20.00,`0.00,`ORIGINAL,`SUCCESS,`袜子,`,`0.00000,`0.60%%,`0.00,`20.00,`\r\n'
+  printf '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n'
+  printf '`3,`0.90,`20.36,`0.04,`0.00760,`1.00,`20.40\r\n'
+} > bill.csv
+gzip -n -9 -c bill.csv > bill.csv.gz
+sha1sum bill.csv | cut -c1-40 | tr -d '\n' > bill_sha1.txt
+rm bill.csv

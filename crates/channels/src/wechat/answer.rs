@@ -10,10 +10,10 @@
 use suanpan_domain::platform::Observation;
 
 use super::WechatPay;
-use super::body::{CodeBody, ErrorBody, RefundBody, TradeBody};
-use super::verify::printable;
+use super::body::{ChargeBody, CodeBody, ErrorBody, RefundBody, ReversalBody, TradeBody};
 use crate::call::Call;
 use crate::http::{BODY_BYTES_MAX, HttpReply};
+use crate::text::printable;
 
 /// Words by which the platform refuses a used number as an invalid request.
 const USED_NUMBER_WORDS: &str = "订单号重复";
@@ -38,8 +38,10 @@ impl WechatPay {
 fn read_success(call: &Call, body: &[u8]) -> Observation {
     match call {
         Call::Prepay(_) => read_code(body),
+        Call::PayByCode(pay) => read_charge(body, &pay.trade_no),
         Call::Query { trade_no } => read_trade(body, trade_no),
         Call::Close { .. } => unknown("HTTP 200 to a close, which answers 204".to_owned()),
+        Call::Reverse { .. } => read_reversal(body),
         Call::Refund(order) => read_refund(body, &order.refund_no, &order.trade_no),
         Call::QueryRefund { refund_no, trade_no } => read_refund(body, refund_no, trade_no),
     }
@@ -47,10 +49,12 @@ fn read_success(call: &Call, body: &[u8]) -> Observation {
 
 fn read_empty(call: &Call) -> Observation {
     match call {
-        Call::Close { .. } => Observation::CloseAccepted,
-        Call::Prepay(_) | Call::Query { .. } | Call::Refund(_) | Call::QueryRefund { .. } => {
-            unknown("HTTP 204 to a call that has an answer".to_owned())
-        }
+        Call::Close { .. } | Call::Reverse { .. } => Observation::CloseAccepted,
+        Call::Prepay(_)
+        | Call::PayByCode(_)
+        | Call::Query { .. }
+        | Call::Refund(_)
+        | Call::QueryRefund { .. } => unknown("HTTP 204 to a call that has an answer".to_owned()),
     }
 }
 
@@ -61,6 +65,29 @@ fn read_code(body: &[u8]) -> Observation {
         },
         Ok(_) => unknown("empty code_url".to_owned()),
         Err(_) => unreadable(),
+    }
+}
+
+/// The platform has said yes to reversals it did not make, so only a query confirms one. `recall` is what
+/// the older interface asks with to be called again.
+fn read_reversal(body: &[u8]) -> Observation {
+    match serde_json::from_slice::<ReversalBody>(body) {
+        // An empty list would do for an empty object as well.
+        Ok(_) if !body.trim_ascii_start().starts_with(b"{") => unreadable(),
+        Ok(reversal) if reversal.recall.as_deref() == Some("Y") => Observation::Busy,
+        Ok(_) => Observation::CloseAccepted,
+        Err(_) => unreadable(),
+    }
+}
+
+/// While the customer types a password the platform may name that state and nothing else. It says nothing of
+/// money, and the query tells the rest.
+fn read_charge(body: &[u8], asked_no: &str) -> Observation {
+    match serde_json::from_slice::<ChargeBody>(body) {
+        Ok(charge) if charge.out_trade_no.is_none() && charge.trade_state == "USERPAYING" => {
+            Observation::Busy
+        }
+        Ok(_) | Err(_) => read_trade(body, asked_no),
     }
 }
 
@@ -112,8 +139,10 @@ fn read_refusal(call: &Call, reply: &HttpReply) -> Observation {
 fn meaning_of(call: &Call, error: &ErrorBody) -> Option<Observation> {
     match call {
         Call::Prepay(_) => prepay_refusal(error),
+        Call::PayByCode(_) => code_pay_refusal(error),
         Call::Query { .. } => missing_trade(error),
         Call::Close { .. } => close_refusal(error),
+        Call::Reverse { .. } => reverse_refusal(error),
         Call::Refund(_) => refund_refusal(error),
         Call::QueryRefund { .. } => missing_refund(error),
     }
@@ -125,6 +154,40 @@ fn prepay_refusal(error: &ErrorBody) -> Option<Observation> {
         "INVALID_REQUEST" if error.message.contains(USED_NUMBER_WORDS) => Some(Observation::NumberUsed),
         "ORDERPAID" | "ORDER_PAID" => Some(Observation::AlreadyPaid),
         _other_code => refused_for_good(error),
+    }
+}
+
+/// What the platform's documents list as a payment that has certainly not been made. A bank's or the
+/// system's trouble is not among them, nor is `TRADE_ERROR`: what became of those is asked.
+fn code_pay_refusal(error: &ErrorBody) -> Option<Observation> {
+    let refused = matches!(
+        error.code.as_str(),
+        "AUTH_CODE_EXPIRE"
+            | "AUTH_CODE_EXPIRED"
+            | "AUTHCODEEXPIRE"
+            | "AUTH_CODE_ERROR"
+            | "AUTH_CODE_INVALID"
+            | "NOT_ENOUGH"
+            | "NOTENOUGH"
+            | "NOT_SUPPORT_CARD"
+            | "NOTSUPORTCARD"
+            | "BUYER_MISMATCH"
+    );
+    if refused {
+        return Some(refused_with(error));
+    }
+    match error.code.as_str() {
+        "ORDERREVERSED" | "ORDER_REVERSED" => Some(Observation::NumberUsed),
+        _other_code => busy(error).or_else(|| prepay_refusal(error)),
+    }
+}
+
+fn reverse_refusal(error: &ErrorBody) -> Option<Observation> {
+    match error.code.as_str() {
+        "ORDER_CLOSED" | "ORDERCLOSED" | "ORDERREVERSED" | "ORDER_REVERSED" => {
+            Some(Observation::CloseAccepted)
+        }
+        _other_code => busy(error).or_else(|| missing_trade(error)),
     }
 }
 
@@ -176,10 +239,14 @@ fn refused_for_good(error: &ErrorBody) -> Option<Observation> {
             | "APPID_MCHID_NOT_MATCH"
             | "MCH_NOT_EXISTS"
     )
-    .then(|| Observation::Refused {
-        code: error.code.clone(),
+    .then(|| refused_with(error))
+}
+
+fn refused_with(error: &ErrorBody) -> Observation {
+    Observation::Refused {
+        code: printable(&error.code),
         message: printable(&error.message),
-    })
+    }
 }
 
 fn unknown(why: String) -> Observation {
@@ -191,7 +258,7 @@ fn unreadable() -> Observation {
 }
 
 /// What a body that is not believed says, for the log only.
-fn code_for_log(reply: &HttpReply) -> String {
+pub(super) fn code_for_log(reply: &HttpReply) -> String {
     serde_json::from_slice::<ErrorBody>(&reply.body)
         .map(|error| {
             format!(

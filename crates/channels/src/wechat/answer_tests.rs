@@ -38,97 +38,49 @@ fn refusal(code: &str, message: &str) -> String {
     serde_json::json!({ "code": code, "message": message, "detail": { "field": "x" } }).to_string()
 }
 
-/// Status, code: what prepay, query, close, refund and the query of a refund make of it.
-const REFUSALS: &[(u16, &str, [&str; 5])] = &[
-    (
-        400,
-        "PARAM_ERROR",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        401,
-        "SIGN_ERROR",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        403,
-        "NO_AUTH",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        400,
-        "INVALID_REQUEST",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        400,
-        "APPID_MCHID_NOT_MATCH",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        400,
-        "MCH_NOT_EXISTS",
-        ["refused", "unknown", "unknown", "refused", "unknown"],
-    ),
-    (
-        404,
-        "ORDER_NOT_EXIST",
-        ["unknown", "missing", "missing", "missing", "missing"],
-    ),
-    (
-        404,
-        "ORDERNOTEXIST",
-        ["unknown", "missing", "missing", "missing", "missing"],
-    ),
-    (
-        404,
-        "RESOURCE_NOT_EXISTS",
-        ["unknown", "unknown", "unknown", "missing", "missing"],
-    ),
-    (
-        400,
-        "ORDERPAID",
-        ["paid", "unknown", "paid", "unknown", "unknown"],
-    ),
-    (
-        400,
-        "ORDER_CLOSED",
-        ["used", "unknown", "closed", "unknown", "unknown"],
-    ),
-    (
-        403,
-        "OUT_TRADE_NO_USED",
-        ["used", "unknown", "unknown", "unknown", "unknown"],
-    ),
-    (202, "USERPAYING", ["busy", "busy", "busy", "busy", "busy"]),
-    (
-        400,
-        "USERPAYING",
-        ["unknown", "unknown", "busy", "unknown", "unknown"],
-    ),
-    (202, "PARAM_ERROR", ["unknown"; 5]),
-    (
-        403,
-        "NOT_ENOUGH",
-        ["unknown", "unknown", "unknown", "deferred", "unknown"],
-    ),
-    (
-        403,
-        "USER_ACCOUNT_ABNORMAL",
-        ["unknown", "unknown", "unknown", "deferred", "unknown"],
-    ),
-    (403, "TRADE_ERROR", ["unknown"; 5]),
-    (403, "RULE_LIMIT", ["unknown"; 5]),
-    (403, "FREQUENCY_LIMITED", ["unknown"; 5]),
-    (429, "FREQUENCY_LIMITED", ["unknown"; 5]),
-    (429, "RATELIMIT_EXCEEDED", ["unknown"; 5]),
-    (429, "PARAM_ERROR", ["unknown"; 5]),
-    (500, "SYSTEM_ERROR", ["unknown"; 5]),
-    (500, "PARAM_ERROR", ["unknown"; 5]),
-    (503, "ORDER_NOT_EXIST", ["unknown"; 5]),
-    (302, "PARAM_ERROR", ["unknown"; 5]),
-    (400, "SOMETHING_NEW", ["unknown"; 5]),
-    (400, "", ["unknown"; 5]),
+/// Status, code: what prepay, query, close, refund, the query of a refund, a charge by payment code and a
+/// reversal make of it.
+#[rustfmt::skip]
+const REFUSALS: &[(u16, &str, [&str; 7])] = &[
+    (400, "PARAM_ERROR", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (401, "SIGN_ERROR", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (403, "NO_AUTH", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (400, "INVALID_REQUEST", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (400, "APPID_MCHID_NOT_MATCH", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (400, "MCH_NOT_EXISTS", ["refused", "unknown", "unknown", "refused", "unknown", "refused", "unknown"]),
+    (404, "ORDER_NOT_EXIST", ["unknown", "missing", "missing", "missing", "missing", "unknown", "missing"]),
+    (404, "ORDERNOTEXIST", ["unknown", "missing", "missing", "missing", "missing", "unknown", "missing"]),
+    (404, "RESOURCE_NOT_EXISTS", ["unknown", "unknown", "unknown", "missing", "missing", "unknown", "unknown"]),
+    (400, "ORDERPAID", ["paid", "unknown", "paid", "unknown", "unknown", "paid", "unknown"]),
+    (400, "ORDER_CLOSED", ["used", "unknown", "closed", "unknown", "unknown", "used", "closed"]),
+    (403, "OUT_TRADE_NO_USED", ["used", "unknown", "unknown", "unknown", "unknown", "used", "unknown"]),
+    (202, "USERPAYING", ["busy", "busy", "busy", "busy", "busy", "busy", "busy"]),
+    (400, "USERPAYING", ["unknown", "unknown", "busy", "unknown", "unknown", "busy", "busy"]),
+    (202, "PARAM_ERROR", ["unknown"; 7]),
+    (403, "NOT_ENOUGH", ["unknown", "unknown", "unknown", "deferred", "unknown", "refused", "unknown"]),
+    (403, "USER_ACCOUNT_ABNORMAL", ["unknown", "unknown", "unknown", "deferred", "unknown", "unknown", "unknown"]),
+    (403, "TRADE_ERROR", ["unknown"; 7]),
+    (403, "RULE_LIMIT", ["unknown"; 7]),
+    (403, "FREQUENCY_LIMITED", ["unknown"; 7]),
+    (429, "FREQUENCY_LIMITED", ["unknown"; 7]),
+    (429, "RATELIMIT_EXCEEDED", ["unknown"; 7]),
+    (429, "PARAM_ERROR", ["unknown"; 7]),
+    (500, "SYSTEM_ERROR", ["unknown"; 7]),
+    (500, "PARAM_ERROR", ["unknown"; 7]),
+    (503, "ORDER_NOT_EXIST", ["unknown"; 7]),
+    (302, "PARAM_ERROR", ["unknown"; 7]),
+    (400, "SOMETHING_NEW", ["unknown"; 7]),
+    (400, "", ["unknown"; 7]),
+    (400, "AUTH_CODE_INVALID", ["unknown", "unknown", "unknown", "unknown", "unknown", "refused", "unknown"]),
+    (400, "AUTH_CODE_ERROR", ["unknown", "unknown", "unknown", "unknown", "unknown", "refused", "unknown"]),
+    (400, "AUTHCODEEXPIRE", ["unknown", "unknown", "unknown", "unknown", "unknown", "refused", "unknown"]),
+    (400, "NOTSUPORTCARD", ["unknown", "unknown", "unknown", "unknown", "unknown", "refused", "unknown"]),
+    (403, "BUYER_MISMATCH", ["unknown", "unknown", "unknown", "unknown", "unknown", "refused", "unknown"]),
+    (400, "NOTENOUGH", ["unknown", "unknown", "unknown", "deferred", "unknown", "refused", "unknown"]),
+    (400, "ORDERREVERSED", ["unknown", "unknown", "unknown", "unknown", "unknown", "used", "closed"]),
+    (202, "BANKERROR", ["unknown"; 7]),
+    (500, "SYSTEMERROR", ["unknown"; 7]),
+    (400, "BANKERROR", ["unknown"; 7]),
 ];
 
 #[test]
@@ -199,7 +151,10 @@ fn pages_and_broken_bodies_are_unknown_even_when_signed() {
         for status in [200, 204, 202, 400, 404, 500] {
             for call in every_call() {
                 let fits = body.len() <= crate::http::BODY_BYTES_MAX;
-                let believed = fits && status == 204 && matches!(call, Call::Close { .. });
+                let ends = matches!(call, Call::Close { .. } | Call::Reverse { .. });
+                let is_object = serde_json::from_str::<serde_json::Map<_, _>>(body).is_ok();
+                let empty_yes = status == 200 && is_object && matches!(call, Call::Reverse { .. });
+                let believed = fits && ((status == 204 && ends) || empty_yes);
                 assert_eq!(
                     is_unknown(&read(&call, &signed(status, body))),
                     !believed,
@@ -431,4 +386,38 @@ proptest! {
             prop_assert!(!matches!(observed, Observation::Trade(_) | Observation::Refund(_)));
         }
     }
+}
+
+const CHARGED: &str = r#"{"appid":"wxd678efh567hg6787","mchid":"1230000109","out_trade_no":"1217752501201407033","transaction_id":"42","trade_type":"MICROPAY","trade_state":"SUCCESS","success_time":"2018-06-08T10:34:56+08:00","amount":{"total":100,"payer_total":90,"currency":"CNY"}}"#;
+
+#[test]
+fn a_charge_that_succeeds_at_once_is_a_payment() {
+    match read(&pay_by_code(), &signed(200, CHARGED)) {
+        Observation::Trade(fact) => {
+            assert_eq!(fact.state, PlatformState::Paid);
+            assert_eq!(fact.amount, Some(Fen::new(100)));
+            assert_eq!(fact.merchant_id.as_deref(), Some("1230000109"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let other = CHARGED.replace(TRADE_NO, "1");
+    assert!(is_unknown(&read(&pay_by_code(), &signed(200, &other))));
+    let paying = signed(200, r#"{"trade_state":"USERPAYING"}"#);
+    assert_eq!(read(&pay_by_code(), &paying), Observation::Busy);
+    let nameless = signed(200, r#"{"trade_state":"SUCCESS"}"#);
+    assert!(
+        is_unknown(&read(&pay_by_code(), &nameless)),
+        "money is not taken on a bare word"
+    );
+}
+
+#[test]
+fn a_reversal_is_only_said_to_be_accepted() {
+    for body in ["{}", r#"{"recall":"N"}"#] {
+        assert_eq!(read(&reverse(), &signed(200, body)), Observation::CloseAccepted);
+    }
+    let again = signed(200, r#"{"recall":"Y"}"#);
+    assert_eq!(read(&reverse(), &again), Observation::Busy);
+    assert_eq!(read(&reverse(), &signed(204, "")), Observation::CloseAccepted);
+    assert!(is_unknown(&read(&reverse(), &unsigned(200, "{}"))));
 }

@@ -3,15 +3,41 @@
 //! Fields that are not needed are not named and may come and go. A field that is there twice makes a
 //! body unreadable: two readers could each take another one.
 
-use chrono::DateTime;
 use serde::Deserialize;
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::{PlatformState, RefundFact, RefundState, TradeFact};
+
+use crate::text::filled;
+use crate::time::read_rfc3339;
 
 /// Answer to a prepay.
 #[derive(Deserialize)]
 pub(super) struct CodeBody {
     pub(super) code_url: String,
+}
+
+/// What a charge's answer may be besides a trade.
+#[derive(Deserialize)]
+pub(super) struct ChargeBody {
+    #[serde(default)]
+    pub(super) out_trade_no: Option<String>,
+    #[serde(default)]
+    pub(super) trade_state: String,
+}
+
+/// Answer to a reversal; the newer interface leaves it empty.
+#[derive(Deserialize)]
+pub(super) struct ReversalBody {
+    #[serde(default)]
+    pub(super) recall: Option<String>,
+}
+
+/// Answer to the question for a bill.
+#[derive(Deserialize)]
+pub(super) struct BillBody {
+    pub(super) hash_type: String,
+    pub(super) hash_value: String,
+    pub(super) download_url: String,
 }
 
 /// Body of a refusal.
@@ -74,7 +100,8 @@ impl TradeBody {
             currency: filled(currency),
             app_id: filled(self.appid),
             merchant_id: filled(self.mchid),
-            paid_at_ms: self.success_time.as_deref().and_then(read_time_ms),
+            // An unreadable time is left out: it must not hide that money arrived.
+            paid_at_ms: self.success_time.as_deref().and_then(read_rfc3339),
         })
     }
 }
@@ -117,15 +144,4 @@ fn refund_state(word: &str) -> Option<RefundState> {
         "ABNORMAL" => Some(RefundState::Abnormal),
         _new_word => None,
     }
-}
-
-/// An unreadable time is left out: it must not hide that money arrived.
-fn read_time_ms(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|time| time.timestamp_millis())
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|t| !t.is_empty())
 }

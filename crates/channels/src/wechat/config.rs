@@ -4,14 +4,10 @@ use std::fmt;
 
 use super::WechatPay;
 use super::decrypt::ContentKey;
-use super::keys::{KeyProblem, is_public_key_id};
+use super::keys::is_public_key_id;
 use super::sign::Signer;
 use super::verify::Keyring;
-use crate::http::is_secure_or_loopback;
-
-/// Longest app id, merchant id or serial the platform's documents allow is 32 to 46 characters; what is
-/// longer is a pasted mistake.
-const ID_BYTES_MAX: usize = 64;
+use crate::config::{ConfigError, check_address, check_id};
 
 /// One key the platform may sign with.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,37 +37,6 @@ pub struct WechatConfig {
     pub prefer: String,
     /// Scheme, host and, for a stand-in, a path before `/v3`: `https://api.mch.weixin.qq.com`.
     pub api_base: String,
-}
-
-/// Why an account cannot be used. Names the field, never a key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// An id is empty, too long, or has characters no id has.
-    #[error("{0} must be 1 to 64 letters, digits, '_' or '-'")]
-    BadId(&'static str),
-    /// Neither https nor http on loopback, or with a query string.
-    #[error("the platform address must be https (http on loopback only), without a query string")]
-    BadApiBase,
-    /// The merchant's private key cannot be used.
-    #[error("merchant key: {0}")]
-    MerchantKey(KeyProblem),
-    /// No platform key at all.
-    #[error("at least one platform key is needed")]
-    NoPlatformKey,
-    /// A platform key cannot be used.
-    #[error("platform key {id}: {problem}")]
-    PlatformKey {
-        /// Its configured id.
-        id: String,
-        /// What is wrong with it.
-        problem: KeyProblem,
-    },
-    /// Two platform keys with one id.
-    #[error("platform key {0} is there twice")]
-    DuplicateKey(String),
-    /// The preferred key is not among the platform keys.
-    #[error("the preferred key {0} is not among the platform keys")]
-    UnknownPreferred(String),
 }
 
 impl fmt::Debug for PlatformKey {
@@ -106,10 +71,7 @@ pub(super) struct Origin {
 
 impl Origin {
     fn try_new(api_base: &str) -> Result<Self, ConfigError> {
-        let visible = api_base.bytes().all(|b| b.is_ascii_graphic());
-        if !visible || api_base.contains(['?', '#']) || !is_secure_or_loopback(api_base) {
-            return Err(ConfigError::BadApiBase);
-        }
+        check_address(api_base)?;
         let trimmed = api_base.trim_end_matches('/');
         let authority_at = trimmed.find("://").map_or(0, |at| at + 3);
         let path_at = trimmed[authority_at..]
@@ -168,17 +130,4 @@ fn read_platform_keys(keys: &[PlatformKey]) -> Result<Keyring, ConfigError> {
             })?;
     }
     Ok(keyring)
-}
-
-/// Ids go into headers and addresses unescaped, hence the narrow alphabet.
-fn check_id(field: &'static str, id: &str) -> Result<(), ConfigError> {
-    let fits = !id.is_empty() && id.len() <= ID_BYTES_MAX;
-    if fits
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    {
-        return Ok(());
-    }
-    Err(ConfigError::BadId(field))
 }

@@ -1,9 +1,11 @@
 //! What an account may be made of, and that nothing secret is ever shown.
 
 use super::testkit::*;
-use super::{ConfigError, KeyProblem, PlatformKey, WechatConfig, WechatPay};
+use super::{PlatformKey, WechatConfig, WechatPay};
 use crate::channel::{Channel, SignedAt};
+use crate::config::ConfigError;
 use crate::http::header;
+use crate::keys::KeyProblem;
 
 fn refusal(change: impl FnOnce(&mut WechatConfig)) -> ConfigError {
     let mut config = config();

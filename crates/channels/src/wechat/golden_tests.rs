@@ -84,6 +84,33 @@ fn close_and_refunds_have_the_documented_paths_and_bodies() {
 }
 
 #[test]
+fn a_charge_by_payment_code_has_the_documented_body_and_openssls_signature() {
+    let request = account().request(&pay_by_code(), at());
+    assert!(request.url.ends_with("/v3/pay/transactions/codepay"));
+    assert_eq!(request.body, include_bytes!("../testdata/codepay_body.json"));
+    let expected = authorization(include_str!("../testdata/codepay_signature.txt"));
+    assert_eq!(header(&request.headers, "authorization"), Some(expected.as_str()));
+    let reverse = account().request(&reverse(), at());
+    assert!(
+        reverse
+            .url
+            .ends_with("/v3/pay/transactions/out-trade-no/1217752501201407033/reverse")
+    );
+    // Without the app id the platform answers with an error of its own making.
+    assert_eq!(
+        reverse.body,
+        br#"{"appid":"wxd678efh567hg6787","mchid":"1230000109"}"#
+    );
+}
+
+#[test]
+fn a_payment_code_is_in_no_address_and_in_no_debug_text() {
+    let request = account().request(&pay_by_code(), at());
+    let shown = format!("{request:?} {:?} {:?}", pay_by_code(), request.url);
+    assert!(!shown.contains(PAYMENT_CODE), "{shown}");
+}
+
+#[test]
 fn the_same_prepay_is_the_same_bytes_whenever_and_by_whomever_it_is_signed() {
     let first = account().request(&prepay(), at());
     let account = account();

@@ -1,11 +1,11 @@
-//! WeChat Pay APIv3, Native: prepay, query, close, refund, refund query, callbacks.
+//! WeChat Pay APIv3: Native and payment codes, query, close, reverse, refund, refund query, callbacks, bills.
 //!
 //! The rules come from the platform's public documents. Responses and callbacks are believed only when
 //! the platform's signature over the raw bytes fits; everything else is unknown. Deliberately not
-//! here: fetching platform certificates (new merchants cannot, and an operator configures keys), bills,
-//! payment codes shown by the customer.
+//! here: fetching platform certificates (new merchants cannot, and an operator configures keys).
 
 mod answer;
+mod bill;
 mod body;
 mod config;
 mod decrypt;
@@ -17,6 +17,8 @@ mod verify;
 
 #[cfg(test)]
 mod answer_tests;
+#[cfg(test)]
+mod bill_tests;
 #[cfg(test)]
 mod config_tests;
 #[cfg(test)]
@@ -30,11 +32,11 @@ use std::fmt;
 
 use suanpan_domain::platform::Observation;
 
-pub use config::{ConfigError, PlatformKey, WechatConfig};
-pub use keys::KeyProblem;
+pub use config::{PlatformKey, WechatConfig};
 
+use crate::bill::{Bill, BillAnswer, BillDay, BillLink, BillProblem, Bills};
 use crate::call::Call;
-use crate::channel::{Channel, Lost, Notice, NoticeRefused, SignedAt};
+use crate::channel::{Channel, Lost, Notice, NoticeRefused, NoticeReply, Receipt, SignedAt};
 use crate::http::{CallbackRequest, HttpReply, HttpRequest};
 use config::Origin;
 use decrypt::ContentKey;
@@ -88,5 +90,52 @@ impl Channel for WechatPay {
 
     fn notice(&self, notice: &CallbackRequest, now_ms: i64) -> Result<Notice, NoticeRefused> {
         self.read_notice(notice, now_ms)
+    }
+
+    /// The status decides; a body of any kind beside a 2xx counts as yes.
+    fn reply(&self, receipt: Receipt<'_>) -> NoticeReply {
+        let (status, message) = match receipt {
+            Receipt::Kept => {
+                return NoticeReply {
+                    status: 204,
+                    content_type: None,
+                    body: Vec::new(),
+                };
+            }
+            Receipt::Refused(refused) => (refused.http_status(), refused.message()),
+            Receipt::TryAgain => (500, "try again"),
+        };
+        NoticeReply {
+            status,
+            content_type: Some("application/json"),
+            body: format!(r#"{{"code":"FAIL","message":"{message}"}}"#).into_bytes(),
+        }
+    }
+
+    fn bills(&self) -> &dyn Bills {
+        self
+    }
+}
+
+impl Bills for WechatPay {
+    fn bill_request(&self, day: BillDay, at: SignedAt) -> HttpRequest {
+        self.build_bill_request(day, &at)
+    }
+
+    fn bill_answer(&self, outcome: Result<&HttpReply, Lost>, now_ms: i64) -> BillAnswer {
+        match outcome {
+            Ok(reply) => self.read_bill_answer(reply, now_ms),
+            Err(lost) => BillAnswer::Unknown {
+                why: lost.to_string(),
+            },
+        }
+    }
+
+    fn bill_fetch(&self, link: &BillLink, at: SignedAt) -> HttpRequest {
+        self.build_bill_fetch(link, &at)
+    }
+
+    fn bill_read(&self, link: &BillLink, outcome: Result<&HttpReply, Lost>) -> Result<Bill, BillProblem> {
+        bill::read(link, outcome)
     }
 }

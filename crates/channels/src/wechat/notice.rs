@@ -10,9 +10,10 @@ use suanpan_domain::platform::Observation;
 
 use super::WechatPay;
 use super::body::{RefundBody, TradeBody};
-use super::verify::{Unverified, printable};
+use super::verify::Unverified;
 use crate::channel::{Notice, NoticeRefused};
 use crate::http::{BODY_BYTES_MAX, CallbackRequest};
+use crate::text::printable;
 
 #[derive(Deserialize)]
 struct NoticeBody {

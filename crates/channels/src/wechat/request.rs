@@ -2,13 +2,15 @@
 //!
 //! Bodies are written from structs with fields in a fixed order: equal calls become equal bytes.
 
-use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::Serialize;
 
 use super::WechatPay;
-use crate::call::{Call, Prepay, RefundOrder};
+use crate::bill::{BillDay, BillLink};
+use crate::call::{Call, CodePay, Prepay, RefundOrder};
 use crate::channel::SignedAt;
 use crate::http::{HttpRequest, Method};
+use crate::text::{cut, escape};
+use crate::time::china_rfc3339;
 
 /// `description`: the documents say 127 characters, the platform's own refusals count bytes; 127 bytes
 /// keep both.
@@ -20,14 +22,11 @@ const ATTACH_BYTES_MAX: usize = 128;
 /// `reason` of a refund, by the same reading.
 const REASON_BYTES_MAX: usize = 80;
 
+/// `scene_info.store_info.out_id`, the merchant's own number of a store.
+const STORE_ID_BYTES_MAX: usize = 32;
+
 /// Currency of every amount sent.
 const CURRENCY: &str = "CNY";
-
-/// China's offset from UTC, which the platform writes times in.
-const CHINA_OFFSET_S: i32 = 8 * 3600;
-
-/// 9999-12-31T15:59:59Z: the last moment a four-digit year at +08:00 can show.
-const EXPIRY_MS_MAX: i64 = 253_402_271_999_000;
 
 #[derive(Serialize)]
 struct PrepayBody<'a> {
@@ -49,7 +48,40 @@ struct TotalBody {
 }
 
 #[derive(Serialize)]
+struct CodePayBody<'a> {
+    appid: &'a str,
+    mchid: &'a str,
+    description: &'a str,
+    out_trade_no: &'a str,
+    payer: PayerBody<'a>,
+    amount: TotalBody,
+    scene_info: SceneBody<'a>,
+}
+
+#[derive(Serialize)]
+struct PayerBody<'a> {
+    auth_code: &'a str,
+}
+
+#[derive(Serialize)]
+struct SceneBody<'a> {
+    store_info: StoreBody<'a>,
+}
+
+#[derive(Serialize)]
+struct StoreBody<'a> {
+    out_id: &'a str,
+}
+
+#[derive(Serialize)]
 struct CloseBody<'a> {
+    mchid: &'a str,
+}
+
+/// Without the app id the platform answers a reversal with an error of its own making.
+#[derive(Serialize)]
+struct ReverseBody<'a> {
+    appid: &'a str,
     mchid: &'a str,
 }
 
@@ -74,9 +106,38 @@ impl WechatPay {
     pub(super) fn build_request(&self, call: &Call, at: &SignedAt) -> HttpRequest {
         let (method, path, body) = self.target(call);
         let target = format!("{}{path}", self.origin.path_prefix);
+        self.signed_request(method, format!("{}{target}", self.origin.base), &target, body, at)
+    }
+
+    /// Asks where the bill of a day is, packed.
+    pub(super) fn build_bill_request(&self, day: BillDay, at: &SignedAt) -> HttpRequest {
+        let target = format!(
+            "{}/v3/bill/tradebill?bill_date={day}&bill_type=ALL&tar_type=GZIP",
+            self.origin.path_prefix
+        );
+        let url = format!("{}{target}", self.origin.base);
+        self.signed_request(Method::Get, url, &target, Vec::new(), at)
+    }
+
+    /// A download is signed like every call, over the path and query the platform handed out.
+    pub(super) fn build_bill_fetch(&self, link: &BillLink, at: &SignedAt) -> HttpRequest {
+        let after_scheme = link.url.find("://").map_or(0, |at| at + 3);
+        let path_at = link.url[after_scheme..].find('/').map(|at| after_scheme + at);
+        let target = path_at.map_or("/", |at| &link.url[at..]);
+        self.signed_request(Method::Get, link.url.clone(), target, Vec::new(), at)
+    }
+
+    fn signed_request(
+        &self,
+        method: Method,
+        url: String,
+        target: &str,
+        body: Vec<u8>,
+        at: &SignedAt,
+    ) -> HttpRequest {
         let authorization = self
             .signer
-            .authorization(&self.merchant_id, method, &target, &body, at);
+            .authorization(&self.merchant_id, method, target, &body, at);
         let mut headers = vec![
             ("Authorization".to_owned(), authorization),
             ("Accept".to_owned(), "application/json".to_owned()),
@@ -93,7 +154,7 @@ impl WechatPay {
         }
         HttpRequest {
             method,
-            url: format!("{}{target}", self.origin.base),
+            url,
             headers,
             body,
         }
@@ -107,6 +168,11 @@ impl WechatPay {
                 "/v3/pay/transactions/native".to_owned(),
                 self.prepay_body(prepay),
             ),
+            Call::PayByCode(pay) => (
+                Method::Post,
+                "/v3/pay/transactions/codepay".to_owned(),
+                self.code_pay_body(pay),
+            ),
             Call::Query { trade_no } => {
                 let path = format!("{}?mchid={}", trade_path(trade_no), self.merchant_id);
                 (Method::Get, path, Vec::new())
@@ -116,6 +182,13 @@ impl WechatPay {
                     mchid: &self.merchant_id,
                 });
                 (Method::Post, format!("{}/close", trade_path(trade_no)), body)
+            }
+            Call::Reverse { trade_no } => {
+                let body = to_bytes(&ReverseBody {
+                    appid: &self.app_id,
+                    mchid: &self.merchant_id,
+                });
+                (Method::Post, format!("{}/reverse", trade_path(trade_no)), body)
             }
             Call::Refund(order) => (
                 Method::Post,
@@ -138,12 +211,33 @@ impl WechatPay {
             mchid: &self.merchant_id,
             description: cut(&prepay.description, DESCRIPTION_BYTES_MAX),
             out_trade_no: &prepay.trade_no,
-            time_expire: china_time(prepay.expires_at_ms),
+            time_expire: china_rfc3339(prepay.expires_at_ms),
             attach: prepay.attach.as_deref().map(|text| cut(text, ATTACH_BYTES_MAX)),
             notify_url: prepay.notify_url.as_str(),
             amount: TotalBody {
                 total: prepay.amount.minor(),
                 currency: CURRENCY,
+            },
+        })
+    }
+
+    fn code_pay_body(&self, pay: &CodePay) -> Vec<u8> {
+        to_bytes(&CodePayBody {
+            appid: &self.app_id,
+            mchid: &self.merchant_id,
+            description: cut(&pay.description, DESCRIPTION_BYTES_MAX),
+            out_trade_no: &pay.trade_no,
+            payer: PayerBody {
+                auth_code: pay.code.reveal(),
+            },
+            amount: TotalBody {
+                total: pay.amount.minor(),
+                currency: CURRENCY,
+            },
+            scene_info: SceneBody {
+                store_info: StoreBody {
+                    out_id: cut(&pay.store_id, STORE_ID_BYTES_MAX),
+                },
             },
         })
     }
@@ -171,58 +265,9 @@ fn to_bytes(body: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(body).expect("structs of text and whole numbers always serialise")
 }
 
-/// Percent-encodes all but unreserved characters. Our numbers are digits; should one ever not be, it
-/// must not reach into another path.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
-}
-
-/// The longest beginning of at most `bytes_max` bytes that ends at a character boundary.
-fn cut(text: &str, bytes_max: usize) -> &str {
-    let mut end = text.len().min(bytes_max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-/// RFC 3339 in whole seconds at +08:00, rounded down so that a code never outlives its deadline.
-fn china_time(ms: i64) -> String {
-    let china = FixedOffset::east_opt(CHINA_OFFSET_S).expect("eight hours is a valid offset");
-    DateTime::from_timestamp_millis(ms.clamp(0, EXPIRY_MS_MAX))
-        .expect("clamped into the years 1970 to 9999")
-        .with_timezone(&china)
-        .to_rfc3339_opts(SecondsFormat::Secs, false)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_cut_at_a_character_within_the_limit_in_bytes() {
-        let long = "算".repeat(60);
-        let description = cut(&long, DESCRIPTION_BYTES_MAX);
-        assert_eq!(description.chars().count(), 42);
-        assert_eq!(description.len(), 126);
-        assert_eq!(cut("short", DESCRIPTION_BYTES_MAX), "short");
-        assert_eq!(cut(&"a".repeat(200), DESCRIPTION_BYTES_MAX).len(), 127);
-    }
-
-    #[test]
-    fn times_are_written_in_china_rounded_down_and_never_fail() {
-        assert_eq!(china_time(1_528_425_296_999), "2018-06-08T10:34:56+08:00");
-        assert_eq!(china_time(i64::MIN), "1970-01-01T08:00:00+08:00");
-        assert_eq!(china_time(i64::MAX), "9999-12-31T23:59:59+08:00");
-    }
 
     #[test]
     fn a_number_cannot_reach_into_another_path() {

@@ -1,16 +1,10 @@
 //! Signs requests: `WECHATPAY2-SHA256-RSA2048`, five lines, each ended by a line feed.
 //!
-//! A signer holds the key and nothing that changes; every call signs with its own buffer, so that
-//! requests made at once cannot mix.
+//! A signer holds the key and nothing that changes, so that requests made at once cannot mix.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-
-use super::keys::{KeyProblem, read_private_key};
 use crate::channel::SignedAt;
 use crate::http::Method;
+use crate::keys::{KeyProblem, SigningKey};
 
 /// Longest nonce the platform's documents describe.
 const NONCE_CHARS_MAX: usize = 32;
@@ -18,15 +12,13 @@ const NONCE_CHARS_MAX: usize = 32;
 /// A merchant's signing key and the serial of its certificate. Has no `Debug`: it is never shown.
 pub(super) struct Signer {
     serial: String,
-    pair: RsaKeyPair,
+    key: SigningKey,
 }
 
 impl Signer {
-    /// Reads the key and signs once with it, so that a key that cannot sign is found at start.
     pub(super) fn try_new(serial: String, pem: &str) -> Result<Self, KeyProblem> {
-        let pair = read_private_key(pem)?;
-        try_sign(&pair, b"").ok_or(KeyProblem::Damaged)?;
-        Ok(Self { serial, pair })
+        let key = SigningKey::try_new(pem)?;
+        Ok(Self { serial, key })
     }
 
     pub(super) fn serial(&self) -> &str {
@@ -47,20 +39,13 @@ impl Signer {
         let mut message = format!("{}\n{target}\n{timestamp_s}\n{nonce}\n", method.as_str()).into_bytes();
         message.extend_from_slice(body);
         message.push(b'\n');
-        let signature = try_sign(&self.pair, &message).expect("this key has signed when it was read");
+        let signature = self.key.sign(&message);
         format!(
             "WECHATPAY2-SHA256-RSA2048 mchid=\"{merchant_id}\",nonce_str=\"{nonce}\",\
              timestamp=\"{timestamp_s}\",serial_no=\"{}\",signature=\"{signature}\"",
             self.serial
         )
     }
-}
-
-fn try_sign(pair: &RsaKeyPair, message: &[u8]) -> Option<String> {
-    let mut signature = vec![0; pair.public().modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-        .ok()?;
-    Some(STANDARD.encode(signature))
 }
 
 /// The nonce stands in a header between quotes and in a signed line: letters and digits only.

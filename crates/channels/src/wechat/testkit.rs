@@ -7,10 +7,11 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use suanpan_domain::money::Fen;
+use suanpan_domain::payment_code::PaymentCode;
 use x509_parser::pem::parse_x509_pem;
 
 use super::{PlatformKey, WechatConfig, WechatPay};
-use crate::call::{Call, NotifyUrl, Prepay, RefundOrder};
+use crate::call::{Call, CodePay, NotifyUrl, Prepay, RefundOrder};
 use crate::http::{CallbackRequest, Headers, HttpReply};
 
 pub(super) const MERCHANT_PKCS8: &str = include_str!("../testdata/merchant_pkcs8.pem");
@@ -24,6 +25,7 @@ pub(super) const PUB_ID: &str = "PUB_KEY_ID_0000000000000024101100397200000006";
 pub(super) const API_V3_KEY: &[u8; 32] = b"0123456789abcdefFEDCBA9876543210";
 pub(super) const TRADE_NO: &str = "1217752501201407033";
 pub(super) const REFUND_NO: &str = "1217752501201407099";
+pub(super) const PAYMENT_CODE: &str = "134567890123456789";
 
 /// The moment the test platform signs at.
 pub(super) const NOW_S: i64 = 1_722_850_421;
@@ -66,9 +68,29 @@ pub(super) fn prepay() -> Call {
         amount: Fen::new(100),
         description: "算盘便利店".into(),
         notify_url: notify_url(),
+        made_at_ms: 1_528_424_996_000,
         expires_at_ms: 1_528_425_296_000,
         attach: Some("till 7".into()),
     })
+}
+
+pub(super) fn pay_by_code() -> Call {
+    Call::PayByCode(CodePay {
+        trade_no: TRADE_NO.into(),
+        amount: Fen::new(100),
+        description: "算盘便利店".into(),
+        code: PaymentCode::try_new(PAYMENT_CODE).unwrap(),
+        store_id: "77001".into(),
+        notify_url: notify_url(),
+        made_at_ms: 1_528_425_236_000,
+        expires_at_ms: 1_528_425_296_000,
+    })
+}
+
+pub(super) fn reverse() -> Call {
+    Call::Reverse {
+        trade_no: TRADE_NO.into(),
+    }
 }
 
 pub(super) fn query() -> Call {
@@ -101,8 +123,16 @@ pub(super) fn query_refund() -> Call {
     }
 }
 
-pub(super) fn every_call() -> [Call; 5] {
-    [prepay(), query(), close(), refund(), query_refund()]
+pub(super) fn every_call() -> [Call; 7] {
+    [
+        prepay(),
+        query(),
+        close(),
+        refund(),
+        query_refund(),
+        pay_by_code(),
+        reverse(),
+    ]
 }
 
 fn sign_with(key_pem: &str, timestamp_s: i64, body: &[u8]) -> String {

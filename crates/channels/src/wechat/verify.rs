@@ -4,12 +4,10 @@
 //! The signature does not bind an answer to its question; TLS does. What an answer says about a
 //! number is therefore compared with the number asked for wherever the answer names one.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
-
-use super::keys::{KeyProblem, canonical_id, read_platform_key};
+use super::keys::{canonical_id, read_platform_key};
 use crate::http::header;
+use crate::keys::{KeyProblem, VerifyingKey};
+use crate::text::printable;
 
 /// How far the platform's timestamp may be from now; from here on it is refused. The platform's own
 /// documents name five minutes.
@@ -38,15 +36,15 @@ pub(super) struct Keyring {
 
 struct PinnedKey {
     id: String,
-    pkcs1: Vec<u8>,
+    key: VerifyingKey,
 }
 
 impl Keyring {
     pub(super) fn add(&mut self, id: &str, pem: &str) -> Result<(), KeyProblem> {
-        let pkcs1 = read_platform_key(id, pem)?;
+        let key = read_platform_key(id, pem)?;
         self.keys.push(PinnedKey {
             id: canonical_id(id),
-            pkcs1,
+            key,
         });
         Ok(())
     }
@@ -71,20 +69,21 @@ impl Keyring {
         let serial = required(headers, "Wechatpay-Serial")?;
         let signature = required(headers, "Wechatpay-Signature")?;
         check_age(timestamp, now_ms)?;
-        let key = self
+        let pinned = self
             .find(serial)
             .ok_or_else(|| Unverified::UnknownSerial(printable(serial)))?;
         // The platform's probes carry `WECHATPAY/SIGNTEST/…` here and fail at this decoding or at the
         // verification, like any other wrong signature.
-        let signature = STANDARD.decode(signature).map_err(|_| Unverified::BadSignature)?;
         let mut message = Vec::with_capacity(timestamp.len() + nonce.len() + body.len() + 3);
         for line in [timestamp.as_bytes(), nonce.as_bytes(), body] {
             message.extend_from_slice(line);
             message.push(b'\n');
         }
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &key.pkcs1)
-            .verify(&message, &signature)
-            .map_err(|_| Unverified::BadSignature)
+        if pinned.key.fits(&message, signature) {
+            Ok(())
+        } else {
+            Err(Unverified::BadSignature)
+        }
     }
 
     fn find(&self, id: &str) -> Option<&PinnedKey> {
@@ -110,14 +109,4 @@ fn check_age(timestamp: &str, now_ms: i64) -> Result<(), Unverified> {
     } else {
         Ok(())
     }
-}
-
-/// A foreign text made fit for a log line.
-pub(super) fn printable(text: &str) -> String {
-    /// Enough for any serial, code or message worth reading in a log.
-    const CHARS_MAX: usize = 120;
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(CHARS_MAX)
-        .collect()
 }

@@ -10,15 +10,22 @@ use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState, dispo
 use suanpan_domain::platform::{Observation, PlatformState, TradeFact};
 use suanpan_domain::trade::{
     self as trade_rules, Meaning, NextCall, TradeEvent, TradeMachine, TradeState, Verdict, WATCH_DELAYS_MS,
+    Way, next_of,
 };
 
 use super::refunds::{self, Reason};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
+use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 use crate::rows::trade::{self, Trade};
 use crate::settings::Settings;
+
+/// What a trade is refused with whose payment the platform gave up.
+pub const PAY_ERROR: &str = "PAYERROR";
+/// What a trade is refused with whose payment code was lost before it was sent: nobody was charged.
+pub const NOT_SENT: &str = "NOT_SENT";
 
 /// Where an observation came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +59,12 @@ pub fn trade_observed(
         return Ok(false);
     };
     let before = (order.clone(), trade.clone());
-    let verdict = trade_rules::judge(&trade.held(&trade_no.to_string()), observation, ledger.now_ms);
+    let number = trade_no.to_string();
+    let verdict = trade_rules::judge(&trade.held(&number), observation, ledger.now_ms);
+    // The account's platform, not the order's means: a caller may have changed those since.
+    if let Some(means) = pay_channel::means(ledger.tx(), trade.enterprise_id)? {
+        trade.let_go |= trade_rules::is_let_go(means, &trade.held(&number), observation);
+    }
     note_answer(&mut trade, observation, ledger.now_ms);
     schedule(&mut trade, &verdict, source, ledger.now_ms);
     match verdict.meaning {
@@ -91,7 +103,16 @@ fn note_answer(trade: &mut Trade, observation: &Observation, now_ms: i64) {
     let paying = match observation {
         Observation::Unknown { .. } => return,
         Observation::Busy => true,
-        Observation::Trade(fact) => fact.state == PlatformState::Paying,
+        Observation::Trade(fact) => match fact.state {
+            PlatformState::Paying => true,
+            // The code was taken in, so whoever has not paid is at the keypad.
+            PlatformState::NotPaid => trade.way == Way::Taken,
+            PlatformState::Paid
+            | PlatformState::Refunded
+            | PlatformState::Returned
+            | PlatformState::Closed
+            | PlatformState::PayError => false,
+        },
         Observation::CodeReady { .. }
         | Observation::NotExist
         | Observation::CloseAccepted
@@ -166,6 +187,9 @@ fn apply_event(trade: &mut Trade, event: TradeEvent, observation: &Observation) 
         Observation::CodeReady { code_url } => trade.code_url = Some(code_url.clone()),
         Observation::Refused { code, .. } => trade.refused_code = Some(code.clone()),
         Observation::Trade(fact) if event == TradeEvent::Paid => keep_payment(trade, fact),
+        Observation::Trade(_) if event == TradeEvent::Refused => {
+            trade.refused_code = Some(PAY_ERROR.to_owned());
+        }
         Observation::Trade(_)
         | Observation::NotExist
         | Observation::CloseAccepted
@@ -267,7 +291,7 @@ fn settle(
 /// Whether the first that is heard of a payment is that it goes back: only a centre that was put back to an
 /// older copy hears it so.
 const fn is_on_its_way_back(observation: &Observation) -> bool {
-    matches!(observation, Observation::Trade(fact) if matches!(fact.state, PlatformState::Refunded))
+    matches!(observation, Observation::Trade(fact) if matches!(fact.state, PlatformState::Refunded | PlatformState::Returned))
 }
 
 /// What goes back wins no tender: most likely it was a duplicate of a payment that is yet to be heard of. Why
@@ -318,8 +342,22 @@ pub fn want_closed(ledger: &mut Ledger<'_>, pay_order_id: i64) -> Outcome<()> {
     Ok(())
 }
 
+/// Ends a trade whose payment code was never sent, and from now on never will be.
+pub fn end_unsent(trade: &mut Trade, now_ms: i64) {
+    if let Step::To(state) = step::<TradeMachine>(trade.state, TradeEvent::Refused) {
+        trade.state = state;
+        trade.refused_code = Some(NOT_SENT.to_owned());
+        trade.asked = 0;
+        trade.schedule(next_of(trade.way, state, 0), now_ms);
+    }
+}
+
 /// Asks a trade to close, beginning with a question; whether it was not asked before.
 pub fn close_wanted(trade: &mut Trade, now_ms: i64) -> bool {
+    if trade.is_unsent() {
+        end_unsent(trade, now_ms);
+        return true;
+    }
     match step::<TradeMachine>(trade.state, TradeEvent::CloseWanted) {
         Step::To(state) => {
             trade.state = state;
@@ -331,7 +369,41 @@ pub fn close_wanted(trade: &mut Trade, now_ms: i64) -> bool {
     }
 }
 
-/// A canceling tender without an open attempt is canceled.
+/// Whether money that is told to go back under no number of ours is a reversal that was asked for: a platform
+/// tells of it as of a refund. What has become of the trade is then asked at once.
+///
+/// # Errors
+/// Those of the database.
+pub fn reversal_told(ledger: &mut Ledger<'_>, trade_no: &str) -> Outcome<bool> {
+    let Ok(trade_no) = trade_no.parse() else {
+        return Ok(false);
+    };
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(false);
+    };
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut reversed) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(false);
+    };
+    let was_asked_for = match reversed.state {
+        TradeState::Closing | TradeState::Closed => reversed.way == Way::Taken,
+        TradeState::Created
+        | TradeState::PrepayUnknown
+        | TradeState::Awaiting
+        | TradeState::Failed
+        | TradeState::Paid
+        | TradeState::Free
+        | TradeState::Credit => false,
+    };
+    if was_asked_for && reversed.state == TradeState::Closing {
+        reversed.schedule(NextCall::Query { delay_ms: 0 }, ledger.now_ms);
+        trade::save(ledger.tx(), &reversed)?;
+    }
+    Ok(was_asked_for)
+}
+
+/// A canceling tender without an open attempt is canceled. One whose code nobody has scanned, and that nobody can
+/// close, is not waited for: it is watched on, and its money would come late.
 ///
 /// # Errors
 /// Those of the database.
@@ -340,7 +412,7 @@ pub fn end_if_all_ended(ledger: &mut Ledger<'_>, order: &mut PayOrder) -> Outcom
         return Ok(());
     }
     let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
-    if trades.iter().any(|trade| trade.state.is_open()) {
+    if trades.iter().any(Trade::holds_its_tender) {
         return Ok(());
     }
     if order.apply(PayOrderEvent::AllEnded) {

@@ -1,7 +1,7 @@
 //! Callbacks of a platform: verified by the merchant's channel, then applied by the same function as any
 //! answer. Acknowledged only once what they say is durable.
 
-use suanpan_channels::{CallbackRequest, Notice, NoticeRefused};
+use suanpan_channels::{CallbackRequest, Channel, Notice, NoticeRefused, Receipt};
 use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
@@ -21,14 +21,22 @@ pub const CALLBACK_BYTES_MAX: usize = 64 * 1024;
 const TRY_AGAIN: &[u8] = br#"{"code":"FAIL","message":"try again"}"#;
 
 impl<D: Db> Centre<D> {
-    /// Answers `POST /trade/open/notify/wx/{enterpriseId}`: 204 once the fact is durable, 4xx for what can
-    /// never be right, 500 where a repeat may succeed.
-    pub fn callback(&self, enterprise_id: &str, headers: &Headers, body: &[u8], now_ms: i64) -> Reply {
+    /// Answers `POST /trade/open/notify/wx/{enterpriseId}` and `…/alipay/{enterpriseId}` in the platform's own
+    /// words: yes once the fact is durable, 4xx for what can never be right, 500 where a repeat may succeed. An
+    /// account's notices are taken at its own platform's address only.
+    pub fn callback(
+        &self,
+        label: &str,
+        enterprise_id: &str,
+        headers: &Headers,
+        body: &[u8],
+        now_ms: i64,
+    ) -> Reply {
         let channel = enterprise_id.parse().ok().map(|id: i64| (id, self.channel(id)));
         let (enterprise_id, channel) = match channel {
-            Some((id, Ok(Some(channel)))) => (id, channel),
+            Some((id, Ok(Some(channel)))) if channel.label() == label => (id, channel),
             Some((_, Err(_))) => return Reply::json(500, TRY_AGAIN.to_vec()),
-            Some((_, Ok(None))) | None => {
+            Some((_, Ok(_))) | None => {
                 return Reply::json(404, br#"{"code":"FAIL","message":"no such merchant"}"#.to_vec());
             }
         };
@@ -37,12 +45,12 @@ impl<D: Db> Centre<D> {
             body: body.to_vec(),
         };
         match channel.notice(&request, now_ms) {
-            Ok(notice) => self.apply_notice(enterprise_id, &notice, now_ms),
-            Err(refused) => self.refuse_notice(enterprise_id, &refused, now_ms),
+            Ok(notice) => self.apply_notice(enterprise_id, channel.as_ref(), &notice, now_ms),
+            Err(refused) => self.refuse_notice(enterprise_id, channel.as_ref(), &refused, now_ms),
         }
     }
 
-    fn apply_notice(&self, enterprise_id: i64, notice: &Notice, now_ms: i64) -> Reply {
+    fn apply_notice(&self, enterprise_id: i64, channel: &dyn Channel, notice: &Notice, now_ms: i64) -> Reply {
         let applied = self.commit(now_ms, |ledger| {
             noticed(ledger, &self.settings, enterprise_id, &notice.fact)
         });
@@ -50,11 +58,11 @@ impl<D: Db> Centre<D> {
             Ok(()) => {
                 tracing::info!(enterprise_id, notice = notice.id, "callback applied");
                 self.note_lag(&notice.fact, now_ms);
-                Reply::empty(204)
+                in_its_words(channel, Receipt::Kept)
             }
             Err(fault) => {
                 tracing::error!(enterprise_id, %fault, "callback not stored");
-                Reply::json(500, TRY_AGAIN.to_vec())
+                in_its_words(channel, Receipt::TryAgain)
             }
         }
     }
@@ -68,8 +76,14 @@ impl<D: Db> Centre<D> {
     }
 
     /// A flood of them is answered all the same, and noted no further.
-    fn refuse_notice(&self, enterprise_id: i64, refused: &NoticeRefused, now_ms: i64) -> Reply {
-        let reply = Reply::json(refused.http_status(), refused.body());
+    fn refuse_notice(
+        &self,
+        enterprise_id: i64,
+        channel: &dyn Channel,
+        refused: &NoticeRefused,
+        now_ms: i64,
+    ) -> Reply {
+        let reply = in_its_words(channel, Receipt::Refused(refused));
         if self.guard().count(Who::Forging, now_ms).is_err() {
             return reply;
         }
@@ -86,6 +100,19 @@ impl<D: Db> Centre<D> {
             tracing::error!(enterprise_id, %fault, "refused callback not noted");
         }
         reply
+    }
+}
+
+fn in_its_words(channel: &dyn Channel, receipt: Receipt<'_>) -> Reply {
+    let said = channel.reply(receipt);
+    Reply {
+        status: said.status,
+        headers: said
+            .content_type
+            .map(|kind| ("content-type".to_owned(), kind.to_owned()))
+            .into_iter()
+            .collect(),
+        body: said.body,
     }
 }
 
@@ -112,7 +139,7 @@ fn noticed(
                 Ok(refund_no) => refunds::refund_observed(ledger, refund_no, fact, Source::Callback)?,
                 Err(_) => false,
             };
-            if known {
+            if known || apply::reversal_told(ledger, &refund.trade_no)? {
                 Ok(())
             } else {
                 unknown_refund(ledger, enterprise_id, refund)

@@ -3,18 +3,21 @@
 //! A claim is committed before the call goes out and holds longer than any call may take, so that two
 //! callers never ask about one row at once and a crash loses nothing but time.
 
-use suanpan_channels::{Call, NotifyUrl, Prepay, RefundOrder};
+use suanpan_channels::{Call, CodePay, NotifyUrl, Prepay, RefundOrder};
 use suanpan_domain::money::Fen;
 use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_domain::refund::RefundState;
-use suanpan_domain::trade::TradeState;
+use suanpan_domain::tender::Means;
+use suanpan_domain::trade::{TradeState, Way};
 
 use super::apply;
 use super::refunds::{self, Reason};
 use crate::db::{DbError, Tx};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
-use crate::rows::pay_order;
+use crate::rows::pay_channel;
+use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
 use crate::rows::trade::{self, Ask, Lease, Trade};
 
@@ -36,6 +39,8 @@ pub struct PlatformCall {
     pub lease_no: i64,
     /// Merchant whose channel makes it.
     pub enterprise_id: i64,
+    /// Means of the account, and so the platform.
+    pub means: Means,
     /// What to ask.
     pub call: Call,
 }
@@ -123,11 +128,11 @@ fn claim_by(ledger: &mut Ledger<'_>, work: WorkId, patience: Patience) -> Outcom
     }
 }
 
-/// Locks a tender; whether it was to be had.
-fn lock(tx: &mut dyn Tx, pay_order_id: i64, patience: Patience) -> Result<bool, DbError> {
+/// Locks a tender; nothing where it was not to be had.
+fn lock(tx: &mut dyn Tx, pay_order_id: i64, patience: Patience) -> Result<Option<PayOrder>, DbError> {
     match patience {
-        Patience::Wait => pay_order::by_id_locked(tx, pay_order_id).map(|_| true),
-        Patience::Skip => Ok(pay_order::by_id_free(tx, pay_order_id)?.is_some()),
+        Patience::Wait => pay_order::by_id_locked(tx, pay_order_id).map(Some),
+        Patience::Skip => pay_order::by_id_free(tx, pay_order_id),
     }
 }
 
@@ -151,13 +156,21 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Ou
     let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
-    if !lock(ledger.tx(), unlocked.pay_order_id, patience)? {
+    let Some(mut order) = lock(ledger.tx(), unlocked.pay_order_id, patience)? else {
         return Ok(None);
-    }
+    };
     let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
     if !is_due(trade.next_call_at_ms, now_ms) || trade.lease.is_held(now_ms) {
+        return Ok(None);
+    }
+    if trade.is_unsent() {
+        // Its code was held in memory alone and is gone: a crash came before it was sent.
+        apply::end_unsent(&mut trade, now_ms);
+        trade::save(ledger.tx(), &trade)?;
+        ledger.touch(trade.pay_order_id);
+        apply::end_if_all_ended(ledger, &mut order)?;
         return Ok(None);
     }
     if is_run_out(&trade, now_ms) && apply::close_wanted(&mut trade, now_ms) {
@@ -172,11 +185,52 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Ou
     }
     trade.lease = trade.lease.claimed(now_ms);
     trade::save(ledger.tx(), &trade)?;
+    let means = pay_channel::means(ledger.tx(), trade.enterprise_id)?.unwrap_or(order.means);
     Ok(Some(PlatformCall {
         work: WorkId::Trade(trade_no),
         lease_no: trade.lease.no,
         enterprise_id: trade.enterprise_id,
+        means,
         call: trade_call(&trade, ask)?,
+    }))
+}
+
+/// Claims the one call that carries a payment code; nothing where it was sent before, or its trade has ended
+/// meanwhile. The code goes into the call and is not written down.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim_payment(
+    ledger: &mut Ledger<'_>,
+    trade_no: i64,
+    code: &PaymentCode,
+) -> Outcome<Option<PlatformCall>> {
+    let now_ms = ledger.now_ms;
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(None);
+    };
+    let order = pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    let Some(mut trade) = trade::find(ledger.tx(), trade_no)?.filter(Trade::is_unsent) else {
+        return Ok(None);
+    };
+    trade.lease = trade.lease.claimed(now_ms);
+    trade::save(ledger.tx(), &trade)?;
+    let means = pay_channel::means(ledger.tx(), trade.enterprise_id)?.unwrap_or(order.means);
+    Ok(Some(PlatformCall {
+        work: WorkId::Trade(trade_no),
+        lease_no: trade.lease.no,
+        enterprise_id: trade.enterprise_id,
+        means,
+        call: Call::PayByCode(CodePay {
+            trade_no: trade_no.to_string(),
+            amount: Fen::new(trade.amount_minor),
+            description: trade.description.clone(),
+            code: code.clone(),
+            store_id: order.store_id.to_string(),
+            notify_url: notify_url(&trade.notify_url)?,
+            made_at_ms: trade.created_at_ms,
+            expires_at_ms: trade.expires_at_ms,
+        }),
     }))
 }
 
@@ -204,12 +258,16 @@ fn trade_call(trade: &Trade, ask: Ask) -> Outcome<Call> {
     let trade_no = trade.trade_no.to_string();
     Ok(match ask {
         Ask::Query => Call::Query { trade_no },
-        Ask::Close => Call::Close { trade_no },
+        Ask::Close => match trade.way {
+            Way::Shown => Call::Close { trade_no },
+            Way::Taken => Call::Reverse { trade_no },
+        },
         Ask::Prepay => Call::Prepay(Prepay {
             trade_no,
             amount: Fen::new(trade.amount_minor),
             description: trade.description.clone(),
             notify_url: notify_url(&trade.notify_url)?,
+            made_at_ms: trade.created_at_ms,
             expires_at_ms: trade.expires_at_ms,
             attach: None,
         }),
@@ -231,9 +289,9 @@ fn claim_refund(
     let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
         return Ok(None);
     };
-    if !lock(ledger.tx(), unlocked.pay_order_id, patience)? {
+    let Some(order) = lock(ledger.tx(), unlocked.pay_order_id, patience)? else {
         return Ok(None);
-    }
+    };
     let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
         return Ok(None);
     };
@@ -260,10 +318,12 @@ fn claim_refund(
     }
     refund.lease = refund.lease.claimed(now_ms);
     refund::save(ledger.tx(), &refund)?;
+    let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?.unwrap_or(order.means);
     Ok(Some(PlatformCall {
         work: WorkId::Refund(refund.refund_no),
         lease_no: refund.lease.no,
         enterprise_id: refund.enterprise_id,
+        means,
         call: refund_call(&refund, ask)?,
     }))
 }

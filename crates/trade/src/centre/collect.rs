@@ -5,7 +5,7 @@ use suanpan_channels::NotifyUrl;
 use suanpan_domain::money::Fen;
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{NextCall, TradeState, next_of};
+use suanpan_domain::trade::{NextCall, TradeState, Way, next_of};
 use suanpan_wire::error::ErrorCode;
 
 use super::apply;
@@ -112,7 +112,9 @@ pub struct Attempt<'a> {
     pub description: &'a str,
     /// The merchant account that collects.
     pub channel: PayChannel,
-    /// Last moment its code can be paid.
+    /// How it reaches the customer.
+    pub way: Way,
+    /// Last moment its code can be paid, or when waiting for the customer's password ends.
     pub expires_at_ms: i64,
 }
 
@@ -149,6 +151,7 @@ pub fn attempt(
         merchant_id: channel.merchant_id,
         amount_minor: order.amount_minor,
         description: wanted.description.chars().take(DESCRIPTION_CHARS_MAX).collect(),
+        way: wanted.way,
         state: TradeState::Created,
         disposition: Disposition::None,
         code_url: None,
@@ -166,8 +169,9 @@ pub fn attempt(
         next_call_at_ms: None,
         lease: Lease::default(),
         asked: 0,
+        let_go: false,
     };
-    trade.schedule(next_of(TradeState::Created, 0), now_ms);
+    trade.schedule(next_of(trade.way, TradeState::Created, 0), now_ms);
     trade::insert(ledger.tx(), &trade)?;
     ledger.touch(order.pay_order_id);
     Ok(trade_no)
@@ -234,7 +238,7 @@ pub fn ask_refund_now(ledger: &mut Ledger<'_>, asked: &mut Refund) -> Outcome<bo
 
 /// A prepay without an answer is sent again; everything else is asked for its state.
 fn make_due(trade: &mut Trade, now_ms: i64) {
-    let next = match next_of(trade.state, 0) {
+    let next = match next_of(trade.way, trade.state, 0) {
         NextCall::Prepay { .. } => NextCall::Prepay { delay_ms: 0 },
         NextCall::Query { .. } | NextCall::Close { .. } | NextCall::Rest => NextCall::Query { delay_ms: 0 },
     };

@@ -237,6 +237,14 @@ impl<D: Db> Centre<D> {
         let creating = self.commit_for(&till, now_ms, |ledger| {
             tender::create(ledger, &self.settings, &till, &wanted)
         })?;
+        if let (Creating::Work(works), Some(code)) = (&creating, &body.payment_code) {
+            for work in works {
+                match work {
+                    WorkId::Trade(trade_no) => self.codes().put(*trade_no, code.clone()),
+                    WorkId::Refund(_) => {}
+                }
+            }
+        }
         match creating {
             Creating::Work(works) => Ok(Decided::Work(till, tender_no, works)),
             Creating::Ended => Err(ErrorCode::TenderClosed.into()),

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod callback;
 pub mod calls;
+pub mod codes;
 pub mod collect;
 pub mod contract;
 pub mod door;
@@ -82,6 +83,7 @@ pub struct Centre<D: Db> {
     open_secret: OpenSecret,
     channels: Mutex<BTreeMap<i64, OpenedChannel>>,
     guard: Mutex<guard::Guard>,
+    codes: Mutex<codes::Codes>,
     on_change: Option<OnChange>,
     on_heard: Option<OnHeard>,
 }
@@ -110,6 +112,7 @@ impl<D: Db> Centre<D> {
             open_channel: parts.open_channel,
             open_secret: parts.open_secret,
             channels: Mutex::default(),
+            codes: Mutex::default(),
             on_change: None,
             on_heard: None,
         })
@@ -160,7 +163,14 @@ impl<D: Db> Centre<D> {
 
     /// Claims the due call of a row; nothing when none is due, or somebody else is at it.
     pub fn take(&self, work: WorkId, now_ms: i64) -> Option<PlatformCall> {
-        let claimed = self.commit(now_ms, |ledger| calls::claim(ledger, work));
+        let code = match work {
+            WorkId::Trade(trade_no) => self.codes().take(trade_no).map(|code| (trade_no, code)),
+            WorkId::Refund(_) => None,
+        };
+        let claimed = self.commit(now_ms, |ledger| match &code {
+            Some((trade_no, code)) => calls::claim_payment(ledger, *trade_no, code),
+            None => calls::claim(ledger, work),
+        });
         claimed.unwrap_or_else(|fault| {
             tracing::error!(?work, %fault, "a call could not be claimed");
             None
@@ -321,6 +331,10 @@ impl<D: Db> Centre<D> {
             committed.tills.iter().for_each(|till_id| on_change(*till_id));
         }
         Ok(committed.answer)
+    }
+
+    fn codes(&self) -> MutexGuard<'_, codes::Codes> {
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn guard(&self) -> MutexGuard<'_, guard::Guard> {

@@ -8,7 +8,7 @@
 use suanpan_channels::NotifyUrl;
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{NextCall, TradeState};
+use suanpan_domain::trade::{NextCall, TradeState, Way};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::entry::{Said, TenderSaid};
 use suanpan_wire::journal::Entry;
@@ -55,6 +55,8 @@ pub enum Then<'a> {
         attempt_key: &'a str,
         /// What the customer reads.
         description: &'a str,
+        /// How it reaches the customer.
+        way: Way,
     },
     /// It ends, once the end of each trade is known.
     End,
@@ -72,6 +74,7 @@ struct Stood<'a> {
     trade_no: i64,
     attempt_key: &'a str,
     description: &'a str,
+    way: Way,
     state: TradeState,
     code_url: Option<String>,
     expires_at_ms: i64,
@@ -168,6 +171,7 @@ fn stood<'a>(
         trade_no,
         attempt_key: &attempt.attempt_key,
         description: "",
+        way: Way::Shown,
         state: TradeState::Closing,
         code_url: None,
         expires_at_ms: now_ms,
@@ -176,10 +180,12 @@ fn stood<'a>(
         Then::Collect {
             attempt_key,
             description,
+            way,
         } if collecting && attempt.attempt_key == attempt_key => {
-            let latest_ms = now_ms + settings.code_life_ms;
+            let latest_ms = now_ms + settings.life_ms(way);
             Stood {
                 description,
+                way,
                 state: attempt
                     .code_url
                     .as_ref()
@@ -227,6 +233,7 @@ pub fn settled(
                 trade_no: lost.trade_no,
                 attempt_key: &key,
                 description: "",
+                way: Way::Shown,
                 state: TradeState::Closing,
                 code_url: None,
                 expires_at_ms: ledger.now_ms,
@@ -350,6 +357,7 @@ fn stand_trade(
         amount_minor: order.amount_minor,
         description: stood.description.to_owned(),
         notify_url: channel.notify_url(&settings.public_url),
+        way: stood.way,
         state: stood.state,
         disposition: Disposition::None,
         code_url: stood.code_url,
@@ -366,6 +374,7 @@ fn stand_trade(
         next_call_at_ms: None,
         lease: Lease::default(),
         asked: 0,
+        let_go: false,
     };
     trade.schedule(NextCall::Query { delay_ms: 0 }, now_ms);
     trade::insert(ledger.tx(), &trade)?;

@@ -5,7 +5,7 @@
 
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::TradeState;
+use suanpan_domain::trade::{TradeState, Way};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::tender::{CloseTender, CreateAttempt, LateChoice, TenderView, ToldTender};
@@ -42,6 +42,13 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    const fn way(&self) -> Way {
+        match &self.body.payment_code {
+            Some(_) => Way::Taken,
+            None => Way::Shown,
+        }
+    }
+
     const fn claim(&self) -> Claim {
         Claim {
             tender_no: self.tender_no,
@@ -72,9 +79,17 @@ pub fn create(
     till: &Till,
     wanted: &Wanted<'_>,
 ) -> Outcome<Creating> {
+    if let Some(code) = &wanted.body.payment_code
+        && code.means() != wanted.body.means
+    {
+        return Err(Refusal::new(ErrorCode::MalformedRequest)
+            .with("what", "payment_code")
+            .into());
+    }
     let then = Then::Collect {
         attempt_key: wanted.attempt_key,
         description: &wanted.body.description,
+        way: wanted.way(),
     };
     recall::told(ledger, settings, till, &wanted.claim(), &wanted.body.told, then)?;
     let held = pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, wanted.tender_no)?;
@@ -97,10 +112,7 @@ pub fn create(
         return Ok(Creating::Work(collect::work_of(same)));
     }
     collect::refuse_if_ended(&order)?;
-    let live = trades.iter().rev().find(|trade| trade.state.is_open());
-    if let Some(live) = live
-        && !wanted.body.renew
-    {
+    if let Some(live) = in_the_way(&trades, wanted) {
         return Err(Refusal::new(ErrorCode::AttemptLive)
             .with("trade_no", live.trade_no)
             .with("attempt_key", &live.attempt_key)
@@ -113,10 +125,21 @@ pub fn create(
         attempt_key: Some(wanted.attempt_key),
         description: &wanted.body.description,
         channel,
-        expires_at_ms: ledger.now_ms + settings.code_life_ms,
+        way: wanted.way(),
+        expires_at_ms: ledger.now_ms + settings.life_ms(wanted.way()),
     };
     let trade_no = collect::attempt(ledger, settings, &order, fresh)?;
     Ok(Creating::Work(vec![WorkId::Trade(trade_no)]))
+}
+
+/// The attempt that has to end first. A further code may be shown beside one that is being closed; where the
+/// customer is charged by a payment code, nothing else of the tender may be payable, before or after: only a
+/// reversal that was confirmed lets the next attempt in.
+fn in_the_way<'a>(trades: &'a [Trade], wanted: &Wanted<'_>) -> Option<&'a Trade> {
+    trades.iter().rev().find(|trade| match (wanted.way(), trade.way) {
+        (Way::Shown, Way::Shown) => trade.state.is_open() && !wanted.body.renew,
+        (Way::Shown | Way::Taken, Way::Taken) | (Way::Taken, Way::Shown) => trade.holds_its_tender(),
+    })
 }
 
 fn opening<'a>(till: &Till, wanted: &Wanted<'_>) -> Opening<'a> {

@@ -1,5 +1,7 @@
 //! Rows of `pay_channel`: merchant accounts, without their keys.
 
+use suanpan_domain::tender::Means;
+
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -11,15 +13,15 @@ const COLUMNS: &str = "enterprise_id, label, app_id, merchant_id, merchant_seria
 pub struct PayChannel {
     /// Our number of it (`enterpriseId`).
     pub enterprise_id: i64,
-    /// Platform: `WECHAT_PAY`.
+    /// Platform: `WECHAT_PAY` or `ALI_PAY`.
     pub label: String,
     /// Application id.
     pub app_id: String,
-    /// Merchant id.
+    /// Merchant id; with Alipay the seller id, `2088…`.
     pub merchant_id: String,
-    /// Serial of the merchant's own certificate.
+    /// Serial of the merchant's own certificate; empty with Alipay.
     pub merchant_serial: String,
-    /// Address of the platform.
+    /// Address of the platform; with Alipay that of the gateway.
     pub api_base: String,
     /// Address of this centre as the platform reaches it; empty for the one it is served at.
     pub notify_base: String,
@@ -49,10 +51,19 @@ impl PayChannel {
             &self.notify_base
         };
         format!(
-            "{}/trade/open/notify/wx/{}",
+            "{}/trade/open/notify/{}/{}",
             base.trim_end_matches('/'),
+            callback_part(&self.label),
             self.enterprise_id
         )
+    }
+}
+
+/// The part of a callback's address that names the platform.
+fn callback_part(label: &str) -> &str {
+    match label {
+        suanpan_channels::alipay::LABEL => "alipay",
+        _wechat => "wx",
     }
 }
 
@@ -97,6 +108,14 @@ pub fn find_locked(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<PayChan
         .first()
         .map(read)
         .transpose()
+}
+
+/// The means an account collects; nothing where there is no such account.
+///
+/// # Errors
+/// [`DbError`].
+pub fn means(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<Means>, DbError> {
+    Ok(find(tx, enterprise_id)?.and_then(|channel| Means::from_name(&channel.label)))
 }
 
 /// Every account.

@@ -1,7 +1,7 @@
 //! Rows of `trade`: one attempt to collect a tender at a platform.
 
 use suanpan_domain::pay_order::Disposition;
-use suanpan_domain::trade::{Held, NextCall, TradeState};
+use suanpan_domain::trade::{Held, NextCall, TradeState, Way};
 
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -9,16 +9,16 @@ use crate::params;
 const COLUMNS: &str = "trade_no, pay_order_id, attempt_key, enterprise_id, app_id, merchant_id, amount_minor, \
     description, notify_url, state, disposition, code_url, created_at_ms, expires_at_ms, answered_at_ms, \
     paying, transaction_id, paid_at_ms, refused_code, suspense_amount_minor, refund_due_at_ms, next_call, \
-    next_call_at_ms, lease_no, lease_until_ms, leased_at_ms, asked";
+    next_call_at_ms, lease_no, lease_until_ms, leased_at_ms, asked, way, let_go";
 
 /// What a trade asks the platform next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// For a code.
+    /// For a code to show.
     Prepay,
     /// For its state.
     Query,
-    /// To be closed.
+    /// To be closed, or reversed.
     Close,
 }
 
@@ -98,6 +98,8 @@ pub struct Trade {
     pub description: String,
     /// Where the platform reports it.
     pub notify_url: String,
+    /// How it reaches the customer.
+    pub way: Way,
     /// State.
     pub state: TradeState,
     /// What its money was worth.
@@ -130,6 +132,8 @@ pub struct Trade {
     pub lease: Lease,
     /// Answers without news in this state.
     pub asked: i64,
+    /// Its tender has not waited for its end: nobody had scanned its code.
+    pub let_go: bool,
 }
 
 impl Trade {
@@ -138,13 +142,27 @@ impl Trade {
     pub fn held<'a>(&'a self, trade_no: &'a str) -> Held<'a> {
         Held {
             state: self.state,
+            way: self.way,
             trade_no,
             amount_minor: self.amount_minor,
             app_id: &self.app_id,
             merchant_id: &self.merchant_id,
+            created_at_ms: self.created_at_ms,
             expires_at_ms: self.expires_at_ms,
             asked: u32::try_from(self.asked).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Whether the payment code it was made for has certainly not been sent, and by this row's word never will be.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.way == Way::Taken && self.state == TradeState::Created && self.lease.no == 0
+    }
+
+    /// Whether its tender has to wait for its end.
+    #[must_use]
+    pub const fn holds_its_tender(&self) -> bool {
+        self.state.is_open() && !self.let_go
     }
 
     /// Sets what it asks next.
@@ -201,6 +219,8 @@ fn read(row: &Row) -> Result<Trade, DbError> {
             at_ms: row.int(25)?,
         },
         asked: row.int(26)?,
+        way: row.named(27, Way::from_name)?,
+        let_go: row.truth(28)?,
     })
 }
 
@@ -229,7 +249,7 @@ pub fn of_order(tx: &mut dyn Tx, pay_order_id: i64) -> Result<Vec<Trade>, DbErro
 pub fn insert(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
     let sql = format!(
         "INSERT INTO trade ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-         ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+         ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)"
     );
     tx.execute(
         &sql,
@@ -261,6 +281,8 @@ pub fn insert(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
             trade.lease.until_ms,
             trade.lease.at_ms,
             trade.asked,
+            trade.way.name(),
+            trade.let_go,
         ],
     )?;
     Ok(())
@@ -275,7 +297,7 @@ pub fn save(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
         "UPDATE trade SET state = ?2, disposition = ?3, code_url = ?4, answered_at_ms = ?5, paying = ?6, \
          transaction_id = ?7, paid_at_ms = ?8, refused_code = ?9, suspense_amount_minor = ?10, \
          refund_due_at_ms = ?11, next_call = ?12, next_call_at_ms = ?13, lease_no = ?14, lease_until_ms = ?15, \
-         leased_at_ms = ?16, asked = ?17 WHERE trade_no = ?1",
+         leased_at_ms = ?16, asked = ?17, let_go = ?18 WHERE trade_no = ?1",
         params![
             trade.trade_no,
             trade.state.name(),
@@ -294,6 +316,7 @@ pub fn save(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
             trade.lease.until_ms,
             trade.lease.at_ms,
             trade.asked,
+            trade.let_go,
         ],
     )?;
     Ok(())

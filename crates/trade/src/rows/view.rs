@@ -1,7 +1,7 @@
 //! The one view of a tender that answers every request and travels down the stream.
 
 use suanpan_domain::pay_order::PayOrderState;
-use suanpan_domain::trade::TradeState;
+use suanpan_domain::trade::{TradeState, Way};
 use suanpan_wire::tender::{RefundView, TenderView, TradeView};
 
 use super::pay_order::PayOrder;
@@ -45,6 +45,7 @@ fn trade_view(trade: Trade, shown: bool, refunds: &[Refund]) -> TradeView {
         expires_at_ms: trade.expires_at_ms,
         answered_at_ms: trade.answered_at_ms,
         paying: trade.paying,
+        by_payment_code: trade.way == Way::Taken,
         transaction_id: trade.transaction_id,
         paid_at_ms: trade.paid_at_ms,
         disposition: trade.disposition,

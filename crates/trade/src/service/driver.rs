@@ -15,7 +15,7 @@ use super::Operation;
 use super::clock::now_ms;
 use super::meters::Meters;
 use super::wakes::Wakes;
-use crate::caller::Caller;
+use crate::caller::{Caller, Errand};
 use crate::centre::contract::Step;
 use crate::centre::{Begun, Centre, PlatformCall, Ticket, WorkId};
 use crate::db::AnyDb;
@@ -147,10 +147,15 @@ impl Driver {
     }
 
     /// Answers a callback.
-    pub async fn callback(self: &Arc<Self>, enterprise_id: String, request: Request) -> Reply {
+    pub async fn callback(
+        self: &Arc<Self>,
+        label: &'static str,
+        enterprise_id: String,
+        request: Request,
+    ) -> Reply {
         let reply = self
             .blocking(move |centre| {
-                centre.callback(&enterprise_id, &request.headers, &request.body, now_ms())
+                centre.callback(label, &enterprise_id, &request.headers, &request.body, now_ms())
             })
             .await;
         self.due.notify_one();
@@ -240,7 +245,7 @@ impl Driver {
             .await
             .flatten();
         let outcome = match request {
-            Some(request) => self.caller.send(call.enterprise_id, request, now_ms).await,
+            Some(request) => self.caller.send(&Errand::of(&call), request, now_ms).await,
             None => Err(Lost::NoConnection(
                 "the merchant's channel cannot be opened".to_owned(),
             )),

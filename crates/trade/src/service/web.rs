@@ -16,6 +16,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use suanpan_channels::{alipay, wechat};
 use suanpan_wire::error::ErrorCode;
 use tokio::time::timeout;
 
@@ -34,7 +35,8 @@ pub fn router(driver: Arc<Driver>) -> Router {
         .route("/healthz", get(|| async { StatusCode::NO_CONTENT }))
         .route("/readyz", get(ready))
         .route("/openapi.json", get(described))
-        .route("/trade/open/notify/wx/{enterprise_id}", post(callback))
+        .route("/trade/open/notify/wx/{enterprise_id}", post(wechat_callback))
+        .route("/trade/open/notify/alipay/{enterprise_id}", post(alipay_callback))
         .fallback(v1)
         .layer(counted)
         .with_state(driver)
@@ -121,13 +123,30 @@ async fn described() -> Response {
     }
 }
 
-async fn callback(
+async fn wechat_callback(
     State(driver): State<Arc<Driver>>,
     Path(enterprise_id): Path<String>,
     request: WebRequest,
 ) -> Response {
-    match read(&driver, request, CALLBACK_BYTES_MAX).await {
-        Ok(request) => answer(driver.callback(enterprise_id, request).await),
+    callback(&driver, wechat::LABEL, enterprise_id, request).await
+}
+
+async fn alipay_callback(
+    State(driver): State<Arc<Driver>>,
+    Path(enterprise_id): Path<String>,
+    request: WebRequest,
+) -> Response {
+    callback(&driver, alipay::LABEL, enterprise_id, request).await
+}
+
+async fn callback(
+    driver: &Arc<Driver>,
+    label: &'static str,
+    enterprise_id: String,
+    request: WebRequest,
+) -> Response {
+    match read(driver, request, CALLBACK_BYTES_MAX).await {
+        Ok(request) => answer(driver.callback(label, enterprise_id, request).await),
         Err(_) => answer(Reply::empty(413)),
     }
 }

@@ -282,6 +282,7 @@ impl World {
             return Ok(());
         };
         let reply = core.callback(
+            suanpan_channels::wechat::LABEL,
             &enterprise,
             &callback.bytes.headers,
             &callback.bytes.body,

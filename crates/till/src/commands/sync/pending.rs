@@ -125,6 +125,7 @@ pub(super) fn attempt(view: &View<'_>, tender_no: &str, attempt_key: &str) -> Re
         amount_minor: tender.amount_minor,
         description: attempt.description.clone(),
         renew: attempt.renew,
+        payment_code: None,
         told: tender.told_attempts(),
     })
 }

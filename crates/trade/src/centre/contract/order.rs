@@ -7,7 +7,7 @@
 use suanpan_domain::machine::{Step, step};
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState, dispose};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{TradeEvent, TradeMachine, TradeState};
+use suanpan_domain::trade::{TradeEvent, TradeMachine, TradeState, Way};
 use suanpan_wire::error::ErrorCode;
 
 use super::credential::Credential;
@@ -66,7 +66,7 @@ pub fn native(
     if let Some(same) = trades.iter().rev().find(|trade| waits_for(trade, wish)) {
         return Ok(Progress::Trade(same.trade_no, collect::work_of(same)));
     }
-    if others == Others::CloseFirst && trades.iter().any(|trade| trade.state.is_open()) {
+    if others == Others::CloseFirst && trades.iter().any(Trade::holds_its_tender) {
         return Ok(close_all(ledger, &order, &trades)?);
     }
     let expires_at_ms = order
@@ -82,6 +82,7 @@ pub fn native(
         attempt_key: None,
         description: &wish.memo,
         channel,
+        way: Way::Shown,
         expires_at_ms,
     };
     let trade_no = collect::attempt(ledger, settings, &order, fresh)?;
@@ -172,7 +173,7 @@ pub fn settle_locally(
         return Ok(Progress::Trade(same.trade_no, Vec::new()));
     }
     collect::refuse_if_ended(&order)?;
-    if others == Others::CloseFirst && trades.iter().any(|trade| trade.state.is_open()) {
+    if others == Others::CloseFirst && trades.iter().any(Trade::holds_its_tender) {
         return close_all(ledger, &order, &trades);
     }
     order.amount_minor = wish.amount.minor();
@@ -209,6 +210,7 @@ fn win_locally(ledger: &mut Ledger<'_>, order: &mut PayOrder, by: &str, wish: &L
         amount_minor: order.amount_minor,
         description: wish.memo.clone(),
         notify_url: String::new(),
+        way: Way::Shown,
         state,
         disposition: dispose(order.state, order.given_up, true),
         code_url: None,
@@ -225,6 +227,7 @@ fn win_locally(ledger: &mut Ledger<'_>, order: &mut PayOrder, by: &str, wish: &L
         next_call_at_ms: None,
         lease: Lease::default(),
         asked: 0,
+        let_go: false,
     };
     trade::insert(ledger.tx(), &trade)?;
     if trade.disposition == Disposition::Winner && order.apply(PayOrderEvent::Win) {

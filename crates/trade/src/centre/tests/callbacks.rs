@@ -97,9 +97,13 @@ fn p22_a_callback_about_an_unknown_trade_is_kept_before_it_is_acknowledged() {
 #[test]
 fn a_callback_for_no_merchant_of_ours_is_refused() {
     let shop = Shop::open();
-    let reply = shop.centre.callback("8", &Vec::new(), b"x", shop.now_ms);
+    let reply = shop
+        .centre
+        .callback("WECHAT_PAY", "8", &Vec::new(), b"x", shop.now_ms);
     assert_eq!(reply.status, 404);
-    let reply = shop.centre.callback("x", &Vec::new(), b"x", shop.now_ms);
+    let reply = shop
+        .centre
+        .callback("WECHAT_PAY", "x", &Vec::new(), b"x", shop.now_ms);
     assert_eq!(reply.status, 404);
 }
 

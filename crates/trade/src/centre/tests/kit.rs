@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use suanpan_channels::Channel;
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_domain::tender::Means;
 use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
 use suanpan_wire::entry::Said;
@@ -45,6 +46,7 @@ pub struct Shop {
     pub now_ms: i64,
     pub till: TestTill,
     pub store_id: i64,
+    pub means: Means,
 }
 
 fn parts(db: AnyDb) -> CentreParts<AnyDb> {
@@ -60,7 +62,9 @@ fn parts_with(db: AnyDb, settings: Settings) -> CentreParts<AnyDb> {
             public_url: "http://127.0.0.1:1".into(),
             ..settings
         },
-        open_channel: Box::new(|_: &PayChannel| Ok(Arc::new(PlainChannel) as Arc<dyn Channel>)),
+        open_channel: Box::new(|row: &PayChannel| {
+            Ok(Arc::new(PlainChannel(row.label.clone())) as Arc<dyn Channel>)
+        }),
         open_secret: Box::new(|caller| Some(caller.secret_ref.clone().into_bytes())),
     }
 }
@@ -91,6 +95,7 @@ pub fn attempt(amount_minor: i64, renew: bool) -> CreateAttempt {
         amount_minor,
         description: "幸福里便利店".into(),
         renew,
+        payment_code: None,
         told: Vec::new(),
     }
 }
@@ -101,20 +106,31 @@ impl Shop {
     }
 
     pub fn open_on(db: AnyDb) -> Self {
-        Self::open_with(parts(db))
+        Self::open_with(parts(db), Means::WechatPay)
     }
 
     pub fn open_set(settings: Settings) -> Self {
-        Self::open_with(parts_with(testing::fresh(), settings))
+        Self::open_with(parts_with(testing::fresh(), settings), Means::WechatPay)
     }
 
-    fn open_with(parts: CentreParts<AnyDb>) -> Self {
+    /// A shop whose merchant is one of Alipay, where a code makes an order only when it is scanned.
+    pub fn open_alipay() -> Self {
+        let mut shop = Self::open_with(parts(testing::fresh()), Means::AliPay);
+        shop.platform.scans_first = true;
+        shop
+    }
+
+    fn open_with(parts: CentreParts<AnyDb>, means: Means) -> Self {
         let centre = Centre::open(parts, START_MS).unwrap();
         let store_id = centre
             .commit(START_MS, |ledger| {
                 let store_id = office::add_store(ledger, "t", "店", "Asia/Shanghai", 0)?;
-                office::put_channel(ledger, "t", &pay_channel())?;
-                office::offer(ledger, "t", store_id, "WECHAT_PAY", ENTERPRISE)?;
+                let channel = PayChannel {
+                    label: means.name().into(),
+                    ..pay_channel()
+                };
+                office::put_channel(ledger, "t", &channel)?;
+                office::offer(ledger, "t", store_id, means.name(), ENTERPRISE)?;
                 Ok(store_id)
             })
             .unwrap();
@@ -130,6 +146,7 @@ impl Shop {
             now_ms: START_MS,
             till,
             store_id,
+            means,
         };
         shop.till = shop.enrolled(1);
         shop
@@ -236,19 +253,38 @@ impl Shop {
     }
 
     pub fn create(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
-        self.call(
-            "PUT",
-            &format!("/v1/tenders/{tender}/attempts/{key}"),
-            &attempt(amount, false),
-        )
+        self.put(tender, key, &self.attempt(amount, false))
     }
 
     pub fn renew(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
-        self.call(
-            "PUT",
-            &format!("/v1/tenders/{tender}/attempts/{key}"),
-            &attempt(amount, true),
-        )
+        self.put(tender, key, &self.attempt(amount, true))
+    }
+
+    fn attempt(&self, amount: i64, renew: bool) -> CreateAttempt {
+        CreateAttempt {
+            means: self.means,
+            ..attempt(amount, renew)
+        }
+    }
+
+    /// What a till asks for when the customer shows a payment code of the shop's platform.
+    pub fn charge_wish(&self, amount: i64) -> CreateAttempt {
+        let digits = match self.means {
+            Means::AliPay => "281234567890123456",
+            Means::WechatPay | Means::Cash => "134567890123456789",
+        };
+        CreateAttempt {
+            payment_code: Some(PaymentCode::try_new(digits).unwrap()),
+            ..self.attempt(amount, false)
+        }
+    }
+
+    pub fn charge(&mut self, tender: i64, key: &str, amount: i64) -> Result<TenderView, ErrorBody> {
+        self.put(tender, key, &self.charge_wish(amount))
+    }
+
+    pub fn put(&mut self, tender: i64, key: &str, wish: &CreateAttempt) -> Result<TenderView, ErrorBody> {
+        self.call("PUT", &format!("/v1/tenders/{tender}/attempts/{key}"), wish)
     }
 
     pub fn query(&mut self, tender: i64) -> TenderView {
@@ -297,6 +333,7 @@ impl Shop {
             now_ms,
             till,
             store_id,
+            means,
         } = self;
         let centre = Centre::open(parts(centre.into_db()), now_ms).unwrap();
         Self {
@@ -305,6 +342,7 @@ impl Shop {
             now_ms,
             till,
             store_id,
+            means,
         }
     }
 
@@ -320,8 +358,13 @@ impl Shop {
     }
 
     pub fn callback(&self, text: &str) -> Reply {
-        self.centre
-            .callback(&ENTERPRISE.to_string(), &Vec::new(), text.as_bytes(), self.now_ms)
+        self.centre.callback(
+            self.means.name(),
+            &ENTERPRISE.to_string(),
+            &Vec::new(),
+            text.as_bytes(),
+            self.now_ms,
+        )
     }
 
     pub fn paid_notice(&self, trade_no: &str, amount: i64) -> String {

@@ -1,5 +1,6 @@
 //! What the centre promises, tried through its public face with a scripted platform.
 
+mod alipay;
 mod callbacks;
 mod closing;
 mod collecting;
@@ -14,6 +15,7 @@ mod interleavings;
 mod journals;
 pub(crate) mod kit;
 mod openapi;
+mod payment_codes;
 mod platform;
 mod recalling;
 mod refunding;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use suanpan_channels::bill::{Bill, BillAnswer, BillDay, BillLink, BillProblem, Bills};
 use suanpan_channels::{
-    Call, CallbackRequest, Channel, HttpReply, HttpRequest, Lost, Method, Notice, NoticeRefused, SignedAt,
+    Call, CallbackRequest, Channel, HttpReply, HttpRequest, Lost, Method, Notice, NoticeRefused, NoticeReply,
+    Receipt, SignedAt,
 };
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::{Observation, PlatformState, RefundFact, RefundState, TradeFact};
@@ -11,20 +13,62 @@ use suanpan_domain::platform::{Observation, PlatformState, RefundFact, RefundSta
 use super::kit::{APP, MERCHANT, START_MS};
 
 /// A channel whose callbacks are plain: what is verified and how is the channels' own matter.
-pub struct PlainChannel;
+pub struct PlainChannel(pub String);
+
+fn nothing_to_send() -> HttpRequest {
+    HttpRequest {
+        method: Method::Get,
+        url: String::new(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    }
+}
+
+impl Bills for PlainChannel {
+    fn bill_request(&self, _: BillDay, _: SignedAt) -> HttpRequest {
+        nothing_to_send()
+    }
+
+    fn bill_answer(&self, _: Result<&HttpReply, Lost>, _: i64) -> BillAnswer {
+        BillAnswer::Unknown {
+            why: "not asked here".into(),
+        }
+    }
+
+    fn bill_fetch(&self, _: &BillLink, _: SignedAt) -> HttpRequest {
+        nothing_to_send()
+    }
+
+    fn bill_read(&self, _: &BillLink, _: Result<&HttpReply, Lost>) -> Result<Bill, BillProblem> {
+        Err(BillProblem::CutOff)
+    }
+}
 
 impl Channel for PlainChannel {
     fn label(&self) -> &str {
-        "WECHAT_PAY"
+        &self.0
     }
 
     fn request(&self, _: &Call, _: SignedAt) -> HttpRequest {
-        HttpRequest {
-            method: Method::Get,
-            url: String::new(),
-            headers: Vec::new(),
-            body: Vec::new(),
+        nothing_to_send()
+    }
+
+    fn reply(&self, receipt: Receipt<'_>) -> NoticeReply {
+        let (status, body) = match receipt {
+            Receipt::Kept if self.0 == "ALI_PAY" => (200, "success"),
+            Receipt::Kept => (204, ""),
+            Receipt::Refused(refused) => (refused.http_status(), "FAIL"),
+            Receipt::TryAgain => (500, "failure"),
+        };
+        NoticeReply {
+            status,
+            content_type: None,
+            body: body.into(),
         }
+    }
+
+    fn bills(&self) -> &dyn Bills {
+        self
     }
 
     fn answer(&self, _: &Call, _: Result<&HttpReply, Lost>, _: i64) -> Observation {
@@ -100,11 +144,36 @@ pub struct Platform {
     pub wrong_amount: Option<i64>,
     /// A customer pays right after the next question was answered "not paid".
     pub pay_after_question: bool,
+    /// A code makes no order before it is scanned.
+    pub scans_first: bool,
+    /// What the next charges by payment code are answered with; empty: paid at once.
+    pub charge_answers: Vec<Observation>,
+    /// What the next reversals are answered with, without doing anything.
+    pub reverse_answers: Vec<Observation>,
+    codes_out: BTreeMap<String, Fen>,
 }
 
 impl Platform {
     pub fn pay(&mut self, trade_no: &str) {
         self.trades.get_mut(trade_no).expect("a code was made").state = PlatformState::Paid;
+    }
+
+    pub fn set(&mut self, trade_no: &str, state: PlatformState) {
+        self.trades.get_mut(trade_no).unwrap().state = state;
+    }
+
+    pub fn state_of(&self, trade_no: &str) -> PlatformState {
+        self.trades[trade_no].state
+    }
+
+    /// Somebody scans a code that makes an order only then.
+    pub fn scan(&mut self, trade_no: &str) {
+        let amount = self.codes_out[trade_no];
+        let order = PlatformTrade {
+            amount,
+            state: PlatformState::NotPaid,
+        };
+        self.trades.entry(trade_no.to_owned()).or_insert(order);
     }
 
     pub fn close(&mut self, trade_no: &str) {
@@ -160,10 +229,21 @@ impl Platform {
                     amount: prepay.amount,
                     state: PlatformState::NotPaid,
                 };
-                self.trades.entry(prepay.trade_no.clone()).or_insert(fresh);
+                self.codes_out.insert(prepay.trade_no.clone(), prepay.amount);
+                if !self.scans_first {
+                    self.trades.entry(prepay.trade_no.clone()).or_insert(fresh);
+                }
                 Observation::CodeReady {
                     code_url: format!("weixin://{}", prepay.trade_no),
                 }
+            }
+            Call::PayByCode(pay) => {
+                self.calls.push(format!("charge {}", pay.trade_no));
+                self.charge(&pay.trade_no, pay.amount)
+            }
+            Call::Reverse { trade_no } => {
+                self.calls.push(format!("reverse {trade_no}"));
+                self.reverse(trade_no)
             }
             Call::Query { trade_no } => {
                 self.calls.push(format!("query {trade_no}"));
@@ -198,6 +278,36 @@ impl Platform {
                 self.refund(refund_no)
             }
         }
+    }
+
+    fn charge(&mut self, trade_no: &str, amount: Fen) -> Observation {
+        let answer = (!self.charge_answers.is_empty()).then(|| self.charge_answers.remove(0));
+        let state = match answer {
+            None => PlatformState::Paid,
+            Some(Observation::Refused { .. }) => return answer.unwrap(),
+            Some(_) => PlatformState::Paying,
+        };
+        self.trades
+            .insert(trade_no.to_owned(), PlatformTrade { amount, state });
+        answer.unwrap_or_else(|| self.query(trade_no))
+    }
+
+    fn reverse(&mut self, trade_no: &str) -> Observation {
+        if !self.reverse_answers.is_empty() {
+            return self.reverse_answers.remove(0);
+        }
+        let Some(trade) = self.trades.get_mut(trade_no) else {
+            return Observation::CloseAccepted;
+        };
+        trade.state = match trade.state {
+            PlatformState::NotPaid | PlatformState::Paying => PlatformState::Closed,
+            PlatformState::Paid => PlatformState::Returned,
+            ended @ (PlatformState::Refunded
+            | PlatformState::Returned
+            | PlatformState::Closed
+            | PlatformState::PayError) => ended,
+        };
+        Observation::CloseAccepted
     }
 
     fn query(&self, trade_no: &str) -> Observation {

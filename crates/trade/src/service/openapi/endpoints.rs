@@ -39,6 +39,8 @@ pub enum Body {
     Form,
     /// A platform's own, described in its documents.
     Platform,
+    /// A platform's own form, its signature among the fields.
+    PlatformForm,
 }
 
 /// What is answered when all is well.
@@ -50,6 +52,8 @@ pub enum Answer {
     JsonOrEmpty(&'static str),
     /// Only this status.
     Status(u16),
+    /// Status 200 and this bare word.
+    Word(&'static str),
     /// JSON without a schema of its own.
     Document,
 }
@@ -301,6 +305,17 @@ pub const OTHERS: &[Endpoint] = &[
         query: NONE,
         body: Body::Platform,
         answer: Answer::Status(204),
+        refusals: &[],
+    },
+    Endpoint {
+        name: "alipayCallback",
+        method: "POST",
+        path: "/trade/open/notify/alipay/{enterpriseId}",
+        door: Door::Platform,
+        summary: "Alipay reports a payment, a refund or an end, signed as its documents say.",
+        query: NONE,
+        body: Body::PlatformForm,
+        answer: Answer::Word("success"),
         refusals: &[],
     },
     open("healthz", "/healthz", "The process runs.", Answer::Status(204)),

@@ -74,7 +74,7 @@ fn operation(endpoint: &Endpoint) -> Value {
         "tags": [tag(endpoint.door)],
         "parameters": parameters(endpoint),
         "responses": responses(endpoint),
-        "security": security(endpoint.door),
+        "security": security(endpoint),
     });
     if let Some(body) = request_body(endpoint) {
         operation["requestBody"] = body;
@@ -92,8 +92,10 @@ const fn tag(door: Door) -> &'static str {
 }
 
 /// A caller in a trusted network signs nothing.
-fn security(door: Door) -> Value {
-    match door {
+fn security(endpoint: &Endpoint) -> Value {
+    match endpoint.door {
+        // Signed in a field of its form, for which the document has no scheme.
+        Door::Platform if matches!(endpoint.body, Body::PlatformForm) => json!([]),
         Door::Till => json!([{ "tillSignature": [] }]),
         Door::Platform => json!([{ "platformSignature": [] }]),
         Door::Caller => json!([{ "callerSignature": [] }, {}]),
@@ -141,6 +143,10 @@ fn request_body(endpoint: &Endpoint) -> Option<Value> {
         })),
         Body::Platform => Some(json!({
             "required": true, "content": content("application/json", json!({ "type": "object" })),
+        })),
+        Body::PlatformForm => Some(json!({
+            "required": true,
+            "content": content("application/x-www-form-urlencoded", json!({ "type": "object" })),
         })),
     }
 }
@@ -194,6 +200,10 @@ fn good_answer(answer: Answer) -> (u16, Value) {
             json!({ "description": "As it is; an empty body where there is none.", "content": content(reference(schema)) }),
         ),
         Answer::Status(status) => (status, json!({ "description": "Done." })),
+        Answer::Word(word) => (
+            200,
+            json!({ "description": "Taken.", "content": { "text/plain": { "schema": { "const": word } } } }),
+        ),
         Answer::Document => (
             200,
             json!({ "description": "Done.", "content": content(json!({ "type": "object" })) }),
