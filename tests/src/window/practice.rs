@@ -108,6 +108,8 @@ pub fn a_customer_pays_twice_in_practice() {
         // Whether the old code is still out or just closed: money comes on it all the same.
         page.browser
             .click(&format!("{TRADE}{old} [data-testid=act-pay_after_close]"));
+        let paid = ["SUCCESS", "REFUND"].map(|state| format!("{TRADE}{old}[data-state={state}]"));
+        page.browser.wait_count(&paid.join(","), 1, LATER);
     });
     app.browser.wait_text(PAID);
     app.browser.click("[data-testid=next-sale]");

@@ -121,6 +121,11 @@ impl Sandbox {
         self.on_trade("/trades/pay", trade_no).await
     }
 
+    /// Pays whatever has become of the code, as money does that was under way when it was closed.
+    async fn pay_late(&self, trade_no: &str) -> Result<(), Problem> {
+        self.on_trade("/trades/pay-late", trade_no).await
+    }
+
     async fn on_trade(&self, path: &str, trade_no: &str) -> Result<(), Problem> {
         let which = json!({ "outTradeNo": trade_no });
         self.call(Method::POST, path, Some(which)).await.map(|_| ())
@@ -137,7 +142,7 @@ impl Sandbox {
     /// A code that still waits is closed untruly when its turn comes, and paid right behind that.
     async fn pay_after_close(&self, trade_no: &str) -> Result<(), Problem> {
         if self.state_of(trade_no).await? != "NOTPAY" {
-            return self.pay(trade_no).await;
+            return self.pay_late(trade_no).await;
         }
         let rule = json!({ "outTradeNo": trade_no, "at": "close", "effect": "stays_payable" });
         self.call(Method::POST, "/faults", Some(rule)).await?;
@@ -152,7 +157,7 @@ impl Sandbox {
             match self.state_of(trade_no).await.as_deref() {
                 Ok("NOTPAY") => {}
                 Ok("CLOSED") => {
-                    if let Err(problem) = self.pay(trade_no).await {
+                    if let Err(problem) = self.pay_late(trade_no).await {
                         tracing::warn!(%problem, trade_no, "the late payment of the practice did not happen");
                     }
                     return;
