@@ -6,6 +6,7 @@ export const say = {
   welcome: ["欢迎光临", "Welcome"],
   total: ["合计", "Total"],
   saved: "已优惠",
+  received: "已收",
   pieces: (n: number) => `${n} 件`,
   scan: { WECHAT_PAY: ["请用微信扫码", "Scan with WeChat"] } satisfies Record<CodeMeans, [string, string]>,
   to_pay: "还要付",

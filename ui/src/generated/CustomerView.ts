@@ -29,4 +29,12 @@ pieces: number,
 /**
  * What is due in all.
  */
-total_minor: number, };
+total_minor: number, 
+/**
+ * What was taken off the prices, rounding with it; not negative.
+ */
+saved_minor: number, 
+/**
+ * What was paid already of a sale that is being paid.
+ */
+received_minor: number, };

@@ -13,15 +13,31 @@ const PAID_STAYS_MS: i64 = 20_000;
 pub(super) fn view(glance: &Glance<'_>) -> Result<CustomerView, Halt> {
     let state = state::state(glance)?;
     let scene = scene(&state);
-    let is_over = matches!(scene, CustomerScene::Welcome);
-    let lines = if is_over { Vec::new() } else { state.basket.lines };
+    if matches!(scene, CustomerScene::Welcome) {
+        return Ok(CustomerView {
+            shop: state.shop.name,
+            practice: state.shop.practice,
+            scene,
+            lines: Vec::new(),
+            pieces: 0,
+            total_minor: 0,
+            saved_minor: 0,
+            received_minor: 0,
+        });
+    }
+    let basket = state.basket;
+    let received_minor = state
+        .pay
+        .map_or(0, |pay| pay.total_minor.saturating_sub(pay.due_minor));
     Ok(CustomerView {
         shop: state.shop.name,
         practice: state.shop.practice,
         scene,
-        pieces: if is_over { 0 } else { state.basket.pieces },
-        total_minor: if is_over { 0 } else { state.basket.total_minor },
-        lines,
+        pieces: basket.pieces,
+        total_minor: basket.total_minor,
+        saved_minor: basket.original_minor.saturating_sub(basket.total_minor).max(0),
+        received_minor,
+        lines: basket.lines,
     })
 }
 

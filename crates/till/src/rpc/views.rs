@@ -415,6 +415,12 @@ pub struct CustomerView {
     /// What is due in all.
     #[ts(type = "number")]
     pub total_minor: i64,
+    /// What was taken off the prices, rounding with it; not negative.
+    #[ts(type = "number")]
+    pub saved_minor: i64,
+    /// What was paid already of a sale that is being paid.
+    #[ts(type = "number")]
+    pub received_minor: i64,
 }
 
 /// What the customer's screen shows beside the goods.

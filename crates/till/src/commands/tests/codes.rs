@@ -361,6 +361,23 @@ fn the_customers_screen_shows_the_code_and_never_a_failure() {
 }
 
 #[test]
+fn the_customer_sees_what_was_taken_off_and_what_was_paid_already() {
+    let mut shop = Shop::open();
+    let seen = |shop: &mut Shop| -> (i64, i64, i64) {
+        let value = shop.till.execute(Command::CustomerGet(Nothing {})).unwrap();
+        let view: CustomerView = serde_json::from_value(value).unwrap();
+        (view.total_minor, view.saved_minor, view.received_minor)
+    };
+    assert_eq!(seen(&mut shop), (0, 0, 0));
+    // 3.80 at a fifth off is 3.04, and coins of one fen are not in use.
+    shop.enter("6907992500010");
+    assert_eq!(seen(&mut shop), (300, 80, 0));
+    shop.begin();
+    shop.cash("1.00").unwrap();
+    assert_eq!(seen(&mut shop), (300, 80, 100));
+}
+
+#[test]
 fn f43_asking_about_a_paid_tender_is_refused_and_shows_paid() {
     let mut shop = Shop::open();
     let tender = shop.sell_by_code();
