@@ -27,8 +27,10 @@ pub enum Door {
 impl Door {
     /// Who asks, and for what.
     fn asked(self, method: &str, path: &str) -> (&'static str, &'static str) {
-        if path == "/healthz" || path == "/readyz" {
-            return ("health", "health");
+        match path.split('?').next().unwrap_or_default() {
+            "/healthz" | "/readyz" => return ("anybody", "health"),
+            "/openapi.json" => return ("anybody", "description"),
+            _of_the_door => {}
         }
         match self {
             Self::Public if path.starts_with("/trade/open/notify/") => ("platform", "callback"),
@@ -73,7 +75,8 @@ mod tests {
             public("POST", "/trade/open/notify/wx/7"),
             ("platform", "callback")
         );
-        assert_eq!(public("GET", "/readyz"), ("health", "health"));
+        assert_eq!(public("GET", "/readyz"), ("anybody", "health"));
+        assert_eq!(public("GET", "/openapi.json?x"), ("anybody", "description"));
         let inner = |method, path| Door::Inner.asked(method, path);
         assert_eq!(inner("POST", "/trade/inner/native"), ("caller", "native"));
         assert_eq!(inner("POST", "/trade/inner/nativ"), ("caller", "none"));

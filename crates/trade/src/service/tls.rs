@@ -12,6 +12,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::ServeOptions;
 use crate::identity::Identity;
 
+/// The one protocol that the doors speak: whoever also knows a newer one is told so in the handshake.
+const PROTOCOL: &[u8] = b"http/1.1";
+
 /// What the server shows whoever connects.
 ///
 /// # Errors
@@ -24,15 +27,18 @@ pub async fn config(
     // Set already where another part of the program was first; either way it is the one we want.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if let Some((certificate, key)) = &options.certificate {
-        return RustlsConfig::from_pem_file(certificate, key)
+        let read = RustlsConfig::from_pem_file(certificate, key)
             .await
-            .with_context(|| format!("cannot use {} with {}", certificate.display(), key.display()));
+            .with_context(|| format!("cannot use {} with {}", certificate.display(), key.display()))?;
+        let mut config = rustls::ServerConfig::clone(&read.get_inner());
+        config.alpn_protocols = vec![PROTOCOL.to_vec()];
+        return Ok(RustlsConfig::from_config(Arc::new(config)));
     }
     let (certificate, key) = own_certificate(identity, options, address)?;
     let mut config = rustls::ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![PROTOCOL.to_vec()];
     Ok(RustlsConfig::from_config(Arc::new(config)))
 }
 
