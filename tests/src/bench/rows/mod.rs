@@ -2,6 +2,7 @@
 
 pub mod b01_sale;
 pub mod b03_backlog;
+pub mod b05_to_server;
 pub mod b08_scan;
 pub mod b09_search;
 pub mod b10_code;
@@ -36,6 +37,11 @@ pub const ALL: &[Row] = &[
     Row {
         name: "B3",
         measure: b03_backlog::measure,
+        window: false,
+    },
+    Row {
+        name: "B5",
+        measure: b05_to_server::measure,
         window: false,
     },
     Row {
