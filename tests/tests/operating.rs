@@ -1,0 +1,201 @@
+//! A centre as an operator sees it: how it ends, what it says of its settings, what it measures and what it logs.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what is not there fails the scenario right here"
+)]
+
+use std::fs;
+use std::thread;
+
+use serde_json::{Value, json};
+use suanpan_tests::house::books;
+use suanpan_tests::house::clock::{LATER, SOON, wait_until};
+use suanpan_tests::house::http1::Request;
+use suanpan_tests::house::shop::Shop;
+
+/// The secret that callbacks of the practice merchant are encrypted with.
+const API_V3_KEY: &str = "SandboxOnlyApiV3KeyMerchant00101";
+
+#[test]
+fn a_centre_that_is_asked_to_end_finishes_the_call_it_is_making_and_answers_who_waits_for_it() {
+    let mut shop = Shop::open();
+    let goods = shop.tills[0].goods();
+    shop.tills[0].begin(&[&goods[0].code]);
+    // Longer than a busy machine needs to send a signal, shorter than the time limit of a call.
+    shop.sandbox.set_fault(
+        &json!({ "at": "call", "on": "prepay", "effect": { "slow": { "delay_ms": 3_000 } }, "times": 1 }),
+    );
+    let Shop {
+        tills,
+        centre,
+        sandbox,
+        ..
+    } = &mut shop;
+    let till = &tills[0];
+    let shown = thread::scope(|scope| {
+        let showing = scope.spawn(|| till.show_code(""));
+        wait_until("the platform has been asked for a code", SOON, || {
+            (sandbox.trades().len() == 1).then_some(())
+        });
+        assert!(centre.stop().success());
+        showing.join().unwrap()
+    });
+    assert!(
+        !shown.trade_no.is_empty(),
+        "the code came though the centre was ending"
+    );
+    let data = shop.centre.data();
+    assert_eq!(
+        books::number(data, "SELECT lease_until_ms FROM trade"),
+        0,
+        "the claim was given back"
+    );
+    assert_eq!(
+        books::number(data, "SELECT COUNT(*) FROM trade WHERE state = 'AWAITING'"),
+        1
+    );
+    shop.centre.start();
+    shop.sandbox.pay(&shown.trade_no);
+    shop.tills[0].wait_phase(&shown, "settled", LATER);
+    assert_eq!(shop.sandbox.trades().len(), 1, "no second code was asked for");
+}
+
+#[test]
+fn what_is_measured_and_logged_names_trades_and_orders_and_no_secret() {
+    let mut shop = Shop::plan()
+        .centre_with(&["--operators=127.0.0.1:0", "--log-format=json", "--log=debug"])
+        .open();
+    let till = &shop.tills[0];
+    let goods = till.goods();
+    till.begin(&[&goods[0].code]);
+    let shown = till.show_code("");
+    shop.sandbox.pay(&shown.trade_no);
+    till.wait_phase(&shown, "settled", LATER);
+    till.wait_in_step(SOON);
+    let page = measured(&shop);
+    for line in [
+        "suanpan_trades_last_hour{platform=\"WECHAT_PAY\",merchant=\"1\",state=\"PAID\"} 1",
+        "suanpan_calls_total{merchant=\"1\",call=\"prepay\",outcome=\"answered\"} 1",
+        "suanpan_requests_total{door=\"platform\",endpoint=\"callback\",status=\"204\"} 1",
+        "suanpan_callback_lag_seconds_count 1",
+        "suanpan_suspense 0",
+        "suanpan_database_up 1",
+    ] {
+        assert!(
+            page.lines().any(|found| found == line),
+            "{line} is not in\n{page}"
+        );
+    }
+    assert!(page.contains("suanpan_requests_total{door=\"till\",endpoint=\"attempt\",status=\"200\"}"));
+    shop.centre.stop();
+    assert_logged(&shop, &shown.trade_no, &shown.tender_no);
+}
+
+/// Standard error is one object a line, in which numbers are fields; neither it nor the files hold a secret.
+fn assert_logged(shop: &Shop, trade_no: &str, tender_no: &str) {
+    let said = shop.centre.log();
+    let objects: Vec<Value> = said
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let fields = |message: &str| {
+        let of_message = objects.iter().map(|line| &line["fields"]);
+        let found: Vec<&Value> = of_message.filter(|fields| fields["message"] == message).collect();
+        assert!(!found.is_empty(), "nobody said {message:?} in\n{said}");
+        found
+    };
+    let number = |text: &str| text.parse::<i64>().ok();
+    let asked = fields("asked the platform");
+    assert!(
+        asked
+            .iter()
+            .any(|fields| fields["trade_no"].as_i64() == number(trade_no) && fields["call"] == "prepay")
+    );
+    let changed = fields("tender changed");
+    let paid = changed.iter().find(|fields| fields["state"] == "PAID");
+    let paid = paid.unwrap_or_else(|| panic!("no tender was paid: {changed:?}"));
+    assert_eq!(paid["tender_no"].as_i64(), number(tender_no));
+    assert_eq!(paid["winner_trade_no"].as_i64(), number(trade_no));
+    assert!(paid["order_no"].is_i64());
+    assert_eq!(paid["trades"], format!("{trade_no} PAID"));
+    let identity = fs::read_to_string(shop.centre.data().join("identity.key")).unwrap();
+    let files = fs::read_dir(shop.centre.data().join("logs")).unwrap();
+    let logs: Vec<String> = files
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(!logs.is_empty());
+    let secrets = [
+        identity.trim(),
+        API_V3_KEY,
+        "PRIVATE KEY",
+        "weixin://",
+        "suanpan-signature",
+        "WECHATPAY2-",
+    ];
+    for text in logs.iter().chain([&said]) {
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} is in the log");
+        }
+    }
+}
+
+#[test]
+fn a_platform_that_does_not_answer_is_seen_in_the_measurements() {
+    let shop = Shop::plan().centre_with(&["--operators=127.0.0.1:0"]).open();
+    let till = &shop.tills[0];
+    shop.platform_wire.cut();
+    till.begin(&[&till.goods()[0].code]);
+    till.act("pay.code", &json!({ "means": "WECHAT_PAY", "yuan": "" }));
+    let open = "suanpan_breaker_open{platform=\"WECHAT_PAY\",merchant=\"1\"} 1";
+    let page = wait_until("the breaker is open", LATER, || {
+        let page = measured(&shop);
+        page.lines().any(|line| line == open).then_some(page)
+    });
+    let in_vain = page
+        .lines()
+        .find(|line| line.contains("call=\"prepay\"") && !line.contains("answered"));
+    assert!(in_vain.is_some(), "{page}");
+    shop.platform_wire.restore();
+    wait_until("the breaker is closed again", LATER, || {
+        (!measured(&shop).contains("suanpan_breaker_open{")).then_some(())
+    });
+}
+
+#[test]
+fn all_that_is_wrong_with_a_centre_is_said_before_it_opens_its_door() {
+    let mut shop = Shop::without_tills();
+    let api = shop.sandbox.api().to_owned();
+    shop.centre.ask(&["channel", "add", "--practice-api", &api]);
+    shop.centre.stop();
+    fs::remove_dir_all(shop.centre.data().join("keys")).unwrap();
+    let ended = shop.centre.run(&["serve", "--listen=127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success());
+    assert!(said.contains("for 2 reasons"), "{said}");
+    assert!(
+        said.contains("merchant 1:") && said.contains("merchant 2:"),
+        "{said}"
+    );
+    let ended = shop.centre.run(&[
+        "serve",
+        "--check",
+        "--listen=here",
+        "--code-life-minutes=0",
+        "--operators=0.0.0.0:1",
+    ]);
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success());
+    for setting in ["--listen", "--code-life-minutes", "--operators"] {
+        assert!(said.contains(setting), "{setting} is not in {said}");
+    }
+    let usable = shop.centre.ask(&["serve", "--check"]);
+    assert_eq!(usable["settings"], "usable");
+}
+
+fn measured(shop: &Shop) -> String {
+    let url = format!("{}/metrics", shop.centre.operators());
+    let answer = Request::new("GET", &url).send().unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.text()
+}
