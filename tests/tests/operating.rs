@@ -6,19 +6,19 @@
 )]
 
 use std::fs;
-use std::thread;
 
 use serde_json::{Value, json};
 use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{LATER, SOON, wait_until};
 use suanpan_tests::house::http1::Request;
 use suanpan_tests::house::shop::Shop;
+use suanpan_tests::house::till::{tender_in, text};
 
 /// The secret that callbacks of the practice merchant are encrypted with.
 const API_V3_KEY: &str = "SandboxOnlyApiV3KeyMerchant00101";
 
 #[test]
-fn a_centre_that_is_asked_to_end_finishes_the_call_it_is_making_and_answers_who_waits_for_it() {
+fn a_centre_that_is_asked_to_end_finishes_the_call_it_is_making_and_keeps_its_answer() {
     let mut shop = Shop::open();
     let goods = shop.tills[0].goods();
     shop.tills[0].begin(&[&goods[0].code]);
@@ -26,25 +26,12 @@ fn a_centre_that_is_asked_to_end_finishes_the_call_it_is_making_and_answers_who_
     shop.sandbox.set_fault(
         &json!({ "at": "call", "on": "prepay", "effect": { "slow": { "delay_ms": 3_000 } }, "times": 1 }),
     );
-    let Shop {
-        tills,
-        centre,
-        sandbox,
-        ..
-    } = &mut shop;
-    let till = &tills[0];
-    let shown = thread::scope(|scope| {
-        let showing = scope.spawn(|| till.show_code(""));
-        wait_until("the platform has been asked for a code", SOON, || {
-            (sandbox.trades().len() == 1).then_some(())
-        });
-        assert!(centre.stop().success());
-        showing.join().unwrap()
+    let state = shop.tills[0].act("pay.code", &json!({ "means": "WECHAT_PAY", "yuan": "" }));
+    let tender_no = text(&state["pay"]["current_tender_no"]);
+    wait_until("the platform has been asked for a code", LATER, || {
+        (shop.sandbox.trades().len() == 1).then_some(())
     });
-    assert!(
-        !shown.trade_no.is_empty(),
-        "the code came though the centre was ending"
-    );
+    assert!(shop.centre.stop().success());
     let data = shop.centre.data();
     assert_eq!(
         books::number(data, "SELECT lease_until_ms FROM trade"),
@@ -52,10 +39,18 @@ fn a_centre_that_is_asked_to_end_finishes_the_call_it_is_making_and_answers_who_
         "the claim was given back"
     );
     assert_eq!(
-        books::number(data, "SELECT COUNT(*) FROM trade WHERE state = 'AWAITING'"),
-        1
+        books::number(
+            data,
+            "SELECT COUNT(*) FROM trade WHERE state = 'AWAITING' AND code_url IS NOT NULL"
+        ),
+        1,
+        "the code was kept though the centre was ending"
     );
     shop.centre.start();
+    shop.tills[0].wait_state("the till has its code", LATER, |state| {
+        tender_in(state, &tender_no).is_some_and(|tender| tender["code"].is_object())
+    });
+    let shown = shop.tills[0].wait_code(&tender_no);
     shop.sandbox.pay(&shown.trade_no);
     shop.tills[0].wait_phase(&shown, "settled", LATER);
     assert_eq!(shop.sandbox.trades().len(), 1, "no second code was asked for");
