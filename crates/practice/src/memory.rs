@@ -30,8 +30,15 @@ pub struct Memory {
     pub centre_port: u16,
     /// The sandbox's admin token.
     pub token: String,
-    /// The store, once it was added with its merchant.
+    /// The store, once it was added.
     pub store: Option<i64>,
+    /// The platforms the store collects on. A shop older than this field has WeChat Pay.
+    #[serde(default = "first_platform")]
+    pub platforms: Vec<String>,
+}
+
+fn first_platform() -> Vec<String> {
+    vec![suanpan_trade::practice::LABELS[0].to_owned()]
 }
 
 impl Memory {
@@ -58,6 +65,7 @@ impl Memory {
             centre_port: second.local_addr()?.port(),
             token: token.iter().map(|byte| format!("{byte:02x}")).collect(),
             store: None,
+            platforms: Vec::new(),
         })
     }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use suanpan_domain::tender::Means;
 use suanpan_domain::time::DEFAULT_ZONE;
 use suanpan_practice::Ready;
 use suanpan_sandbox::{DoorConfig, Sandbox};
@@ -91,21 +90,29 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
     }
 }
 
-/// A new centre gets its store and the practice merchants; a known one has them.
+/// A new centre gets its store and the practice merchants; a known one gets what it lacks.
 fn prepare(folder: &Path, centre: &Path, sandbox: &Sandbox, memory: &mut Memory) -> Result<i64> {
-    if let Some(store) = memory.store {
-        return Ok(store);
+    let store = match memory.store {
+        Some(store) => store,
+        None => operate::commit(centre, |ledger| {
+            office::add_store(ledger, BY, STORE_NAME, DEFAULT_ZONE, 0)
+        })?,
+    };
+    if memory.store.is_none() {
+        memory.store = Some(store);
+        memory.platforms.clear();
+        memory.note(folder)?;
     }
-    let store = operate::commit(centre, |ledger| {
-        office::add_store(ledger, BY, STORE_NAME, DEFAULT_ZONE, 0)
-    })?;
-    for means in [Means::WechatPay, Means::AliPay] {
+    for label in practice::LABELS {
+        if memory.platforms.iter().any(|known| known == label) {
+            continue;
+        }
         let enterprise = operate::commit(centre, office::next_channel)?;
-        let channel = practice::account(centre, enterprise, means.name(), &sandbox.base())?;
+        let channel = practice::account(centre, enterprise, label, &sandbox.base())?;
         operate::put_offered(centre, BY, &channel, Some(store))?;
+        memory.platforms.push((*label).to_owned());
+        memory.note(folder)?;
     }
-    memory.store = Some(store);
-    memory.note(folder)?;
     Ok(store)
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use suanpan_channels::{alipay, wechat};
 
 use crate::identity::private_file;
@@ -12,7 +12,10 @@ use crate::merchants::{API_V3_KEY, MERCHANT_KEY, NEXT_KEY, PLATFORM_KEY, PLATFOR
 use crate::rows::pay_channel::PayChannel;
 use crate::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 
-/// A practice account of one platform.
+/// The platforms that a practice shop collects on.
+pub const LABELS: &[&str] = &[wechat::LABEL, alipay::LABEL];
+
+/// One practice account: how the stand-in knows it, and the files its keys are in.
 struct Practice {
     label: &'static str,
     app_id: &'static str,
@@ -23,62 +26,60 @@ struct Practice {
     keys: &'static [(&'static str, &'static str)],
 }
 
-const ACCOUNTS: &[Practice] = &[
-    Practice {
-        label: wechat::LABEL,
-        app_id: "wx5a9dbc0000000101",
-        merchant_id: "1900000101",
-        merchant_serial: "37F08DAFB4AF9D7465B563689C1759920724427C",
-        path: "",
-        keys: &[
-            (
-                MERCHANT_KEY,
-                include_str!("../../sandbox/keys/merchant_1900000101_private.pem"),
-            ),
-            (
-                PLATFORM_KEY,
-                include_str!("../../sandbox/keys/platform_public_key.pem"),
-            ),
-            (PLATFORM_KEY_ID, "PUB_KEY_ID_0119000001012026010100000000000001\n"),
-            (API_V3_KEY, "SandboxOnlyApiV3KeyMerchant00101\n"),
-        ],
-    },
-    Practice {
-        label: alipay::LABEL,
-        app_id: "2021000199900101",
-        merchant_id: "2088000199900101",
-        merchant_serial: "",
-        path: "/gateway.do",
-        keys: &[
-            (
-                MERCHANT_KEY,
-                include_str!("../../sandbox/keys/alipay_app_2021000199900101_private.pem"),
-            ),
-            (
-                PLATFORM_KEY,
-                include_str!("../../sandbox/keys/alipay_platform_public.pem"),
-            ),
-            (
-                NEXT_KEY,
-                include_str!("../../sandbox/keys/alipay_platform_next_public.pem"),
-            ),
-        ],
-    },
-];
+const WECHAT: Practice = Practice {
+    label: wechat::LABEL,
+    app_id: "wx5a9dbc0000000101",
+    merchant_id: "1900000101",
+    merchant_serial: "37F08DAFB4AF9D7465B563689C1759920724427C",
+    path: "",
+    keys: &[
+        (
+            MERCHANT_KEY,
+            include_str!("../../sandbox/keys/merchant_1900000101_private.pem"),
+        ),
+        (
+            PLATFORM_KEY,
+            include_str!("../../sandbox/keys/platform_public_key.pem"),
+        ),
+        (PLATFORM_KEY_ID, "PUB_KEY_ID_0119000001012026010100000000000001\n"),
+        (API_V3_KEY, "SandboxOnlyApiV3KeyMerchant00101\n"),
+    ],
+};
 
-/// The practice account of a platform at a stand-in on this machine; its keys are written below the data folder.
+const ALIPAY: Practice = Practice {
+    label: alipay::LABEL,
+    app_id: "2021000199900101",
+    merchant_id: "2088000199900101",
+    merchant_serial: "",
+    path: "/gateway.do",
+    keys: &[
+        (
+            MERCHANT_KEY,
+            include_str!("../../sandbox/keys/alipay_app_2021000199900101_private.pem"),
+        ),
+        (
+            PLATFORM_KEY,
+            include_str!("../../sandbox/keys/alipay_platform_public.pem"),
+        ),
+        (
+            NEXT_KEY,
+            include_str!("../../sandbox/keys/alipay_platform_next_public.pem"),
+        ),
+    ],
+};
+
+/// The practice account of a platform, at a stand-in on this machine; its keys are written below the data folder.
 ///
 /// # Errors
-/// When there is no such platform, the address is not on this machine, or the folder does not take the keys.
+/// When there is none for that platform, the address is not on this machine, or the folder does not take the keys.
 pub fn account(folder: &Path, enterprise_id: i64, label: &str, api_base: &str) -> Result<PayChannel> {
     let host = api_base.strip_prefix("http://").unwrap_or_default();
     ensure!(
         host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]"),
         "practice keys are public: they are used with a stand-in on this machine only"
     );
-    let Some(practice) = ACCOUNTS.iter().find(|account| account.label == label) else {
-        bail!("no practice account of {label}");
-    };
+    let practice = [WECHAT, ALIPAY].into_iter().find(|known| known.label == label);
+    let practice = practice.with_context(|| format!("there is no practice account for {label}"))?;
     let keys = write_keys(folder, enterprise_id, practice.keys)?;
     Ok(PayChannel {
         enterprise_id,
@@ -117,20 +118,14 @@ mod tests {
     use crate::merchants;
 
     #[test]
-    fn every_practice_account_opens_and_none_off_this_machine() {
+    fn every_platform_has_a_practice_account_whose_keys_open() {
         let folder = tempfile::tempdir().unwrap();
-        for (account, enterprise_id) in ACCOUNTS.iter().zip(1..) {
-            let row = super::account(
-                folder.path(),
-                enterprise_id,
-                account.label,
-                "http://127.0.0.1:18080/",
-            );
-            let channel = merchants::open(&row.unwrap()).unwrap();
-            assert_eq!(channel.label(), account.label);
-            let elsewhere = "https://api.mch.weixin.qq.com";
-            assert!(super::account(folder.path(), enterprise_id, account.label, elsewhere).is_err());
+        for (label, enterprise_id) in LABELS.iter().zip(1..) {
+            let row = account(folder.path(), enterprise_id, label, "http://127.0.0.1:1").unwrap();
+            assert_eq!(row.label, *label);
+            assert!(merchants::open(&row).is_ok(), "{label}");
         }
-        assert!(super::account(folder.path(), 9, "UNION_PAY", "http://127.0.0.1:1").is_err());
+        assert!(account(folder.path(), 9, "CASH_PAY", "http://127.0.0.1:1").is_err());
+        assert!(account(folder.path(), 9, LABELS[0], "https://api.example").is_err());
     }
 }

@@ -20,6 +20,8 @@ use crate::house::House;
 const FREE_PORT: &str = "127.0.0.1:0";
 /// Where a till keeps what must not lie in its data folder; in the practice shop that is not the person's own.
 const HOME_VARIABLES: &[&str] = &["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
+/// The platforms the practice shop collects on.
+const PLATFORMS: &[&str] = &["WECHAT_PAY", "ALI_PAY"];
 /// What the sample shop is called on screens and receipts.
 const STORE_NAME: &str = "幸福里便利店";
 
@@ -173,32 +175,43 @@ impl<'a> Shop<'a> {
         Ok(())
     }
 
-    /// A new centre gets its store and its merchant; a kept one has them.
+    /// A new centre gets its store and its merchants; a kept one gets what it lacks.
     fn prepare_centre(&mut self) -> Result<()> {
-        if self.memory.store.is_some() {
-            return Ok(());
-        }
-        let added = self.ask_centre(&["store", "add", "--name", STORE_NAME])?;
-        let store = text_of(&added, "store")?;
+        let store = match &self.memory.store {
+            Some(store) => store.clone(),
+            None => text_of(&self.ask_centre(&["store", "add", "--name", STORE_NAME])?, "store")?,
+        };
+        self.memory.store = Some(store.clone());
         let (_, sandbox) = self
             .sandbox
             .as_ref()
             .context("the sandbox starts before the centre")?;
-        let channel = [
-            "channel",
-            "add",
-            "--store",
-            &store,
-            "--practice-api",
-            &sandbox.api,
-        ];
-        let merchant = self.ask_centre(&channel)?;
-        self.memory.merchants = vec![Merchant {
-            channel: text_of(&merchant, "channel")?,
-            enterprise_id: text_of(&merchant, "enterpriseId")?,
-        }];
-        self.memory.store = Some(store);
-        self.let_callers_in()
+        let api = sandbox.api.clone();
+        let known = self.memory.merchants.len();
+        for label in PLATFORMS {
+            let mut known = self.memory.merchants.iter();
+            if known.any(|merchant| merchant.channel == *label) {
+                continue;
+            }
+            let merchant = self.ask_centre(&[
+                "channel",
+                "add",
+                "--store",
+                &store,
+                "--label",
+                label,
+                "--practice-api",
+                &api,
+            ])?;
+            self.memory.merchants.push(Merchant {
+                channel: text_of(&merchant, "channel")?,
+                enterprise_id: text_of(&merchant, "enterpriseId")?,
+            });
+        }
+        if self.memory.merchants.len() > known {
+            self.let_callers_in()?;
+        }
+        Ok(())
     }
 
     /// Programs on this machine may try the existing contract unsigned; elsewhere nobody can reach it.

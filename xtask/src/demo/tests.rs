@@ -20,6 +20,7 @@ case " $* " in
 *" serve "*) echo '{"centre":"http://127.0.0.1:2","inner":"http://127.0.0.1:4"}'; exec sleep 600 ;;
 *" store "*) echo '{"store":"7"}' ;;
 *" caller "*) echo '{"productAppId":"jzo2o.orders"}' ;;
+*" channel "*ALI_PAY*) echo '{"channel":"ALI_PAY","enterpriseId":"10"}' ;;
 *" channel "*) echo '{"channel":"WECHAT_PAY","enterpriseId":"9"}' ;;
 *" invite "*) echo '{"line":"http://127.0.0.1:2#CODE#print"}' ;;
 esac"#;
@@ -95,6 +96,7 @@ fn the_shop_opens_announces_itself_and_leaves_no_file_behind() {
         let told = announced(&file);
         assert_eq!(told["till"], "http://127.0.0.1:3/?token=t");
         assert_eq!(told["merchants"][0]["enterpriseId"], "9");
+        assert_eq!(told["merchants"][1]["channel"], "ALI_PAY");
         assert_eq!(told["tills"].as_array().unwrap().len(), 2);
         Ok(After::Close)
     })
