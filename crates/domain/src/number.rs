@@ -9,6 +9,10 @@ use crate::mutant::{Mutant, on};
 /// 2026-01-01T00:00:00Z. 41 bits from here reach into 2095.
 pub const EPOCH_MS: i64 = 1_767_225_600_000;
 const WORKER_BITS: u32 = 16;
+/// The centre's own worker: it mints for every till of the chain. Tills get theirs from 1 on.
+pub const CENTRE_WORKER: u16 = 0;
+/// How far a logical clock may be ahead of the time: a day, for a clock that was once set wrong.
+const AHEAD_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 /// Workers from here on are drawn at random by tills that belong to no centre yet; a centre gives out those
 /// below, so that no two numbers of a chain are the same though some were minted before enrolment.
 pub const LONE_WORKER_MIN: u16 = 0x8000;
@@ -82,6 +86,17 @@ pub const fn minted_at_ms(number: i64) -> i64 {
     (number >> (WORKER_BITS + SEQUENCE_BITS)) + EPOCH_MS
 }
 
+/// Whether one of these workers can have minted a number by now. A number of somebody else's looks like one of a
+/// given worker's once in 65 536.
+#[must_use]
+pub fn is_minted_by(workers: &[u16], number: i64, now_ms: i64) -> bool {
+    const WORKER_MASK: i64 = (1 << WORKER_BITS) - 1;
+    let worker = (number >> SEQUENCE_BITS) & WORKER_MASK;
+    number > 0
+        && minted_at_ms(number) <= now_ms + AHEAD_MS_MAX
+        && workers.iter().any(|known| i64::from(*known) == worker)
+}
+
 /// The least number that may be minted at that moment: all that were minted before are below it.
 #[must_use]
 pub const fn least_minted_at(at_ms: i64) -> i64 {
@@ -129,6 +144,9 @@ mod tests {
         let number = mint.next(EPOCH_MS + 5);
         assert!(number > 0);
         assert_eq!(minted_at_ms(number), EPOCH_MS + 5);
+        assert!(is_minted_by(&[0, u16::MAX], number, EPOCH_MS + 5));
+        assert!(!is_minted_by(&[0, 8], number, EPOCH_MS + 5));
+        assert!(!is_minted_by(&[u16::MAX], number, EPOCH_MS - 2 * AHEAD_MS_MAX));
         assert!(number >= least_minted_at(EPOCH_MS + 5) && number < least_minted_at(EPOCH_MS + 6));
         assert_eq!(least_minted_at(0), 0);
     }

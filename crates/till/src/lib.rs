@@ -10,6 +10,7 @@ pub mod hold;
 pub mod host;
 pub mod link;
 pub mod logging;
+mod payment_codes;
 pub mod print;
 pub mod private;
 pub mod qr;

@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_wire::entry::Said;
 
 use crate::clock::ShopClock;
 use crate::commands::{self, glance::Glance};
 use crate::host::Host;
+use crate::payment_codes::PaymentCodes;
 use crate::rpc::state::TillState;
 use crate::rpc::{Code, Command, Problem};
 use crate::store::{
@@ -77,6 +79,7 @@ pub struct Till {
     store: Store,
     host: Arc<dyn Host>,
     outside: Arc<Mutex<Outside>>,
+    payment_codes: PaymentCodes,
 }
 
 impl std::fmt::Debug for Till {
@@ -113,6 +116,7 @@ impl Till {
             store,
             host,
             outside: Arc::new(Mutex::new(outside)),
+            payment_codes: PaymentCodes::default(),
         })
     }
 
@@ -182,6 +186,23 @@ impl Till {
         });
         locked(&self.outside).revision = self.store.revision();
         outcome.map_err(|halt| problem(halt, self.host.as_ref()))
+    }
+
+    /// Holds a payment code until the centre has answered its order's charge.
+    pub(crate) fn hold_payment_code(&mut self, order_id: String, code: PaymentCode) {
+        let now_ms = self.now_ms();
+        self.payment_codes.hold(order_id, code, now_ms);
+    }
+
+    /// The payment code of an order's charge that is sent now.
+    pub(crate) fn payment_code(&mut self, order_id: &str) -> Option<PaymentCode> {
+        let now_ms = self.now_ms();
+        self.payment_codes.of(order_id, now_ms)
+    }
+
+    /// The centre knows this order's charge.
+    pub(crate) fn forget_payment_code(&mut self, order_id: &str) {
+        self.payment_codes.forget(order_id);
     }
 
     /// What is kept.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use suanpan_domain::number::{Mark, Mint};
+use suanpan_domain::number::{CENTRE_WORKER, Mark, Mint};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::stream::Changed;
 
@@ -15,9 +15,6 @@ use crate::fault::{Fault, Outcome};
 use crate::params;
 use crate::rows::pay_order::{self, NO_TILL, PayOrder};
 use crate::rows::{stream, trade, view};
-
-/// Worker of the centre's own numbers; tills get theirs from 1 on.
-const CENTRE_WORKER: u16 = 0;
 
 /// A write transaction.
 pub struct Ledger<'t> {

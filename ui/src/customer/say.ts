@@ -8,7 +8,10 @@ export const say = {
   saved: "已优惠",
   received: "已收",
   pieces: (n: number) => `${n} 件`,
-  scan: { WECHAT_PAY: ["请用微信扫码", "Scan with WeChat"] } satisfies Record<CodeMeans, [string, string]>,
+  scan: {
+    WECHAT_PAY: ["请用微信扫码", "Scan with WeChat"],
+    ALI_PAY: ["请用支付宝扫码", "Scan with Alipay"],
+  } satisfies Record<CodeMeans, [string, string]>,
   to_pay: "还要付",
   left: "还有",
   confirming: ["正在确认，请稍等", "Checking the payment, one moment"],

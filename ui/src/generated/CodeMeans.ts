@@ -3,4 +3,4 @@
 /**
  * Means a code can be drawn for.
  */
-export type CodeMeans = "WECHAT_PAY";
+export type CodeMeans = "WECHAT_PAY" | "ALI_PAY";

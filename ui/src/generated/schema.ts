@@ -52,8 +52,10 @@ import type { ShiftReport } from "./ShiftReport";
 import type { ShiftView } from "./ShiftView";
 import type { ShowCode } from "./ShowCode";
 import type { SignIn } from "./SignIn";
+import type { SwitchCode } from "./SwitchCode";
 import type { SyncList } from "./SyncList";
 import type { TakeCash } from "./TakeCash";
+import type { TakePaymentCode } from "./TakePaymentCode";
 import type { Takings } from "./Takings";
 import type { TillState } from "./TillState";
 import type { TransferFile } from "./TransferFile";
@@ -82,6 +84,8 @@ export type RpcSchema = {
   "pay.back": [Nothing, TillState];
   "pay.cash": [TakeCash, TillState];
   "pay.code": [ShowCode, TillState];
+  "pay.switch": [SwitchCode, TillState];
+  "pay.take": [TakePaymentCode, TillState];
   "pay.ask": [NameTender, TillState];
   "pay.renew": [NameTender, TillState];
   "pay.give_up": [Nothing, TillState];
@@ -172,6 +176,8 @@ export const CODE_CLASS: Record<Code, Class> = {
   "OPEN_CHANGED": "refused",
   "CODE_NEEDS_NETWORK": "retryable",
   "MEANS_NOT_OFFERED": "refused",
+  "NOT_A_PAYMENT_CODE": "refused",
+  "OWN_NUMBER": "refused",
   "CATALOGUE_MALFORMED": "refused",
   "ENROL_LINE_MALFORMED": "refused",
   "ENROL_CODE_WRONG": "refused",

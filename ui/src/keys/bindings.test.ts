@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { CodeMeans } from "../generated/CodeMeans";
 import type { TenderPhase } from "../generated/TenderPhase";
 import { bindings, key_bar, meaning, OTHERS_SHOWN_MAX } from "./bindings";
-import { pay_cards } from "./pay_cards";
+import { pay_cards, takes_payment_code } from "./pay_cards";
 import { scan_goes } from "./scan_goes";
 import type { Situation } from "./situation";
 import { article, line, paying, selling, situation, state, tender } from "./testing";
@@ -66,12 +67,55 @@ test("F7 holds a full basket and lists the held ones on an empty one", () => {
 
 test("on Pay the next key shows a code, and takes cash once an amount is typed", () => {
   expect(next(paying({}))).toBe("Enter code");
-  expect(meaning(paying({}), "F3")).toEqual({ do: "code", yuan: "", open_minor: 7810 });
+  expect(meaning(paying({}), "F3")).toEqual({ do: "code", means: "WECHAT_PAY", yuan: "", open_minor: 7810 });
   const typed = { ...paying({}), amount: "50" };
   expect(next(typed)).toBe("Enter cash");
   expect(meaning(typed, "F1")).toMatchObject({ do: "cash", received_yuan: "50" });
   expect(meaning(typed, "F3")).toMatchObject({ do: "code", yuan: "50" });
   expect(meaning(typed, "Escape")).toEqual({ do: "clear_amount" });
+});
+
+const BOTH = { code_means: ["WECHAT_PAY", "ALI_PAY"] as CodeMeans[] };
+const faces = (s: Situation) => pay_cards(s.state.pay!, s, s.now_ms).map((c) => (c.lock === null ? `${c.key} ${c.intent.do}` : c.lock));
+
+test("each platform that is offered has its key, and the first one is next", () => {
+  expect(faces(paying(BOTH))).toEqual(["F3 code", "F2 code", "F1 cash", "Delete give_up"]);
+  expect(meaning(paying(BOTH), "F2")).toEqual({ do: "code", means: "ALI_PAY", yuan: "", open_minor: 7810 });
+  expect(meaning(paying(BOTH), "Enter")).toMatchObject({ do: "code", means: "WECHAT_PAY" });
+  expect(meaning(paying({ code_means: ["ALI_PAY"] }), "F3")).toBeNull();
+});
+
+test("with a code out, the other platform's key switches to it, and parking keeps its key", () => {
+  const s = paying(BOTH, {});
+  expect(faces(s)).toEqual(["Enter ask", "F2 switch", "F1 cash_instead", "Delete give_up"]);
+  expect(meaning(s, "F2")).toEqual({ do: "switch", tender_no: "t1", from: "WECHAT_PAY", means: "ALI_PAY" });
+  expect(meaning(s, "F3")).toBeNull();
+  expect(meaning(s, "F7")).toEqual({ do: "park" });
+  expect(meaning(paying(BOTH, { means: "ALI_PAY" }), "F3")).toMatchObject({ do: "switch", from: "ALI_PAY", means: "WECHAT_PAY" });
+});
+
+test("a spent code is made anew by its own key, and can be switched all the same", () => {
+  const spent = { ...paying(BOTH, { means: "ALI_PAY" }), now_ms: 300_000 };
+  expect(faces(spent)).toEqual(["Enter ask", "F2 renew", "F1 cash_instead", "Delete give_up"]);
+  expect(meaning(spent, "F3")).toMatchObject({ do: "switch", means: "WECHAT_PAY" });
+});
+
+test("whoever is being charged by a payment code is asked for no other", () => {
+  const s = paying(BOTH, { phase: "paying", code: null, by_payment_code: true });
+  expect(faces(s)).toEqual(["Enter ask", "F7 park", "F1 cash_instead", "Delete give_up"]);
+  expect(meaning(s, "F2")).toBeNull();
+  expect(meaning(s, "F1")).toMatchObject({ charged: true });
+});
+
+test("a payment code is taken while one can be charged, and not while the customer is paying", () => {
+  expect(takes_payment_code(paying({}))).toBe(true);
+  expect(takes_payment_code(paying({}, {}))).toBe(true);
+  expect(takes_payment_code(paying({ codes_possible: false }))).toBe(false);
+  for (const phase of ["paying", "unknown", "closing", "needs_attention"] as const) {
+    expect(takes_payment_code(paying({}, { phase }))).toBe(false);
+  }
+  expect(takes_payment_code({ ...paying({}), peeking: true })).toBe(false);
+  expect(takes_payment_code(selling())).toBe(false);
 });
 
 test("without the network the code is locked with its reason and cash is next", () => {
@@ -169,8 +213,13 @@ test("a scan goes into the basket from every screen, with the quantity that wait
   expect(scan_goes({ ...situation, state: { ...state, stage: "paid" } }, "69").to).toBe("basket");
 });
 
-test("a scan on Pay changes nothing and says so; an order number on Orders is searched", () => {
-  expect(scan_goes(paying({}), "134567890123456789")).toEqual({ to: "nowhere", because: "paying" });
+test("a scan on Pay goes to the payment; where Pay cannot be seen it changes nothing and says so", () => {
+  expect(scan_goes(paying({}), "134567890123456789")).toEqual({ to: "payment", text: "134567890123456789" });
+  const unseen = [{ peeking: true }, { sheet: "sync" as const }, { screen: "takings" as const }, { overlay: "keys" as const }];
+  for (const part of unseen) expect(scan_goes({ ...paying({}), ...part }, "13")).toEqual({ to: "nowhere", because: "paying" });
+});
+
+test("an order number on Orders is searched, and a scan confirms nothing", () => {
   expect(scan_goes({ ...situation, overlay: "approval" }, "69")).toEqual({ to: "nowhere", because: "approving" });
   expect(scan_goes({ ...paying({}), screen: "orders" }, "4200002345202611211234567890")).toMatchObject({ to: "search" });
 });

@@ -7,7 +7,7 @@
 import { moving, shift_bindings } from "./back_office";
 import { first_manager_bindings } from "./first_manager";
 import { is_stuck, receipt_of } from "./paper";
-import { pay_cards } from "./pay_cards";
+import { pay_cards, pay_keys } from "./pay_cards";
 import { settings_bindings } from "./settings";
 import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
@@ -201,11 +201,13 @@ function collecting(s: Situation): Binding[] {
   const others = open
     .filter((c) => c.key !== "Enter")
     .map((c) => ({ key: c.key, intent: c.intent, shown: c !== first }));
+  const carded = new Set(open.map((c) => c.key));
+  const more = pay_keys(pay, s.now_ms).flatMap((c) => (c.lock === null && !carded.has(c.key) ? [mute(c.key, c.intent)] : []));
   const unknown = pay.tenders.some((t) => t.phase === "unknown");
   const leave: Intent =
     s.amount !== "" ? { do: "clear_amount" } : pay.can_go_back ? { do: "back" } : { do: "peek", unknown };
   const away = show("Escape", leave);
-  return first === undefined ? [away, ...others] : [...next, ...others, away];
+  return first === undefined ? [away, ...others] : [...next, ...others, away, ...more];
 }
 
 function paid(s: Situation): Binding[] {

@@ -1,4 +1,5 @@
 /** What the keys' meaning depends on, and what a key can mean. Types only. */
+import type { CodeMeans } from "../generated/CodeMeans";
 import type { ArticleHit } from "../generated/ArticleHit";
 import type { Line } from "../generated/Line";
 import type { Means } from "../generated/Means";
@@ -80,8 +81,10 @@ export type Intent =
   | { do: "close_sheet" }
   | { do: "undo" }
   | { do: "cash"; received_yuan: string; open_minor: number }
-  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; open_minor: number; approval: boolean; arrived?: true }
-  | { do: "code"; yuan: string; open_minor: number }
+  | { do: "cash_instead"; tender_no: string; means: Means; received_yuan: string; open_minor: number; approval: boolean; charged: boolean; arrived?: true }
+  | { do: "code"; means: CodeMeans; yuan: string; open_minor: number }
+  /** The code that is out is closed, and the other one comes by itself. */
+  | { do: "switch"; tender_no: string; from: Means; means: CodeMeans }
   | { do: "renew"; tender_no: string }
   | { do: "ask"; tender_no: string; means: Means }
   | { do: "give_up"; returned_minor: number | null }

@@ -38,6 +38,8 @@ export const tender: Tender = {
   unknown_since_ms: null,
   ask_again_at_ms: null,
   renewed: false,
+  by_payment_code: false,
+  next: null,
   refused_code: null,
 };
 

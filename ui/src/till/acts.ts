@@ -2,7 +2,7 @@
 import type { Intent } from "../keys/situation";
 import { day_away } from "../format/time";
 import { rpc } from "../platform";
-import { change, enter } from "./commands";
+import { change, enter, in_turn } from "./commands";
 import { desk } from "./desk.svelte";
 import { till } from "./till.svelte";
 import { within } from "./within";
@@ -31,6 +31,20 @@ export async function add(intent: Extract<Intent, { do: "add" }>): Promise<void>
 export async function add_article(article_id: string, quantity_milli: number): Promise<void> {
   await change(rpc("basket.add", { article_id, quantity_milli }));
   desk.line_id = till.state?.basket.lines.findLast((l) => l.article_id === article_id)?.line_id ?? null;
+}
+
+/** What the customer's phone shows, to be charged by. It is handed on and kept nowhere. */
+export function take_payment_code(scanned: string): void {
+  const pay = till.state?.pay ?? null;
+  if (pay === null) return;
+  const { amount } = desk;
+  desk.quiet();
+  void in_turn(async () => {
+    if (till.state?.pay?.order_id !== pay.order_id) return desk.say(till.words.frame.stalled);
+    await change(rpc("pay.take", { scanned, yuan: amount, expected_open_minor: pay.open_minor }));
+    desk.cash_wanted = false;
+    desk.amount = "";
+  });
 }
 
 export async function show_receipt(order_id: string): Promise<void> {

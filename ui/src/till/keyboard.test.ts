@@ -116,8 +116,32 @@ test("while an answer is missing for a second, commands are dropped with a sente
   expect(commands()).toEqual(["basket.remove", "basket.enter"]);
 });
 
-test("a scan on Pay is sent nowhere and says so; on Orders it comes back to selling", async () => {
+test("a scan on Pay pays what is typed there, once, and stays in no field", async () => {
   till.apply(shown({ stage: "pay", pay }));
+  desk.amount = "20";
+  await scan("134567890123456789", 500);
+  await rest();
+  expect(sent).toEqual([{ cmd: "pay.take", payload: { scanned: "134567890123456789", yuan: "20", expected_open_minor: pay.open_minor } }]);
+  expect(box.value).toBe("");
+  expect(desk.amount).toBe("");
+});
+
+test("a scan that is no payment code says so, and what was typed stays", async () => {
+  till.apply(shown({ stage: "pay", pay }));
+  desk.amount = "20";
+  const no = { code: "NOT_A_PAYMENT_CODE" as const, class: "refused" as const, params: {}, reference: null };
+  answer = () => Promise.reject(new ProblemError(no));
+  await scan("6928804011142", 500);
+  await rest();
+  expect(commands()).toEqual(["pay.take"]);
+  expect(desk.toast).toEqual({ kind: "problem", text: till.words.problems.NOT_A_PAYMENT_CODE({}) });
+  expect(desk.amount).toBe("20");
+  desk.amount = "";
+});
+
+test("a scan while Pay cannot be seen is sent nowhere and says so; on Orders it comes back to selling", async () => {
+  till.apply(shown({ stage: "pay", pay }));
+  desk.go("takings");
   await scan("6928804011142", 500);
   await rest();
   expect(sent).toEqual([]);
@@ -191,7 +215,7 @@ test("a second press before the answer says what it was meant for, and the till'
 
 test("the function keys of the counter are kept from the browser, bound or not", async () => {
   till.apply(shown());
-  for (const name of ["F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12"]) {
+  for (const name of ["F1", "F2", "F3", "F5", "F6", "F7", "F10", "F11", "F12"]) {
     const event = new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true });
     document.body.dispatchEvent(event);
     expect(event.defaultPrevented, name).toBe(true);

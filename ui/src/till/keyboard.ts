@@ -7,6 +7,7 @@
 import { meaning } from "../keys/bindings";
 import { scan_goes } from "../keys/scan_goes";
 import { QUIET, next_tick_at, press, tick, type Meaning, type Stream } from "../keys/stream";
+import { take_payment_code } from "./acts";
 import { enter, in_turn } from "./commands";
 import { desk } from "./desk.svelte";
 import { perform } from "./perform";
@@ -14,7 +15,7 @@ import { text_changed } from "./preview";
 import { till } from "./till.svelte";
 
 /** Keys that a browser would act on itself, and a cashier presses without meaning the browser. */
-const NEVER_THE_BROWSERS = new Set(["F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12", "/"]);
+const NEVER_THE_BROWSERS = new Set(["F1", "F2", "F3", "F5", "F6", "F7", "F10", "F11", "F12", "/"]);
 const TEXT_FIELDS = new Set(["text", "search", "password"]);
 
 type Kept = { field: HTMLInputElement | null; value: string; caret: number };
@@ -129,6 +130,8 @@ function scanned(text: string): void {
     case "search":
       desk.order_search = goes.text;
       return;
+    case "payment":
+      return take_payment_code(goes.text);
     case "nowhere":
       desk.say(till.words.frame.scan_while[goes.because]);
   }

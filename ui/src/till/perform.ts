@@ -80,7 +80,11 @@ const ACTS: Acts = {
   cash_instead: turn(cash_instead),
   code: settle((i) => {
     desk.cash_wanted = false;
-    return change(rpc("pay.code", { means: "WECHAT_PAY", yuan: i.yuan, expected_open_minor: i.open_minor }));
+    return change(rpc("pay.code", { means: i.means, yuan: i.yuan, expected_open_minor: i.open_minor }));
+  }),
+  switch: turn((i) => {
+    desk.cash_wanted = false;
+    return change(rpc("pay.switch", { tender_no: i.tender_no, means: i.means }));
   }),
   renew: turn((i) => change(rpc("pay.renew", { tender_no: i.tender_no }))),
   ask: turn((i) => change(rpc("pay.ask", { tender_no: i.tender_no }))),

@@ -1,5 +1,6 @@
 /** Everything the screens say, in English. */
 import type { Means } from "../generated/Means";
+import type { Tender } from "../generated/Tender";
 import { plain, yuan } from "../format/money";
 import * as codes from "./en_codes";
 import { first } from "./en_first";
@@ -8,9 +9,17 @@ import { people } from "./en_people";
 import { print } from "./en_print";
 import { settings } from "./en_settings";
 import { shift } from "./en_shift";
-import type { Words } from "./zh";
+import type { Pair, Words } from "./zh";
 
 const short = (m: Means) => codes.means[m].short;
+/** Why another way to collect waits, and which one comes by itself. */
+function closing_lock(of: Tender | null): Pair {
+  const next = of?.next ?? null;
+  if (next === null) return ["No other way yet", "Comes once the code is closed."];
+  if (next.by_payment_code) return ["Payment code next", "Charged once the code is closed."];
+  return [`${short(next.means)} next`, "Comes by itself once the code is closed."];
+}
+
 const items = (n: number) => (n === 1 ? "1 item" : `${n} items`);
 
 export const en: Words = {
@@ -81,7 +90,7 @@ export const en: Words = {
     works: "As usual",
     waits: "Needs network",
     cash: "Cash",
-    codes: "WeChat",
+    codes: "Codes",
     upload: "Head office",
     look: "Wants a look from you",
     look_none: "Nothing wants a look",
@@ -161,6 +170,7 @@ export const en: Words = {
     amount_label: "Cash received, or the share of a code",
     choose: "How will it be paid?",
     choose_why: "Type an amount first to receive that much cash, or to make a code for that share.",
+    choose_scan: "Or scan the payment code on the customer’s phone.",
     quick: "Cash received",
     exact: "Exact",
     keypad: "Digits",
@@ -192,21 +202,30 @@ export const en: Words = {
     asking: "Asking now",
     asked_times: (n) => `Asked ${n} times; it goes on, also after a restart.`,
     closing: "Closing the code",
-    closing_why: (m) => `Once ${short(m)} has closed it, take the money another way. If it was paid, the sale is done.`,
+    closing_why: (m, next) => {
+      const then = next === null ? "take the money another way" : next.by_payment_code ? "the customer’s payment code is charged" : `the ${short(next.means)} code appears`;
+      return `Once ${short(m)} has closed it, ${then}. If it was paid, the sale is done.`;
+    },
+    charging: (m) => `Charging by ${short(m)} payment code`,
+    charging_why: "Only once. If a password is asked for, wait; this changes by itself.",
+    reversing: "Taking this charge back",
+    reversing_why: (m) => `Once ${short(m)} has taken it back, take the money another way. If it was paid, the sale is done.`,
     attention: "Money arrived, but it does not fit",
     attention_why: "Put it under To confirm for the manager. The money is safe.",
     note_renewal: "When time is up a fresh code appears; money paid on the old one still counts.",
     others_note: "Other customers: cash as usual.",
-    offline_note: "WeChat is waiting for the network.",
+    offline_note: "Codes are waiting for the network.",
     progress: "Payment progress",
     cards: {
       ask: (m) => ["Ask again", `Asks ${short(m)} now. Never charges twice.`],
       ask_offline: "Answers once the network is back.",
-      code: (amount) => ["WeChat Pay", `Shows a code for ${amount}.`],
+      code: (m, amount) => [codes.means[m].name, `Shows a code for ${amount}.`],
+      switch: (from, to) => [`Switch to ${short(to)}`, `Closes the ${short(from)} code first.`],
       renew: () => ["Fresh code", "Money paid on the old one still counts."],
       cash_exact: (amount) => ["Cash", `Exactly ${amount}.`],
       cash_typed: (amount) => ["Cash", `Received ${amount}; shows the change.`],
-      cash_instead: () => ["Take cash instead", "Asks, then closes the code; if paid, done."],
+      cash_instead: (_m, charged) =>
+        ["Take cash instead", charged ? "Asks, then takes it back; if paid, done." : "Asks, then closes the code; if paid, done."],
       cash_beside_arrived: () => ["Take cash instead", "Manager approves. What came stays listed for return."],
       cash_approved: (m) => ["Take cash instead", `Manager approves. ${short(m)} money goes back.`],
       park: () => ["To confirm, next customer", "You are told as soon as there is an answer."],
@@ -214,9 +233,9 @@ export const en: Words = {
         ["Give up this payment", returned === null ? "Back to the basket, all articles kept." : `Back to the basket. Return the ${returned} cash.`],
     },
     locks: {
-      answer_first: ["No new code now", "Comes once WeChat answers: no double pay."],
-      closing: ["No other way yet", "Comes once the code is closed."],
-      network: ["WeChat needs the network", "Cash works as usual."],
+      answer_first: (of) => ["No new code now", `Comes once ${of === null ? "the platform" : short(of.means)} answers: no double pay.`],
+      closing: closing_lock,
+      network: () => ["Codes need the network", "Cash works as usual."],
     },
   },
   approval: {
@@ -308,7 +327,7 @@ export const en: Words = {
     title: "Practice",
     why: "Pay here as the customer’s phone would, or break the network and see what the till says. The money is not real.",
     trades: "On the customer’s phone",
-    none: "No codes yet. Show a WeChat code on Sell and it appears here.",
+    none: "No codes yet. Show a code on Sell and it appears here.",
     fresh: "Fresh code, the old one still pays",
     phone: "Open phone page",
     acts: { pay: "Pay", refuse: "Refuse", pay_after_close: "Pay after close", repeat_notice: "Repeat notice" },
@@ -323,8 +342,8 @@ export const en: Words = {
     },
     switches: "Break something",
     network: ["Cut the network", "The till cannot reach head office; cash goes on."],
-    lose_requests: ["Lose requests", "Questions never reach WeChat."],
-    lose_answers: ["Lose answers", "WeChat acts, its answer is lost."],
+    lose_requests: ["Lose requests", "Questions never reach the platform."],
+    lose_answers: ["Lose answers", "The platform acts, its answer is lost."],
     no_notices: ["No notices", "A payment is not announced; the till has to ask."],
     slow: ["Slow", "Every answer takes three seconds."],
     on: "On",

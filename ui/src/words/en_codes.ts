@@ -37,7 +37,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   ORDER_STATE: () => "That is not possible for this order now. Money and articles are unchanged",
   TENDER_NOT_FOUND: () => "There is no such payment",
   TENDER_STATE: () => "That is not possible for this payment now. No money moved",
-  ATTEMPT_LIVE: () => "The last code has no answer yet. A new one comes then, so nobody pays twice",
+  ATTEMPT_LIVE: () => "The last payment has no answer yet. Wait for it, so that nobody pays twice",
   APPROVAL_NEEDED: () => "A manager has to approve",
   NO_MANAGER: () => "This till has no manager yet, so nobody can approve; nothing moved. Add one under Settings, People and PINs",
   PIN_WRONG: () => "That is no manager’s PIN",
@@ -68,6 +68,8 @@ export const problems: Record<Code, (p: Params) => string> = {
   OPEN_CHANGED: (p) => `What is still to pay is now ${said(p.due ?? "")}. Nothing was taken; look, then press again`,
   CODE_NEEDS_NETWORK: () => "WeChat and Alipay are waiting for the network. Cash works as usual",
   MEANS_NOT_OFFERED: (p) => `This store does not take ${short(p.means)} yet. Cash works as usual`,
+  NOT_A_PAYMENT_CODE: () => "This sale is being paid and that was no payment code: nothing was charged or added. Finish it, then scan articles",
+  OWN_NUMBER: () => "That is an order’s number and no payment code, so nothing was charged. Ask the customer to open the payment code, then scan",
   CATALOGUE_MALFORMED: (p) => `Line ${p.line ?? "?"} of the article file cannot be read (${p.column ?? ""}). Nothing changed; correct it and read it again`,
   ENROL_LINE_MALFORMED: () => "The line is not complete. Copy all of it from head office: address#code#fingerprint",
   ENROL_CODE_WRONG: () => "Head office does not know this code, or its 30 minutes are over. Ask for another",
@@ -95,6 +97,7 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   LATE_MONEY: (p) => `${short(p.means)} ${money(p.amount_minor)} arrived after the code was closed. It goes back unless someone accepts it`,
   AMOUNT_DIFFERS: (p) => `${short(p.means)} received ${money(p.amount_minor)}, due ${money(p.due_minor)}. It is under To confirm for the manager`,
   CODE_REFUSED: (p) => `${short(p.means)} gives no code (${p.reason ?? ""}). No money moved; cash works`,
+  PAYMENT_CODE_REFUSED: (p) => `${short(p.means)} did not charge by this payment code (${p.reason ?? ""}). No money moved. Scan a fresh one, or take it another way`,
   ENTRY_REFUSED: (p) => `Head office keeps entry ${p.seq ?? ""} for a person to see (${p.code ?? ""}). Money and order are safe`,
 };
 

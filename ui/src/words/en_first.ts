@@ -18,7 +18,7 @@ export const first: typeof zh_first = {
   opening: "Opening the till",
   practice: {
     title: "Practise first",
-    why: "A sample store and a stand-in for WeChat.",
+    why: "A sample store and stand-ins for the platforms.",
     points: ["No real money, no network, nothing to fill in", "Try it: pay, pay late, pay twice, cut the network", "One press clears it all afterwards"],
     begin: "Start practising",
     busy: "Preparing the practice store",

@@ -2,6 +2,7 @@
 import type { Intent } from "../keys/situation";
 import { bare } from "../format/quantity";
 import { plain } from "../format/money";
+import { means } from "./en_codes";
 import { settings } from "./en_settings";
 import type { KeyWords, keys as zh_keys } from "./zh_keys";
 
@@ -34,7 +35,8 @@ const says: KeyWords = {
   undo: () => "Undo",
   cash: (i) => (i.received_yuan === "" ? `Cash ${plain(i.open_minor)}` : `Cash ${i.received_yuan}`),
   cash_instead: () => "Cash instead",
-  code: (i) => (i.yuan === "" ? `WeChat ${plain(i.open_minor)}` : `WeChat ${i.yuan}`),
+  code: (i) => `${means[i.means].short} ${i.yuan === "" ? plain(i.open_minor) : i.yuan}`,
+  switch: (i) => `Switch to ${means[i.means].short}`,
   renew: () => "Fresh code",
   ask: () => "Ask again",
   give_up: () => "Give up",
@@ -93,6 +95,7 @@ export const keys: typeof zh_keys = {
   says,
   scan_next: "Scan to start the next sale",
   scan_anyway: "A scan goes in without clearing",
+  scan_charges: "Or scan a payment code",
   scan_closes: "A scan closes this and counts",
   title: "All keys",
   groups: [
@@ -114,7 +117,7 @@ export const keys: typeof zh_keys = {
       name: "Pay",
       rows: [
         ["F1", "Cash; an amount typed first is what you received"],
-        ["F3", "WeChat; an amount typed first is this code’s share"],
+        ["F2 F3", "Alipay, WeChat; an amount typed first is this code’s share; with a code out, switch to it"],
         ["Enter", "The step written at the bottom"],
         ["F7", "To confirm, serve the next customer"],
         ["Delete", "Give up this payment"],

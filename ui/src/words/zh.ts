@@ -1,8 +1,11 @@
 /** Everything the screens say, in Chinese. Its shape is the shape of every language. */
 import type { AttentionMatter } from "../generated/AttentionMatter";
+import type { CodeMeans } from "../generated/CodeMeans";
 import type { Means } from "../generated/Means";
+import type { NextWay } from "../generated/NextWay";
 import type { PracticeAct } from "../generated/PracticeAct";
 import type { SyncPhase } from "../generated/SyncPhase";
+import type { Tender } from "../generated/Tender";
 import type { Lock } from "../keys/pay_cards";
 import { plain, yuan } from "../format/money";
 import * as codes from "./zh_codes";
@@ -19,6 +22,15 @@ export type Pair = readonly [string, string];
 export type Triple = readonly [string, string, string];
 
 const short = (m: Means) => codes.means[m].short;
+
+/** Why another way to collect waits, and which one comes by itself. */
+function closing_lock(of: Tender | null): Pair {
+  const who = of === null ? "平台" : short(of.means);
+  const next = of?.next ?? null;
+  if (next === null) return ["现在不能换收法", `等${who}关好码，免得顾客付两次。`];
+  if (next.by_payment_code) return ["接着按付款码收", `等${who}关好码，自己就收。`];
+  return [`接着出${short(next.means)}码`, `等${who}关好码，自己就出来。`];
+}
 
 export const zh = {
   ...codes,
@@ -88,7 +100,7 @@ export const zh = {
     works: "照常",
     waits: "等网络",
     cash: "现金",
-    codes: "微信",
+    codes: "扫码收款",
     upload: "上传总部",
     look: "需要你看一下",
     look_none: "没有要人看的",
@@ -168,6 +180,7 @@ export const zh = {
     amount_label: "收到的现金，或这一笔码的金额",
     choose: "怎么付？",
     choose_why: "先输金额再按，就是收这么多现金，或只出这么多的码。",
+    choose_scan: "顾客出示付款码，直接扫就收。",
     quick: "收到现金",
     exact: "正好",
     keypad: "数字",
@@ -197,21 +210,30 @@ export const zh = {
     asking: "正在问",
     asked_times: (n: number) => `已问 ${n} 次，会一直问下去。关机重开也不会忘。`,
     closing: "正在关码",
-    closing_why: (m: Means) => `${short(m)}说关好了，就能换别的收法。顾客已经付了就直接完成。`,
+    closing_why: (m: Means, next: NextWay | null) => {
+      const then = next === null ? "就能换别的收法" : next.by_payment_code ? "就按顾客的付款码收" : `就出${short(next.means)}码`;
+      return `${short(m)}说关好了，${then}。顾客已经付了就直接完成。`;
+    },
+    charging: (m: Means) => `正在按付款码收${short(m)}`,
+    charging_why: "一次只收一笔。要输密码就等顾客输完，这里自己会变。",
+    reversing: "正在撤销这笔收款",
+    reversing_why: (m: Means) => `${short(m)}说撤好了，就能换别的收法。顾客已经付了就直接完成。`,
     attention: "钱到了，但对不上",
     attention_why: "先放到“待确认”，请店长看。钱在，不会丢。",
     note_renewal: "超过时间会自动换新码，旧码付的钱也认。",
     others_note: "别的顾客照常，可以收现金。",
-    offline_note: "微信要等网络。",
+    offline_note: "扫码收款要等网络。",
     progress: "收款进度",
     cards: {
       ask: (m: Means) => ["再次查询", `现在就问${short(m)}，问几次都不会多收。`] as Pair,
       ask_offline: "网络一通就有结果，问几次都不会多收。",
-      code: (amount: string) => ["微信收款", `出一个 ${amount} 的码。`] as Pair,
+      code: (m: CodeMeans, amount: string) => [`${short(m)}收款`, `出一个 ${amount} 的码。`] as Pair,
+      switch: (from: Means, to: CodeMeans) => [`换${short(to)}`, `先关${short(from)}码，关好才显示${short(to)}码。`] as Pair,
       renew: () => ["换一个新码", "旧码还在看着，旧码付的钱也认。"] as Pair,
       cash_exact: (amount: string) => ["收现金", `正好收 ${amount}。`] as Pair,
       cash_typed: (amount: string) => ["收现金", `收到 ${amount}，找零马上显示。`] as Pair,
-      cash_instead: (m: Means) => ["改收现金", `先问再关${short(m)}码；顾客已付就直接完成。`] as Pair,
+      cash_instead: (m: Means, charged: boolean) =>
+        ["改收现金", charged ? `先问再撤${short(m)}这笔；顾客已付就直接完成。` : `先问再关${short(m)}码；顾客已付就直接完成。`] as Pair,
       cash_beside_arrived: () => ["改收现金", "要店长批准。到账的那笔留在待处理里，由店长退。"] as Pair,
       cash_approved: (m: Means) => ["改收现金", `要店长批准。若${short(m)}也付了，会去退，结果告诉你。`] as Pair,
       park: () => ["放到“待确认”，接下一位", "这单继续等结果，一有消息就提示你。"] as Pair,
@@ -219,10 +241,10 @@ export const zh = {
         ["放弃这次收款", returned === null ? "回到购物篮，商品都在。" : `回到购物篮，商品都在。现金 ${returned} 要退还。`] as Pair,
     },
     locks: {
-      answer_first: ["现在不能出新码", "等微信答复了再出新码，免得顾客付两次。"],
-      closing: ["现在不能换收法", "等微信关好码，免得顾客付两次。"],
-      network: ["微信要等网络", "现金照常收。"],
-    } satisfies Record<Lock, Pair> as Record<Lock, Pair>,
+      answer_first: (of) => ["现在不能出新码", `等${of === null ? "平台" : short(of.means)}答复了再出新码，免得顾客付两次。`],
+      closing: closing_lock,
+      network: () => ["扫码收款要等网络", "现金照常收。"],
+    } satisfies Record<Lock, (of: Tender | null) => Pair> as Record<Lock, (of: Tender | null) => Pair>,
   },
   approval: {
     title: "要店长批准",
@@ -313,7 +335,7 @@ export const zh = {
     title: "练习",
     why: "这里替顾客的手机付钱，也可以把网络弄坏，看看收银台怎么说。钱是假的。",
     trades: "顾客手机上的单",
-    none: "还没有码。到收银里出一个微信码，这里就有了。",
+    none: "还没有码。到收银里出一个码，这里就有了。",
     fresh: "换个新码，旧码也能付",
     phone: "打开手机页",
     acts: {
@@ -333,8 +355,8 @@ export const zh = {
     } as Record<string, string>,
     switches: "把它弄坏",
     network: ["断开网络", "这台机器连不上总部，现金照常收。"] as Pair,
-    lose_requests: ["丢掉请求", "问微信的话到不了微信。"] as Pair,
-    lose_answers: ["丢掉答复", "微信做了，答复回不来。"] as Pair,
+    lose_requests: ["丢掉请求", "问平台的话到不了平台。"] as Pair,
+    lose_answers: ["丢掉答复", "平台做了，答复回不来。"] as Pair,
     no_notices: ["不发通知", "付了也不通知，要自己去问。"] as Pair,
     slow: ["变慢", "每个答复都等三秒。"] as Pair,
     on: "开",

@@ -39,7 +39,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   ORDER_STATE: () => "这一单现在不能这样做，钱和商品都没有动",
   TENDER_NOT_FOUND: () => "没有找到这一笔收款",
   TENDER_STATE: () => "这一笔收款现在不能这样做，钱没有动",
-  ATTEMPT_LIVE: () => "上一个码还没有结果，等答复了再出新码，免得顾客付两次",
+  ATTEMPT_LIVE: () => "上一笔还没有结果，等答复了再收，免得顾客付两次",
   APPROVAL_NEEDED: () => "要店长批准",
   NO_MANAGER: () => "这台收银机还没有店长，没人能批准，什么都没有动。先到“设置 · 人员和 PIN”设一位店长",
   PIN_WRONG: () => "PIN 不对，不是店长的",
@@ -70,6 +70,8 @@ export const problems: Record<Code, (p: Params) => string> = {
   OPEN_CHANGED: (p) => `还差的已变成 ${said(p.due ?? "")}，这一下没有收。看一眼再按`,
   CODE_NEEDS_NETWORK: () => "微信、支付宝要等网络。现金照常收",
   MEANS_NOT_OFFERED: (p) => `这家店还没有开通${short(p.means)}。现金照常收`,
+  NOT_A_PAYMENT_CODE: () => "正在收款，刚才扫的不是付款码：没有收钱，也没有加进来。收完这一单再扫商品",
+  OWN_NUMBER: () => "刚才扫的是单号，不是付款码，没有收钱。请顾客打开付款码再扫",
   CATALOGUE_MALFORMED: (p) => `商品表第 ${p.line ?? "?"} 行读不懂（${p.column ?? ""}）。一样都没有改，改好再读`,
   ENROL_LINE_MALFORMED: () => "这一行不完整。从总部整行复制：地址#码#指纹",
   ENROL_CODE_WRONG: () => "总部不认这个码，或者过了 30 分钟。请总部再发一个",
@@ -97,6 +99,7 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   LATE_MONEY: (p) => `关码以后${short(p.means)}又到账 ${money(p.amount_minor)}。没人认就原路退回`,
   AMOUNT_DIFFERS: (p) => `${short(p.means)}收到 ${money(p.amount_minor)}，应收 ${money(p.due_minor)}。先放到“待确认”，请店长看`,
   CODE_REFUSED: (p) => `${short(p.means)}不给出码（${p.reason ?? ""}）。钱没有动，可以收现金`,
+  PAYMENT_CODE_REFUSED: (p) => `${short(p.means)}没有按这个付款码收（${p.reason ?? ""}）。钱没有动。请顾客换一个付款码再扫，或换别的收法`,
   ENTRY_REFUSED: (p) => `总部留下了第 ${p.seq ?? ""} 条记录等人看（${p.code ?? ""}）。钱和单子都在`,
 };
 

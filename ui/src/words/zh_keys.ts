@@ -2,6 +2,7 @@
 import type { Intent } from "../keys/situation";
 import { bare } from "../format/quantity";
 import { plain } from "../format/money";
+import { means } from "./zh_codes";
 import { settings } from "./zh_settings";
 
 type Of<D extends Intent["do"]> = Extract<Intent, { do: D }>;
@@ -35,7 +36,8 @@ const says: KeyWords = {
   undo: () => "撤销",
   cash: (i) => (i.received_yuan === "" ? `收现金 ${plain(i.open_minor)}` : `收现金 ${i.received_yuan}`),
   cash_instead: () => "改收现金",
-  code: (i) => (i.yuan === "" ? `微信收 ${plain(i.open_minor)}` : `微信收 ${i.yuan}`),
+  code: (i) => `${means[i.means].short}收 ${i.yuan === "" ? plain(i.open_minor) : i.yuan}`,
+  switch: (i) => `换${means[i.means].short}`,
   renew: () => "换新码",
   ask: () => "再次查询",
   give_up: () => "放弃收款",
@@ -94,6 +96,7 @@ export const keys = {
   says,
   scan_next: "扫码开始下一单",
   scan_anyway: "扫码可直接放入，不必先清空",
+  scan_charges: "扫付款码也可以",
   scan_closes: "扫码照常，会先关上这里",
   title: "全部按键",
   groups: [
@@ -115,7 +118,7 @@ export const keys = {
       name: "收款",
       rows: [
         ["F1", "现金；先输金额就是收到这么多"],
-        ["F3", "微信；先输金额就只出这么多的码"],
+        ["F2 F3", "支付宝，微信；先输金额就只出这么多的码；已经出了码就是换过去"],
         ["Enter", "下面写着的那一步"],
         ["F7", "放到待确认，接下一位"],
         ["Delete", "放弃这次收款"],

@@ -179,7 +179,10 @@ impl<'a> Shop<'a> {
     fn prepare_centre(&mut self) -> Result<()> {
         let store = match &self.memory.store {
             Some(store) => store.clone(),
-            None => text_of(&self.ask_centre(&["store", "add", "--name", STORE_NAME])?, "store")?,
+            None => text_of(
+                &self.ask_centre(&["store", "add", "--name", STORE_NAME])?,
+                "store",
+            )?,
         };
         self.memory.store = Some(store.clone());
         let (_, sandbox) = self
@@ -187,7 +190,7 @@ impl<'a> Shop<'a> {
             .as_ref()
             .context("the sandbox starts before the centre")?;
         let api = sandbox.api.clone();
-        let known = self.memory.merchants.len();
+        let before = self.memory.merchants.len();
         for label in PLATFORMS {
             let mut known = self.memory.merchants.iter();
             if known.any(|merchant| merchant.channel == *label) {
@@ -208,7 +211,7 @@ impl<'a> Shop<'a> {
                 enterprise_id: text_of(&merchant, "enterpriseId")?,
             });
         }
-        if self.memory.merchants.len() > known {
+        if self.memory.merchants.len() > before {
             self.let_callers_in()?;
         }
         Ok(())

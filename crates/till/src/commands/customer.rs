@@ -96,6 +96,7 @@ fn pay_scene(pay: &Pay) -> CustomerScene {
 const fn code_means(means: Means) -> Option<CodeMeans> {
     match means {
         Means::WechatPay => Some(CodeMeans::WechatPay),
-        Means::CashPay | Means::AliPay => None,
+        Means::AliPay => Some(CodeMeans::AliPay),
+        Means::CashPay => None,
     }
 }

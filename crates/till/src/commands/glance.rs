@@ -5,10 +5,12 @@ use suanpan_domain::trade::TradeState;
 
 use crate::qr;
 use crate::rpc::CodeMeans;
-use crate::rpc::state::{Line, Means as ShownMeans, PayCode, Tender, TenderPhase, Unit};
+use crate::rpc::state::{
+    Line, Means as ShownMeans, NextWay as ShownNextWay, PayCode, Tender, TenderPhase, Unit,
+};
 use crate::rpc::views::ArticleHit;
 use crate::sale::UNKNOWN_AFTER_VAIN;
-use crate::store::{ArticleRow, AttemptRow, LineRow, TenderRow, View};
+use crate::store::{ArticleRow, AttemptRow, LineRow, NextWay, TenderRow, View};
 use crate::sync::{LinkStatus, Reach};
 
 /// What a reading command sees.
@@ -39,7 +41,25 @@ pub const fn shown_means(means: Means) -> ShownMeans {
 pub const fn code_means(means: CodeMeans) -> Means {
     match means {
         CodeMeans::WechatPay => Means::WechatPay,
+        CodeMeans::AliPay => Means::AliPay,
     }
+}
+
+/// The means a code is drawn for; cash has none.
+#[must_use]
+pub const fn drawn_means(means: Means) -> Option<CodeMeans> {
+    match means {
+        Means::WechatPay => Some(CodeMeans::WechatPay),
+        Means::AliPay => Some(CodeMeans::AliPay),
+        Means::Cash => None,
+    }
+}
+
+fn next_way(next: NextWay) -> Option<ShownNextWay> {
+    drawn_means(next.means).map(|means| ShownNextWay {
+        means,
+        by_payment_code: next.taken,
+    })
 }
 
 /// Units as the contract names them.
@@ -127,12 +147,11 @@ impl Glance<'_> {
     }
 
     fn live_phase(&self, tender: &TenderRow) -> TenderPhase {
-        if tender.paying {
+        let newest = tender.newest_attempt();
+        if tender.paying || newest.is_some_and(|attempt| attempt.taken) {
             return TenderPhase::Paying;
         }
-        let has_code = tender
-            .newest_attempt()
-            .is_some_and(|attempt| attempt.code_url.is_some());
+        let has_code = newest.is_some_and(|attempt| attempt.code_url.is_some());
         if has_code {
             TenderPhase::Waiting
         } else {
@@ -171,6 +190,8 @@ impl Glance<'_> {
                 .or(self.link.retry_at_ms)
                 .filter(|_| tender.state.is_live()),
             renewed: tender.attempts.iter().any(|attempt| attempt.renew),
+            by_payment_code: tender.newest_attempt().is_some_and(|attempt| attempt.taken),
+            next: tender.next.filter(|_| tender.state.is_live()).and_then(next_way),
             refused_code: tender.refused_code.clone(),
             tender_no: number,
         }

@@ -96,6 +96,8 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         Command::PayBack(_) => pay::back(till),
         Command::PayCash(request) => pay::cash(till, &request),
         Command::PayCode(request) => pay::code(till, &request),
+        Command::PaySwitch(request) => pay::switch(till, &request),
+        Command::PayTake(request) => pay::take(till, &request),
         Command::PayAsk(request) => pay::ask(till, &request),
         Command::PayRenew(request) => pay::renew(till, &request),
         Command::PayGiveUp(_) => pay::give_up(till),
@@ -178,6 +180,8 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         | Command::PayBack(_)
         | Command::PayCash(_)
         | Command::PayCode(_)
+        | Command::PaySwitch(_)
+        | Command::PayTake(_)
         | Command::PayAsk(_)
         | Command::PayRenew(_)
         | Command::PayGiveUp(_)

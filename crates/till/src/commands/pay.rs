@@ -4,14 +4,16 @@ use suanpan_domain::code::fold_width;
 use suanpan_domain::money::{AMOUNT_MAX, Fen, MoneyError};
 use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::order::{Coverage, OrderState};
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_domain::tender::{Means, TenderState};
 
 use super::approval::{self, Ask};
-use super::glance::code_means;
+use super::glance::{Glance, code_means, drawn_means};
 use super::state::offered;
-use crate::rpc::{Code, NameTender, Problem, ShowCode, TakeCash};
+use crate::rpc::state::TenderPhase;
+use crate::rpc::{Code, CodeMeans, NameTender, Problem, ShowCode, SwitchCode, TakeCash, TakePaymentCode};
 use crate::sale::Cash;
-use crate::store::{Halt, OrderRow, TenderRow, WriteTx, coverage};
+use crate::store::{Halt, NextWay, OrderRow, TenderRow, WriteTx, coverage};
 use crate::till::Till;
 
 /// What a manager is asked for when cash is taken for a code in doubt.
@@ -203,40 +205,132 @@ fn cash_instead(
     })
 }
 
-pub(super) fn code(till: &mut Till, request: &ShowCode) -> Result<(), Problem> {
-    let wanted = typed(&request.yuan)?;
-    let means = code_means(request.means);
+/// Refuses where a code of these means cannot be had at this moment.
+fn refuse_unless_offered(till: &Till, means: CodeMeans) -> Result<(), Problem> {
     till.read(|glance| {
         if glance.view.enrolment()?.is_none() || !glance.is_online() {
             return Err(Code::CodeNeedsNetwork.into());
         }
-        if !offered(glance)?.contains(&request.means) {
+        if !offered(glance)?.contains(&means) {
             return Err(Problem::new(Code::MeansNotOffered)
-                .with("means", means.name())
+                .with("means", code_means(means).name())
                 .into());
         }
         Ok(())
-    })?;
+    })
+}
+
+/// The order on the Pay screen, and the share of it that a further code tender may have.
+fn share_by_code(
+    tx: &WriteTx<'_>,
+    wanted: Option<Fen>,
+    expected_open_minor: Option<i64>,
+) -> Result<(OrderRow, i64), Halt> {
+    let order = paying(tx)?;
+    let tenders = tx.view().tenders(&order.order_id)?;
+    if let Some(live) = tenders.iter().find(|tender| tender.state.is_live()) {
+        return Err(Problem::new(Code::AttemptLive)
+            .with("tender", live.tender_no)
+            .into());
+    }
+    let open = something_open(&order, &tenders)?;
+    refuse_when_changed(expected_open_minor, &order, &tenders)?;
+    let amount = wanted.map_or(open, Fen::minor);
+    if amount > open {
+        return Err(Problem::new(Code::AmountOverDue)
+            .with("due", Fen::new(open))
+            .into());
+    }
+    Ok((order, amount))
+}
+
+pub(super) fn code(till: &mut Till, request: &ShowCode) -> Result<(), Problem> {
+    let wanted = typed(&request.yuan)?;
+    refuse_unless_offered(till, request.means)?;
+    refuse_when_full(till)?;
+    till.write(|tx| {
+        let (order, amount) = share_by_code(tx, wanted, request.expected_open_minor)?;
+        tx.open_code(&order.order_id, code_means(request.means), amount)?;
+        Ok(())
+    })
+}
+
+/// Takes the code off the screen for another means'; that one comes by itself once this one is closed.
+pub(super) fn switch(till: &mut Till, request: &SwitchCode) -> Result<(), Problem> {
+    let tender_no = number(&request.tender_no)?;
+    refuse_unless_offered(till, request.means)?;
     refuse_when_full(till)?;
     till.write(|tx| {
         let order = paying(tx)?;
-        let tenders = tx.view().tenders(&order.order_id)?;
-        if let Some(live) = tenders.iter().find(|tender| tender.state.is_live()) {
-            return Err(Problem::new(Code::AttemptLive)
-                .with("tender", live.tender_no)
+        let tender = tx.tender_here(tender_no)?;
+        if tender.order_id != order.order_id {
+            return Err(Code::TenderNotFound.into());
+        }
+        let means = code_means(request.means);
+        if !tender.state.is_live() || tender.means == means {
+            return Err(Problem::new(Code::TenderState)
+                .with("state", tender.state.name())
                 .into());
         }
-        let open = something_open(&order, &tenders)?;
-        refuse_when_changed(request.expected_open_minor, &order, &tenders)?;
-        let amount = wanted.map_or(open, Fen::minor);
-        if amount > open {
-            return Err(Problem::new(Code::AmountOverDue)
-                .with("due", Fen::new(open))
-                .into());
-        }
-        tx.open_code(&order.order_id, means, amount)?;
-        Ok(())
+        tx.want_switched(tender_no, NextWay { means, taken: false })
     })
+}
+
+/// Charges the customer by the code they show. What is committed is that they are charged; the code itself is
+/// held in memory until the centre has answered, and nowhere else.
+pub(super) fn take(till: &mut Till, request: &TakePaymentCode) -> Result<(), Problem> {
+    let wanted = typed(&request.yuan)?;
+    let scanned = fold_width(request.scanned.reveal());
+    let Ok(code) = PaymentCode::try_new(scanned) else {
+        return Err(Problem::new(Code::NotAPaymentCode));
+    };
+    let means = drawn_means(code.means()).ok_or(Problem::new(Code::NotAPaymentCode))?;
+    let is_ours = till.read(|glance| Ok(glance.view.is_own_number(code.reveal(), glance.now_ms)?))?;
+    if is_ours {
+        return Err(Problem::new(Code::OwnNumber));
+    }
+    refuse_unless_offered(till, means)?;
+    refuse_when_full(till)?;
+    let replaces = till.read(replaceable)?;
+    let next = NextWay {
+        means: code.means(),
+        taken: true,
+    };
+    let order_id = till.write(|tx| {
+        if let Some(tender_no) = replaces {
+            tx.want_switched(tender_no, next)?;
+            return Ok(paying(tx)?.order_id);
+        }
+        let (order, amount) = share_by_code(tx, wanted, request.expected_open_minor)?;
+        tx.open_charge(&order.order_id, next.means, amount)?;
+        Ok(order.order_id)
+    })?;
+    till.hold_payment_code(order_id, code);
+    Ok(())
+}
+
+/// The code on the screen that a payment code may take the place of: one that the customer has only to look at.
+/// Where the customer is being charged already, or nobody knows, nothing replaces anything.
+fn replaceable(glance: &Glance<'_>) -> Result<Option<i64>, Halt> {
+    let Some(order_id) = glance.view.current_order_id()? else {
+        return Ok(None);
+    };
+    let tenders = glance.view.tenders(&order_id)?;
+    let live = tenders.iter().find(|tender| tender.state.is_live());
+    Ok(live
+        .filter(|tender| match glance.phase(tender) {
+            TenderPhase::Fetching | TenderPhase::Waiting => true,
+            TenderPhase::Closing => tender.next.is_some(),
+            TenderPhase::Paying
+            | TenderPhase::Unknown
+            | TenderPhase::Settled
+            | TenderPhase::Canceled
+            | TenderPhase::GivenUp
+            | TenderPhase::Failed
+            | TenderPhase::Reversed
+            | TenderPhase::NeedsAttention => false,
+        })
+        .map(|tender| tender.tender_no))
 }
 
 pub(super) fn ask(till: &mut Till, request: &NameTender) -> Result<(), Problem> {

@@ -4,7 +4,7 @@ use suanpan_domain::money::Fen;
 use suanpan_domain::order::{Coverage, OrderState};
 use suanpan_domain::tender::{Means, TenderState};
 
-use super::glance::{Glance, shown_line};
+use super::glance::{Glance, drawn_means, shown_line};
 use crate::rpc::state::{
     Basket, HeldBasket, Paid, Pay, Shop, Stage, SyncPhase, SyncStatus, TillState, UndoCode, UndoHint,
 };
@@ -156,8 +156,8 @@ pub fn offered(glance: &Glance<'_>) -> Result<Vec<CodeMeans>, StoreError> {
     let names = glance.view.setting(keys::MEANS_OFFERED)?.unwrap_or_default();
     Ok(names
         .split(',')
-        .filter(|name| *name == Means::WechatPay.name())
-        .map(|_| CodeMeans::WechatPay)
+        .filter_map(Means::from_name)
+        .filter_map(drawn_means)
         .collect())
 }
 

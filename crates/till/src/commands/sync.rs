@@ -11,7 +11,9 @@ mod tests;
 use std::sync::Arc;
 
 use suanpan_domain::mutant::{Mutant, on};
+use suanpan_domain::payment_code::PaymentCode;
 use suanpan_wire::journal::{Batch, Entry, Mark, head_text};
+use suanpan_wire::tender::CreateAttempt;
 
 use crate::link::{Signer, Stamp};
 use crate::rpc::Problem;
@@ -189,7 +191,21 @@ impl Sync {
     }
 
     fn outgoing(&self, till: &mut Till, call: &Call) -> Result<Outgoing, Problem> {
-        let outgoing = till.read(|glance| self.written(&glance.view, call))?;
+        let payment_code = match call {
+            Call::PutAttempt {
+                tender_no,
+                attempt_key,
+            } => till
+                .read(|glance| pending::charged_order(&glance.view, tender_no, attempt_key))?
+                .and_then(|order_id| till.payment_code(&order_id)),
+            Call::Hello
+            | Call::Journal { .. }
+            | Call::OwnEntries { .. }
+            | Call::Changes { .. }
+            | Call::CloseTender { .. }
+            | Call::QueryTender { .. } => None,
+        };
+        let outgoing = till.read(|glance| self.written(&glance.view, call, payment_code))?;
         if let Call::Journal { after, entries_max } = call
             && on(Mutant::MarkMovesOnSend)
         {
@@ -200,7 +216,12 @@ impl Sync {
         Ok(outgoing)
     }
 
-    fn written(&self, view: &View<'_>, call: &Call) -> Result<Outgoing, Halt> {
+    fn written(
+        &self,
+        view: &View<'_>,
+        call: &Call,
+        payment_code: Option<PaymentCode>,
+    ) -> Result<Outgoing, Halt> {
         let written = match call {
             Call::Hello => Outgoing::hello(view.head()?),
             Call::Journal { after, entries_max } => {
@@ -219,7 +240,10 @@ impl Sync {
             } => Outgoing::put_attempt(
                 tender_no,
                 attempt_key,
-                &pending::attempt(view, tender_no, attempt_key)?,
+                &CreateAttempt {
+                    payment_code,
+                    ..pending::attempt(view, tender_no, attempt_key)?
+                },
             ),
             Call::CloseTender { tender_no } => {
                 Outgoing::close_tender(tender_no, &pending::closing(view, tender_no)?)

@@ -139,6 +139,10 @@ codes! {
     CodeNeedsNetwork Retryable,
     /// The centre takes no codes for this means. `means`.
     MeansNotOffered Refused,
+    /// What was scanned on Pay is no customer's payment code. Nothing was rung up either.
+    NotAPaymentCode Refused,
+    /// What was scanned on Pay is one of our own numbers, off a receipt or an order.
+    OwnNumber Refused,
     /// The catalogue file cannot be read. `line`, `column`, `reason`.
     CatalogueMalformed Refused,
     /// The enrolment line has not the form address#code#fingerprint.

@@ -11,6 +11,7 @@ pub mod look;
 pub mod people;
 pub mod practice;
 pub mod print;
+pub mod scanned;
 pub mod shift;
 pub mod state;
 pub mod views;
@@ -23,6 +24,7 @@ use look::Look;
 use people::{Person, RemovePerson, SavePerson, SignIn};
 use practice::{FaultSwitches, PracticeView};
 use print::{NamePrint, PrintQueue, PrintReport, PrintedPapers, PrinterSwitches, SetPrinter};
+use scanned::Scanned;
 use shift::{
     CloseShift, ClosedShift, CountCash, ListShifts, MoveCash, NameShift, OpenShift, SetBlind, ShiftReport,
     ShiftView,
@@ -146,6 +148,8 @@ pub struct TakeCash {
 pub enum CodeMeans {
     /// WeChat Pay Native.
     WechatPay,
+    /// Alipay precreate.
+    AliPay,
 }
 
 /// Opens a code tender.
@@ -153,6 +157,28 @@ pub enum CodeMeans {
 pub struct ShowCode {
     /// Whose code.
     pub means: CodeMeans,
+    /// Share of the order in yuan as typed; empty means all that is still due.
+    pub yuan: String,
+    /// As in [`TakeCash`].
+    #[ts(type = "number | null")]
+    pub expected_open_minor: Option<i64>,
+}
+
+/// Shows another means' code for the same share: the one that is out is closed first, and the other one comes
+/// by itself once that is certain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SwitchCode {
+    /// The tender whose code is out.
+    pub tender_no: String,
+    /// Whose code is wanted instead.
+    pub means: CodeMeans,
+}
+
+/// Charges the customer by the payment code they show. Whose it is follows from its digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TakePaymentCode {
+    /// What was scanned.
+    pub scanned: Scanned,
     /// Share of the order in yuan as typed; empty means all that is still due.
     pub yuan: String,
     /// As in [`TakeCash`].
@@ -275,6 +301,8 @@ macro_rules! with_commands {
             "pay.back" PayBack(Nothing) -> TillState,
             "pay.cash" PayCash(TakeCash) -> TillState,
             "pay.code" PayCode(ShowCode) -> TillState,
+            "pay.switch" PaySwitch(SwitchCode) -> TillState,
+            "pay.take" PayTake(TakePaymentCode) -> TillState,
             "pay.ask" PayAsk(NameTender) -> TillState,
             "pay.renew" PayRenew(NameTender) -> TillState,
             "pay.give_up" PayGiveUp(Nothing) -> TillState,

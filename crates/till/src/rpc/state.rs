@@ -277,8 +277,21 @@ pub struct Tender {
     pub ask_again_at_ms: Option<i64>,
     /// Whether the code was replaced by a fresh one (the old still counts).
     pub renewed: bool,
+    /// Whether the customer is charged by the code they show, and none is shown here.
+    pub by_payment_code: bool,
+    /// What comes in its place once this one is certain to be closed.
+    pub next: Option<NextWay>,
     /// The platform's refusal for good, if that is how it ended.
     pub refused_code: Option<String>,
+}
+
+/// How a share is collected once the tender before is certain to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NextWay {
+    /// Whose code.
+    pub means: CodeMeans,
+    /// Whether the customer is charged by the code they show; else one is shown to them.
+    pub by_payment_code: bool,
 }
 
 /// A code on screen.
@@ -340,6 +353,8 @@ pub enum NoticeCode {
     AmountDiffers,
     /// The platform refused the code for good. `means`, `reason`.
     CodeRefused,
+    /// The platform does not charge by the payment code the customer showed. `means`, `reason`.
+    PaymentCodeRefused,
     /// The centre holds this entry for a person. `seq`, `code`.
     EntryRefused,
 }

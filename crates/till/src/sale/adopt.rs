@@ -241,6 +241,7 @@ impl WriteTx<'_> {
             attempt_key: attempt_key.to_owned(),
             tender_no: tender.tender_no,
             renew,
+            taken: false,
             description: format!("{} {short_no}", self.view().store_name()?),
             committed_at_ms: at_ms,
             trade_no: None,
@@ -374,6 +375,7 @@ fn tender_row(said: &TenderSaid, order: &OrderRow, day: BusinessDay, at_ms: i64)
         ask_now: false,
         paying: false,
         attention: false,
+        next: None,
         attempts: Vec::new(),
     }
 }

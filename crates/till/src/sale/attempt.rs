@@ -6,13 +6,24 @@ use suanpan_wire::entry::Said;
 use super::settle::Cash;
 use crate::rpc::state::NoticeCode;
 use crate::rpc::{Code, Problem};
-use crate::store::{AttemptRow, Halt, TenderRow, WriteTx};
+use crate::store::{AttemptRow, Halt, NextWay, TenderRow, WriteTx};
 use suanpan_domain::pay_order::Disposition;
 
 /// From how many unanswered questions on a tender counts as unknown: one lost answer is a hiccup.
 pub const UNKNOWN_AFTER_VAIN: u32 = 2;
 /// Longest description, in characters: the platform takes 127 bytes.
 const DESCRIPTION_CHARS_MAX: usize = 40;
+
+/// How an attempt collects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By a code that is shown.
+    Shown,
+    /// By a fresh code; the older one is closed and still counts.
+    Renewed,
+    /// By the code the customer shows.
+    Taken,
+}
 
 /// Who stands behind giving a tender up.
 #[derive(Clone, Debug)]
@@ -25,11 +36,13 @@ pub struct GivenUpBy {
 
 impl WriteTx<'_> {
     /// Commits an attempt with a key of its own and words that never change.
-    pub(super) fn commit_attempt(&mut self, tender: &TenderRow, renew: bool) -> Result<(), Halt> {
+    pub(super) fn commit_attempt(&mut self, tender: &TenderRow, way: Way) -> Result<(), Halt> {
+        let renew = way == Way::Renewed;
         let attempt = AttemptRow {
             attempt_key: self.mint().to_string(),
             tender_no: tender.tender_no,
             renew,
+            taken: way == Way::Taken,
             description: self.description(tender)?,
             committed_at_ms: self.at_ms(),
             trade_no: None,
@@ -81,7 +94,7 @@ impl WriteTx<'_> {
         {
             return Err(Problem::new(Code::AttemptLive).with("tender", tender_no).into());
         }
-        self.commit_attempt(&tender, true)?;
+        self.commit_attempt(&tender, Way::Renewed)?;
         if by_itself {
             self.notify(
                 NoticeCode::CodeRenewed,
@@ -96,11 +109,28 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`Code::TenderState`] when it has ended.
     pub fn want_closed(&mut self, tender_no: i64) -> Result<(), Halt> {
+        self.close_for(tender_no, None)
+    }
+
+    /// The cashier wants to collect in another way than by this code. That begins once this one is certain to be
+    /// closed; one that turns out paid stays paid.
+    ///
+    /// # Errors
+    /// [`Code::TenderState`] when it has ended.
+    pub fn want_switched(&mut self, tender_no: i64, next: NextWay) -> Result<(), Halt> {
+        self.close_for(tender_no, Some(next))?;
+        self.want_asked(tender_no)
+    }
+
+    /// What was wanted last counts, also where closing is under way already.
+    fn close_for(&mut self, tender_no: i64, next: Option<NextWay>) -> Result<(), Halt> {
         let mut tender = self.tender_here(tender_no)?;
-        if !self.step_tender(&mut tender, TenderEvent::CloseWanted)? {
+        let is_first = self.step_tender(&mut tender, TenderEvent::CloseWanted)?;
+        tender.next = next;
+        self.update_tender(&tender)?;
+        if !is_first {
             return Ok(());
         }
-        self.update_tender(&tender)?;
         self.say(
             Some(&tender.order_id),
             &Said::TenderCloseWanted {

@@ -268,6 +268,7 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
         attempt_key: trade.attempt_key.clone(),
         tender_no: tender.tender_no,
         renew: known.is_some_and(|attempt| attempt.renew),
+        taken: trade.by_payment_code,
         description: known
             .map(|attempt| attempt.description.clone())
             .unwrap_or_default(),

@@ -6,6 +6,7 @@ use suanpan_domain::order::OrderState;
 use suanpan_domain::tender::{Means, TenderEvent, TenderMachine, TenderState};
 use suanpan_wire::entry::Said;
 
+use super::attempt::Way;
 use super::said;
 use crate::rpc::state::NoticeCode;
 use crate::rpc::{Code, Problem};
@@ -76,6 +77,7 @@ impl WriteTx<'_> {
             ask_now: false,
             paying: false,
             attention: false,
+            next: None,
             attempts: Vec::new(),
         })
     }
@@ -122,6 +124,24 @@ impl WriteTx<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn open_code(&mut self, order_id: &str, means: Means, amount_minor: i64) -> Result<i64, Halt> {
+        self.open_attempt(order_id, means, amount_minor, Way::Shown)
+    }
+
+    /// Opens a code tender whose customer is charged by the code they show. The code itself stays out of here.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn open_charge(&mut self, order_id: &str, means: Means, amount_minor: i64) -> Result<i64, Halt> {
+        self.open_attempt(order_id, means, amount_minor, Way::Taken)
+    }
+
+    fn open_attempt(
+        &mut self,
+        order_id: &str,
+        means: Means,
+        amount_minor: i64,
+        way: Way,
+    ) -> Result<i64, Halt> {
         let tender = self.new_tender(order_id, means, amount_minor)?;
         self.insert_tender(&tender)?;
         self.count_code(tender.business_day, false)?;
@@ -131,8 +151,27 @@ impl WriteTx<'_> {
                 tender: said::tender(&tender),
             },
         )?;
-        self.commit_attempt(&tender, false)?;
+        self.commit_attempt(&tender, way)?;
         Ok(tender.tender_no)
+    }
+
+    /// The way that was wanted in the place of one that is certain to bring no money. Nothing where the order is
+    /// not on the screen any more, or its share has gone elsewhere meanwhile.
+    fn go_on_otherwise(&mut self, ended: &TenderRow) -> Result<(), Halt> {
+        let Some(next) = ended.next else {
+            return Ok(());
+        };
+        let order = self.order_here(&ended.order_id)?;
+        let sums = self.view().coverage(&ended.order_id)?;
+        let is_on_screen = order.state == OrderState::Paying
+            && !order.giving_up
+            && self.view().current_order_id()?.as_deref() == Some(ended.order_id.as_str());
+        let has_place = sums.live_minor == 0 && sums.open_minor(order.total_minor) >= ended.amount_minor;
+        if is_on_screen && has_place {
+            let way = if next.taken { Way::Taken } else { Way::Shown };
+            self.open_attempt(&ended.order_id, next.means, ended.amount_minor, way)?;
+        }
+        Ok(())
     }
 
     /// Dates the money, counts it and says so. Cash belongs to the drawer's shift, which is the open one; a
@@ -177,8 +216,15 @@ impl WriteTx<'_> {
             ("means", tender.means.name().to_owned()),
             ("reason", code.to_owned()),
         ];
-        self.notify(NoticeCode::CodeRefused, &values)?;
+        let was_taken = tender.newest_attempt().is_some_and(|attempt| attempt.taken);
+        let notice = if was_taken {
+            NoticeCode::PaymentCodeRefused
+        } else {
+            NoticeCode::CodeRefused
+        };
+        self.notify(notice, &values)?;
         self.unlock_if_clear(&tender.order_id)?;
+        self.go_on_otherwise(&tender)?;
         Ok(true)
     }
 
@@ -200,6 +246,7 @@ impl WriteTx<'_> {
             },
         )?;
         self.unlock_if_clear(&tender.order_id)?;
+        self.go_on_otherwise(&tender)?;
         Ok(true)
     }
 

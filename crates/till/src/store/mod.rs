@@ -45,7 +45,9 @@ pub use open::{DATABASE_NAME, Durability, StoreConfig};
 pub use orders::{Numbers, UndoRow};
 pub use prints::{PrintRow, Printable};
 pub use reserve::FREE_BYTES_MIN;
-pub use rows::{ArticleRow, AttemptRow, Enrolment, LineRow, OrderRow, PersonRow, Role, StaffRow, TenderRow};
+pub use rows::{
+    ArticleRow, AttemptRow, Enrolment, LineRow, NextWay, OrderRow, PersonRow, Role, StaffRow, TenderRow,
+};
 pub use schema::newest as newest_schema;
 pub use settings::keys;
 pub use shifts::ShiftRow;

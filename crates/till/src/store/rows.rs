@@ -117,6 +117,15 @@ pub struct LineRow {
     pub net_minor: Option<i64>,
 }
 
+/// How a share is collected once the tender before is certain to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextWay {
+    /// Whose code.
+    pub means: Means,
+    /// Whether the customer is charged by the code they show; else one is shown to them.
+    pub taken: bool,
+}
+
 /// A tender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenderRow {
@@ -166,6 +175,8 @@ pub struct TenderRow {
     pub paying: bool,
     /// Whether money arrived that does not fit.
     pub attention: bool,
+    /// What comes in its place, once it is certain to be closed.
+    pub next: Option<NextWay>,
     /// Attempts in the order they were made.
     pub attempts: Vec<AttemptRow>,
 }
@@ -179,6 +190,8 @@ pub struct AttemptRow {
     pub tender_no: i64,
     /// Whether it replaces an older code of the tender.
     pub renew: bool,
+    /// Whether the customer is charged by the code they show, and no code is shown here.
+    pub taken: bool,
     /// What the customer reads; never changes, so that every send is the same.
     pub description: String,
     /// When it was committed here.

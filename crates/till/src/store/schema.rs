@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../../migrations/till/0004_short_number.sql"),
     include_str!("../../../../migrations/till/0005_shifts.sql"),
     include_str!("../../../../migrations/till/0006_print.sql"),
+    include_str!("../../../../migrations/till/0007_ways.sql"),
 ];
 
 /// The newest schema this program knows.

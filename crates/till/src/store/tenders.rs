@@ -1,6 +1,8 @@
 //! Tenders and their attempts: reading and writing rows. What they mean is decided in `crate::money`.
 
+use rusqlite::types::FromSql;
 use rusqlite::{Row, params};
+use suanpan_domain::number::{CENTRE_WORKER, is_minted_by};
 use suanpan_domain::order::Coverage;
 use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::tender::{Means, TenderState};
@@ -8,7 +10,7 @@ use suanpan_domain::time::BusinessDay;
 use suanpan_domain::trade::TradeState;
 
 use super::error::StoreError;
-use super::rows::{AttemptRow, TenderRow};
+use super::rows::{AttemptRow, NextWay, TenderRow};
 use super::tx::WriteTx;
 use super::view::{View, named, small, unsigned};
 
@@ -39,8 +41,28 @@ fn tender(row: &Row<'_>) -> Result<TenderRow, StoreError> {
         ask_now: row.get("ask_now")?,
         paying: row.get("paying")?,
         attention: row.get("attention")?,
+        next: next_way(row)?,
         attempts: Vec::new(),
     })
+}
+
+/// A column that a file of an older version has not got yet: its journal is looked at before it is brought up.
+fn newer<T: FromSql>(row: &Row<'_>, column: &str) -> Result<Option<T>, StoreError> {
+    match row.get(column) {
+        Ok(value) => Ok(Some(value)),
+        Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn next_way(row: &Row<'_>) -> Result<Option<NextWay>, StoreError> {
+    let means: Option<Option<String>> = newer(row, "next_means")?;
+    let taken = newer(row, "next_taken")?.unwrap_or(false);
+    Ok(means
+        .flatten()
+        .as_deref()
+        .and_then(Means::from_name)
+        .map(|means| NextWay { means, taken }))
 }
 
 fn attempt(row: &Row<'_>) -> Result<AttemptRow, StoreError> {
@@ -49,6 +71,7 @@ fn attempt(row: &Row<'_>) -> Result<AttemptRow, StoreError> {
         attempt_key: row.get("attempt_key")?,
         tender_no: row.get("tender_no")?,
         renew: row.get("renew")?,
+        taken: newer(row, "taken")?.unwrap_or(false),
         description: row.get("description")?,
         committed_at_ms: row.get("committed_at_ms")?,
         trade_no: row.get("trade_no")?,
@@ -109,6 +132,22 @@ impl View<'_> {
             ),
             [],
         )
+    }
+
+    /// Whether digits are one of our own numbers: of an order or a tender here, or one that this till or its
+    /// centre can have minted. An order's number off a receipt looks like a payment code.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_own_number(&self, digits: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let Ok(number) = digits.parse::<i64>() else {
+            return Ok(false);
+        };
+        let workers = [CENTRE_WORKER, self.worker()?];
+        let is_known = || -> Result<bool, StoreError> {
+            Ok(self.tender(number)?.is_some() || self.order_by_no(number)?.is_some())
+        };
+        Ok(is_minted_by(&workers, number, now_ms) || is_known()?)
     }
 
     fn tenders_of(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<TenderRow>, StoreError> {
@@ -200,7 +239,8 @@ impl WriteTx<'_> {
             .prepare_cached(
                 "UPDATE tender SET state = ?2, settled_at_ms = ?3, trade_no = ?4, transaction_id = ?5,
                  refused_code = ?6, view_version = ?7, asked_at_ms = ?8, asked_in_vain = ?9,
-                 unknown_since_ms = ?10, ask_again_at_ms = ?11, ask_now = ?12, paying = ?13, attention = ?14
+                 unknown_since_ms = ?10, ask_again_at_ms = ?11, ask_now = ?12, paying = ?13, attention = ?14,
+                 next_means = ?15, next_taken = ?16
                  WHERE tender_no = ?1",
             )?
             .execute(params![
@@ -218,6 +258,8 @@ impl WriteTx<'_> {
                 tender.ask_now,
                 tender.paying,
                 tender.attention,
+                tender.next.map(|next| next.means.name()),
+                tender.next.is_some_and(|next| next.taken),
             ])?;
         Ok(())
     }
@@ -230,12 +272,13 @@ impl WriteTx<'_> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO attempt (attempt_key, tender_no, renew, description, committed_at_ms, trade_no,
-                 trade_state, disposition, code_url, created_at_ms, expires_at_ms, shown_at_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                 trade_state, disposition, code_url, created_at_ms, expires_at_ms, shown_at_ms, taken)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
                  ON CONFLICT (attempt_key) DO UPDATE SET trade_no = excluded.trade_no,
                  trade_state = excluded.trade_state, disposition = excluded.disposition,
                  code_url = excluded.code_url, created_at_ms = excluded.created_at_ms,
-                 expires_at_ms = excluded.expires_at_ms, shown_at_ms = excluded.shown_at_ms",
+                 expires_at_ms = excluded.expires_at_ms, shown_at_ms = excluded.shown_at_ms,
+                 taken = excluded.taken",
             )?
             .execute(params![
                 attempt.attempt_key,
@@ -250,6 +293,7 @@ impl WriteTx<'_> {
                 attempt.created_at_ms,
                 attempt.expires_at_ms,
                 attempt.shown_at_ms,
+                attempt.taken,
             ])?;
         Ok(())
     }

@@ -9,8 +9,8 @@ use suanpan_wire::tender::{CloseTender, CreateAttempt, QueryTender, TenderView};
 
 use super::call::{Answer, Call, LinkFault};
 
-/// A call as it goes out, unsigned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A call as it goes out, unsigned. Its body may hold a payment code, so nothing prints it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// What it asks.
     pub call: Call,
@@ -22,6 +22,16 @@ pub struct Outgoing {
     pub body: Vec<u8>,
     /// First entry of the batch it carries: its epoch and sequence.
     first_entry: Option<(u32, u64)>,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Outgoing {

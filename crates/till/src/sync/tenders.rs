@@ -108,7 +108,7 @@ impl TenderLane {
         let stale_ms = ASK_STALE_MS + self.spread_ms;
         answered_ms
             + match (&watched.code, fresh) {
-                (None, _) if !watched.closing => ASK_NO_CODE_MS,
+                (None, _) if !watched.closing && !watched.paying => ASK_NO_CODE_MS,
                 (Some(_) | None, true) if !watched.paying => ASK_FRESH_MS,
                 (Some(_) | None, true | false) => stale_ms,
             }

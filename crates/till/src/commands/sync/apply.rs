@@ -37,7 +37,19 @@ pub fn apply(till: &mut Till, answer: &Answer) -> Result<(), Problem> {
             after,
             answer,
         } => apply_changes(till, (*generation, *after), answer),
-        Answer::Tender(view) => till.write(|tx| tx.apply_tender_view(view).map(|_| ())),
+        Answer::Tender(view) => {
+            till.write(|tx| tx.apply_tender_view(view).map(|_| ()))?;
+            let tender = till.read(|glance| Ok(glance.view.tender(parsed(&view.tender_no))?))?;
+            let charged = tender.filter(|tender| {
+                tender
+                    .newest_attempt()
+                    .is_some_and(|newest| newest.taken && newest.trade_no.is_some())
+            });
+            if let Some(tender) = charged {
+                till.forget_payment_code(&tender.order_id);
+            }
+            Ok(())
+        }
     }
 }
 

@@ -63,7 +63,7 @@ fn watch(row: &TenderRow, on_screen: Option<&str>) -> Option<Watched> {
         unsent: unsent.map(|attempt| attempt.attempt_key.clone()),
         newest: newest.attempt_key.clone(),
         code: shown.map(|expires_at_ms| ShownCode { expires_at_ms }),
-        paying: row.paying,
+        paying: row.paying || newest.taken,
         ask_now: row.ask_now,
         renewable: on_screen == Some(row.order_id.as_str())
             && !row.attention
@@ -128,6 +128,22 @@ pub(super) fn attempt(view: &View<'_>, tender_no: &str, attempt_key: &str) -> Re
         payment_code: None,
         told: tender.told_attempts(),
     })
+}
+
+/// The order whose customer this attempt charges by the code they show.
+pub(super) fn charged_order(
+    view: &View<'_>,
+    tender_no: &str,
+    attempt_key: &str,
+) -> Result<Option<String>, Halt> {
+    let Some(tender) = view.tender(parsed(tender_no))? else {
+        return Ok(None);
+    };
+    let is_charge = tender
+        .attempts
+        .iter()
+        .any(|attempt| attempt.attempt_key == attempt_key && attempt.taken);
+    Ok(is_charge.then_some(tender.order_id))
 }
 
 pub(super) fn closing(view: &View<'_>, tender_no: &str) -> Result<CloseTender, Halt> {

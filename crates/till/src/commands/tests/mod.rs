@@ -10,3 +10,4 @@ mod people;
 mod reports;
 mod selling;
 mod shifts;
+mod ways;

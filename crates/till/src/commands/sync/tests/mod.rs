@@ -1,5 +1,6 @@
 //! The engine and the store together, against a centre's words.
 
+mod charges;
 mod restored;
 
 use std::collections::BTreeMap;
