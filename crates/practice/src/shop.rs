@@ -87,6 +87,7 @@ fn options(centre: &Path, memory: &Memory) -> ServeOptions {
             code_life_ms: CODE_LIFE_MS,
             ..Settings::default()
         },
+        broker: None,
     }
 }
 

@@ -171,6 +171,20 @@ impl Caller {
         outcome
     }
 
+    /// Sends a message to a business system that listens; the status of its answer. What the answer says is of no
+    /// interest and is not read.
+    ///
+    /// # Errors
+    /// [`Lost`]: it may have arrived.
+    pub async fn tell(&self, request: HttpRequest) -> Result<u16, Lost> {
+        let mut builder = self.client.post(&request.url).body(request.body);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let reply = builder.send().await.map_err(|error| lost(&error))?;
+        Ok(reply.status().as_u16())
+    }
+
     /// The merchant's place first: whoever waits for one must not keep others from theirs.
     async fn place(&self, errand: &Errand) -> Result<Place, Lost> {
         let merchants = self.of_merchant(&errand.key);

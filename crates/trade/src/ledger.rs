@@ -1,8 +1,9 @@
 //! One write transaction of the centre: the statements, the time, and which tenders it has touched.
 //!
-//! [`Ledger::seal`] is the last step before the commit: it raises the version of every touched tender
-//! once and takes their stream positions, so that the lock on a topic is the last one of the transaction
-//! and positions become visible in their order. Deciding what happens is the business of the commands.
+//! [`Ledger::seal`] is the last step before the commit: it writes what business systems are told of every touched
+//! tender, raises its version once and takes the stream positions, so that the lock on a topic is the last one of
+//! the transaction and positions become visible in their order. Deciding what happens is the business of the
+//! commands.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ use suanpan_domain::number::{CENTRE_WORKER, Mark, Mint};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::stream::Changed;
 
+use crate::broadcast::announce;
 use crate::db::{Db, DbError, Row, Tx, Value};
 use crate::fault::{Fault, Outcome};
 use crate::params;
@@ -22,6 +24,7 @@ pub struct Ledger<'t> {
     /// The centre's clock.
     pub now_ms: i64,
     touched: BTreeSet<i64>,
+    announced: BTreeSet<i64>,
 }
 
 /// A committed transaction's answer, and the tills whose streams have grown.
@@ -85,6 +88,7 @@ impl<'t> Ledger<'t> {
             tx,
             now_ms,
             touched: BTreeSet::new(),
+            announced: BTreeSet::new(),
         }
     }
 
@@ -112,6 +116,11 @@ impl<'t> Ledger<'t> {
     /// Notes that a tender has changed.
     pub fn touch(&mut self, pay_order_id: i64) {
         self.touched.insert(pay_order_id);
+    }
+
+    /// Notes that there is news of a tender for business systems, though nothing of it has changed for its till.
+    pub fn announce(&mut self, pay_order_id: i64) {
+        self.announced.insert(pay_order_id);
     }
 
     /// The next number of this centre; its mark moves in this transaction.
@@ -165,9 +174,15 @@ impl<'t> Ledger<'t> {
         Ok(())
     }
 
-    /// Raises the version of every touched tender and publishes its view; what has changed.
+    /// Tells business systems what is new of every touched tender, raises its version and publishes its view; what
+    /// has changed.
     fn seal(&mut self) -> Outcome<Vec<Change>> {
         let touched = std::mem::take(&mut self.touched);
+        let announced = std::mem::take(&mut self.announced);
+        for pay_order_id in touched.union(&announced) {
+            let order = pay_order::by_id(self.tx, *pay_order_id)?;
+            announce::pay_order(self.tx, self.now_ms, &order)?;
+        }
         let mut news = Vec::with_capacity(touched.len());
         let mut changes = Vec::with_capacity(touched.len());
         for pay_order_id in touched {

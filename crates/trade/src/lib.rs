@@ -5,6 +5,7 @@
 //! simulation drive the same core: `begin`, `take`, `observe`, `finish`, `due`, `callback`. The tills'
 //! own orders and takings are not decided here.
 
+pub mod broadcast;
 pub mod caller;
 pub mod callers;
 pub mod centre;

@@ -1,9 +1,11 @@
-//! What travels between till and centre: messages, signatures, error codes. Version 1.
+//! What travels between till and centre, and from the centre to business systems: messages, signatures,
+//! error codes. Version 1.
 //!
 //! Changes are additive only: a field is never renamed, retyped or taken away, and readers ignore what
 //! they do not know. 64-bit numbers are strings; amounts are integer fen. What a message *does* is
 //! decided by its receiver.
 
+pub mod broadcast;
 pub mod enrol;
 pub mod entry;
 pub mod error;

@@ -29,6 +29,8 @@ pub struct Announcement {
     pub sandbox: Option<String>,
     /// The token of the sandbox's admin address.
     pub sandbox_token: Option<String>,
+    /// The broker, if the shop has one.
+    pub broker: Option<String>,
     /// The accounts the centre collects on; unknown when it runs elsewhere.
     pub merchants: Vec<Merchant>,
     /// Every till, the first included.
@@ -87,6 +89,9 @@ pub fn tell(announcement: &Announcement) {
     if let Some(sandbox) = &announcement.sandbox {
         println!("  sandbox: {sandbox}");
     }
+    if let Some(broker) = &announcement.broker {
+        println!("  broker:  {broker}");
+    }
     println!("\nType `centre stop` to see the till go on selling without its centre, `centre start` to see");
     println!("everything arrive there, and `quit` (or Ctrl C) to close the shop.");
 }
@@ -109,6 +114,7 @@ mod tests {
             inner: Some(String::from("http://d")),
             sandbox: Some(String::from("http://c")),
             sandbox_token: Some(String::from("s")),
+            broker: None,
             merchants: vec![Merchant {
                 channel: String::from("WECHAT_PAY"),
                 enterprise_id: String::from("1"),

@@ -16,6 +16,8 @@ use serde_json::Value;
 use crate::clock::Stopwatch;
 use crate::demo::stop::Stop;
 
+/// RabbitMQ needs four seconds on an idle machine and most of a minute on a busy one.
+const SILENT_READY_SECONDS_MAX: u64 = 180;
 /// A debug build on a busy two-core machine opens its database and answers well within this.
 const READY_SECONDS_MAX: u64 = 60;
 /// The centre finishes what it is asked in a second; a child that needs longer is stuck.
@@ -60,6 +62,47 @@ impl Child {
         };
         let ready = child.wait_until_ready(&lines, stop)?;
         Ok((child, ready))
+    }
+
+    /// Starts a program that says nothing and waits until `is_ready` sees that it is.
+    ///
+    /// # Errors
+    /// As [`Child::start`].
+    pub fn start_until(
+        name: &str,
+        mut command: Command,
+        logs: &Path,
+        stop: &Stop,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<Self> {
+        fs::create_dir_all(logs).with_context(|| format!("cannot make {}", logs.display()))?;
+        let log = logs.join(format!("{name}.log"));
+        let log_file = File::options().create(true).append(true).open(&log)?;
+        command
+            .stdin(Stdio::null())
+            .stdout(log_file.try_clone()?)
+            .stderr(log_file);
+        own_group(&mut command);
+        let process = command.spawn().with_context(|| format!("cannot start {name}"))?;
+        let mut child = Self {
+            name: name.to_owned(),
+            process,
+            log,
+        };
+        let waited = Stopwatch::start();
+        while !is_ready() {
+            if let Some(ended) = child.ended() {
+                bail!(ended);
+            }
+            if stop.asked() {
+                bail!("stopped while {name} was starting");
+            }
+            if waited.elapsed() >= Duration::from_secs(SILENT_READY_SECONDS_MAX) {
+                bail!("{name} was not ready in time{}", child.log_tail());
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        Ok(child)
     }
 
     /// What to call it.
@@ -204,6 +247,25 @@ mod tests {
             .to_string();
         assert!(
             problem.contains("ended before it was ready") && problem.contains("why"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn a_silent_child_is_ready_when_it_is_seen_to_be() {
+        let logs = tempfile::tempdir().unwrap();
+        let file = logs.path().join("ready");
+        let script = format!("echo up; touch '{}'; exec sleep 60", file.display());
+        let start = |script: &str, is_ready: &dyn Fn() -> bool| {
+            Child::start_until("probe", shell(script), logs.path(), &Stop::never(), is_ready)
+        };
+        start(&script, &|| file.exists()).unwrap().stop();
+        let problem = start("echo why >&2; exit 3", &|| false)
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            problem.contains("ended by itself") && problem.contains("why"),
             "{problem}"
         );
     }

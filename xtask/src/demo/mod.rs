@@ -2,6 +2,7 @@
 //! where they are, and closes the shop tidily when told to.
 
 mod announce;
+mod broker;
 mod child;
 mod place;
 mod shop;
@@ -53,6 +54,9 @@ pub struct ShopOptions {
     /// Keep the centre's books on a PostgreSQL server of the shop's own, which goes when the shop closes.
     #[arg(long, conflicts_with_all = ["data", "centre"])]
     pub postgres: bool,
+    /// Run with a broker of its own: the centre tells what happens, and the listeners of a shop hear it.
+    #[arg(long, conflicts_with = "centre")]
+    pub rabbitmq: bool,
     /// Build optimised programs: slower to build, faster to run.
     #[arg(long)]
     pub release: bool,

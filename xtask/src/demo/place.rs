@@ -34,6 +34,9 @@ pub struct Memory {
     /// Merchants the centre was given, as they are announced.
     #[serde(default)]
     pub merchants: Vec<Merchant>,
+    /// Port of the broker, if it has had one: its queues are kept under it.
+    #[serde(default)]
+    pub broker: Option<u16>,
     /// How many tills have been enrolled.
     #[serde(default)]
     pub tills: usize,

@@ -11,6 +11,7 @@ use suanpan_private_postgres::PrivatePostgres;
 
 use crate::demo::ShopOptions;
 use crate::demo::announce::{Announcement, PRACTICE_APP, Till};
+use crate::demo::broker;
 use crate::demo::child::Child;
 use crate::demo::place::{Memory, Merchant, Place};
 use crate::demo::stop::Stop;
@@ -30,9 +31,11 @@ pub struct Shop<'a> {
     house: &'a House,
     release: bool,
     tills: Vec<(Child, Till)>,
+    worker: Option<Child>,
     centre: Option<Child>,
     centre_ready: CentreReady,
     sandbox: Option<(Child, SandboxReady)>,
+    broker: Option<(Child, u16)>,
     memory: Memory,
     place: Place,
     elsewhere: bool,
@@ -64,12 +67,14 @@ impl<'a> Shop<'a> {
             house,
             release: options.release,
             tills: Vec::new(),
+            worker: None,
             centre: None,
             centre_ready: CentreReady {
                 centre: options.centre.clone().unwrap_or_default(),
                 inner: None,
             },
             sandbox: None,
+            broker: None,
             memory,
             place,
             elsewhere: options.centre.is_some(),
@@ -81,7 +86,13 @@ impl<'a> Shop<'a> {
         if !shop.elsewhere {
             shop.start_sandbox(stop)?;
             shop.prepare_centre()?;
+            if options.rabbitmq {
+                shop.start_broker(stop)?;
+            }
             shop.start_centre(stop)?;
+            if options.rabbitmq {
+                shop.start_worker(stop)?;
+            }
         }
         for at in 0..usize::from(options.tills) {
             shop.start_till(at, options, stop)?;
@@ -103,6 +114,7 @@ impl<'a> Shop<'a> {
             inner: self.centre_ready.inner.clone(),
             sandbox: sandbox.as_ref().map(|ready| ready.sandbox.clone()),
             sandbox_token: sandbox.map(|ready| ready.token),
+            broker: self.broker.as_ref().map(|(_, port)| broker::url(*port)),
             merchants: self.memory.merchants.clone(),
             tills,
         }
@@ -112,8 +124,11 @@ impl<'a> Shop<'a> {
     pub fn someone_ended(&mut self) -> Option<String> {
         let tills = self.tills.iter_mut().map(|(child, _)| child);
         let sandbox = self.sandbox.iter_mut().map(|(child, _)| child);
+        let broker = self.broker.iter_mut().map(|(child, _)| child);
         tills
             .chain(sandbox)
+            .chain(broker)
+            .chain(self.worker.iter_mut())
             .chain(self.centre.iter_mut())
             .find_map(Child::ended)
     }
@@ -152,6 +167,7 @@ impl<'a> Shop<'a> {
             "--inner",
             self.memory.inner.as_deref().unwrap_or(FREE_PORT),
         ]);
+        self.name_broker(&mut command);
         let (child, line) = Child::start("centre", command, &self.place.inside("logs"), stop)?;
         self.centre = Some(child);
         self.centre_ready = read_ready("the centre", line)?;
@@ -173,6 +189,33 @@ impl<'a> Shop<'a> {
         self.memory.sandbox = Some(host_and_port(&ready.api)?);
         self.sandbox = Some((child, ready));
         Ok(())
+    }
+
+    /// The broker, and what the listeners of a shop want to hear.
+    fn start_broker(&mut self, stop: &Stop) -> Result<()> {
+        let (child, port) = broker::start(&self.place, self.memory.broker, stop)?;
+        self.memory.broker = Some(port);
+        self.broker = Some((child, port));
+        self.ask_centre(&["subscriber", "add-worker"])?;
+        Ok(())
+    }
+
+    fn start_worker(&mut self, stop: &Stop) -> Result<()> {
+        let mut command = self.command("suanpan-trade");
+        command
+            .arg("--data")
+            .arg(self.place.inside("worker"))
+            .arg("worker");
+        self.name_broker(&mut command);
+        let (child, _ready) = Child::start("worker", command, &self.place.inside("logs"), stop)?;
+        self.worker = Some(child);
+        Ok(())
+    }
+
+    fn name_broker(&self, command: &mut Command) {
+        if let Some((_, port)) = &self.broker {
+            command.env("SUANPAN_BROKER_URL", broker::url(*port));
+        }
     }
 
     /// A new centre gets its store and its merchants; a kept one gets what it lacks.
@@ -317,6 +360,8 @@ impl Drop for Shop<'_> {
     fn drop(&mut self) {
         self.tills.clear();
         self.centre = None;
+        self.worker = None;
+        self.broker = None;
         self.sandbox = None;
     }
 }

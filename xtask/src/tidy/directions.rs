@@ -15,8 +15,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("suanpan-channels", &["suanpan-domain"]),
     (
         "suanpan-trade",
-        &["suanpan-channels", "suanpan-wire", "suanpan-domain"],
+        &[
+            "suanpan-channels",
+            "suanpan-subscriber",
+            "suanpan-wire",
+            "suanpan-domain",
+        ],
     ),
+    ("suanpan-subscriber", &["suanpan-wire"]),
     ("suanpan-sandbox", &["suanpan-domain"]),
     (
         "suanpan-bridge",
@@ -64,7 +70,11 @@ const NOT_IN_DOMAIN: &[&str] = &[
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("tauri", &["suanpan"]),
     ("tauri-build", &["suanpan"]),
-    ("rusqlite", &["suanpan-till", "suanpan-trade"]),
+    (
+        "rusqlite",
+        &["suanpan-till", "suanpan-trade", "suanpan-subscriber"],
+    ),
+    ("lapin", &["suanpan-trade", "suanpan-subscriber"]),
     ("reqwest", &["suanpan-till", "suanpan-trade", "suanpan-sandbox"]),
     ("axum", &["suanpan-trade", "suanpan-sandbox", "suanpan-bridge"]),
     (

@@ -17,7 +17,11 @@ struct Confined {
 const CONFINED: &[Confined] = &[
     Confined {
         word: "rusqlite",
-        modules: &["crates/till/src/store", "crates/trade/src/db"],
+        modules: &[
+            "crates/till/src/store",
+            "crates/trade/src/db",
+            "crates/subscriber/src/book",
+        ],
         instead: "give the store a function that does it inside a transaction",
     },
     Confined {
@@ -33,6 +37,14 @@ const CONFINED: &[Confined] = &[
             "crates/sandbox/src/door/deliver",
         ],
         instead: "go through the one module of this side that calls out",
+    },
+    Confined {
+        word: "lapin",
+        modules: &[
+            "crates/trade/src/broadcast/broker",
+            "crates/subscriber/src/listen",
+        ],
+        instead: "go through the one module of this side that speaks with the broker",
     },
     Confined {
         word: "axum",

@@ -19,6 +19,7 @@ use suanpan_wire::tender::ToldTender;
 use super::refunds::{self, Reason};
 use super::tender;
 use super::{collect, recall};
+use crate::broadcast::announce;
 use crate::db::Tx;
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::ledger::Ledger;
@@ -190,7 +191,7 @@ fn apply(
         }
         Said::OrderCompleted {
             order, tenders, fact, ..
-        } => completed(ledger.tx(), till, &order, &tenders, &fact),
+        } => completed(ledger, till, &order, &tenders, &fact),
         Said::TenderSettled { tender, .. } => {
             recall::settled(ledger, settings, till, entry, &tender)?;
             Ok(None)
@@ -273,9 +274,9 @@ fn given_up(
     Ok(None)
 }
 
-/// Adds a completed order to the sums of its day, once.
+/// Adds a completed order to the sums of its day and tells business systems of it, once.
 fn completed(
-    tx: &mut dyn Tx,
+    ledger: &mut Ledger<'_>,
     till: &Till,
     order: &OrderSaid,
     tenders: &[TenderSaid],
@@ -297,9 +298,38 @@ fn completed(
         }
     }
     let day = &fact.business_day;
-    let new = journal::note_completed(tx, till.till_id, order_no, day, order.total_minor, fact.at_ms)?;
+    let (till_id, total_minor) = (till.till_id, order.total_minor);
+    let new = journal::note_completed(ledger.tx(), till_id, order_no, day, total_minor, fact.at_ms)?;
     if new || on(Mutant::EntryStoredTwice) {
-        journal::add_to_day(tx, till.till_id, day, part)?;
+        journal::add_to_day(ledger.tx(), till_id, day, part)?;
+    }
+    if new {
+        let now_ms = ledger.now_ms;
+        announce::sale_completed(ledger.tx(), now_ms, till_id, order, tenders)?;
+        announce_early_refunds(ledger, tenders)?;
     }
     Ok(None)
+}
+
+/// Money that went back before its order was known to be complete is told of now. The tender is locked: a refund
+/// that succeeds at the same moment either sees the completed order or is seen here.
+fn announce_early_refunds(ledger: &mut Ledger<'_>, tenders: &[TenderSaid]) -> Outcome<()> {
+    for tender in tenders {
+        let by_code = match tender.means {
+            Means::Cash => false,
+            Means::WechatPay | Means::AliPay => true,
+        };
+        let Ok(tender_no) = tender.tender_no.parse() else {
+            continue;
+        };
+        let held = if by_code {
+            pay_order::find_locked(ledger.tx(), PRODUCT_APP_ID, tender_no)?
+        } else {
+            None
+        };
+        if let Some(order) = held {
+            ledger.announce(order.pay_order_id);
+        }
+    }
+    Ok(())
 }

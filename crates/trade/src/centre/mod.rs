@@ -33,13 +33,16 @@ pub use calls::{PlatformCall, WorkId};
 pub use contract::OpenSecret;
 pub use door::{Begun, Ticket};
 
+use crate::broadcast::relay::{self, Claimed, Told};
 use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome};
 use crate::ledger::{self, Change, Ledger};
 use crate::merchants::OpenChannel;
 use crate::rng::{Rng, readable};
+use crate::rows::delivery::Depth;
 use crate::rows::standing::{self, Standing};
-use crate::rows::{pay_channel, pay_order, stream, trade};
+use crate::rows::subscriber::{Subscriber, Way};
+use crate::rows::{outbox, pay_channel, pay_order, stream, trade};
 use crate::settings::Settings;
 
 /// Length of the random text in a signed call, as the platforms' documents show it.
@@ -103,6 +106,8 @@ impl<D: Db> Centre<D> {
     /// Those of the database.
     pub fn open(parts: CentreParts<D>, now_ms: i64) -> Outcome<Self> {
         parts.db.begin_generation(now_ms)?;
+        let origin = fingerprint(parts.identity.public());
+        parts.db.write(|tx| outbox::set_origin(tx, &origin))?;
         Ok(Self {
             guard: Mutex::new(guard::Guard::new(parts.settings.till_requests_max)),
             db: parts.db,
@@ -306,6 +311,56 @@ impl<D: Db> Centre<D> {
                 Ok(None)
             }
         }
+    }
+
+    /// Claims what is due for the listening subscribers of a way, at most `limit` each.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn claim_deliveries(
+        &self,
+        way: Way,
+        now_ms: i64,
+        limit: &dyn Fn(i64) -> usize,
+    ) -> Outcome<Vec<Claimed>> {
+        let due = self.db.read(|tx| {
+            let mut due = Vec::new();
+            for subscriber in relay::subscribers(tx, way)? {
+                let events = relay::due(tx, &subscriber, now_ms, limit(subscriber.subscriber_id))?;
+                if !events.is_empty() {
+                    due.push((subscriber, events));
+                }
+            }
+            Ok::<_, Fault>(due)
+        })?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.commit(now_ms, |ledger| relay::claim(ledger, &due))
+    }
+
+    /// Subscribers of a way, paused ones too.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn subscribers(&self, way: Way) -> Outcome<Vec<Subscriber>> {
+        self.db.read(|tx| relay::subscribers(tx, way))
+    }
+
+    /// Notes what became of tries to deliver.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn settle_deliveries(&self, tries: &[(Claimed, Told)], now_ms: i64) -> Outcome<()> {
+        self.commit(now_ms, |ledger| relay::settle(ledger, tries))
+    }
+
+    /// How much waits for each subscriber, and since when: what is worth an alarm when it grows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn deliveries_waiting(&self) -> Outcome<Vec<(Subscriber, Depth)>> {
+        self.db.read(relay::depths)
     }
 
     /// Runs a command in a write transaction, and tells whose stream has grown once it is committed.

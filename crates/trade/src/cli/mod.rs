@@ -5,7 +5,9 @@ mod channel;
 mod ops;
 mod serve;
 mod store;
+mod subscriber;
 mod till;
+mod worker;
 
 use std::path::{Path, PathBuf};
 
@@ -49,6 +51,13 @@ enum Command {
     /// Business systems that use the existing contract.
     #[command(subcommand)]
     Caller(caller::CallerCommand),
+    /// Business systems that are told.
+    #[command(subcommand)]
+    Subscriber(subscriber::SubscriberCommand),
+    /// Listen at the broker as the business systems of a shop: order status, payment log, points, courses.
+    Worker(worker::WorkerArguments),
+    /// Write an order of the course example.
+    CourseOrder(worker::CourseOrderArguments),
     /// Decisions about money that waits for a person.
     Ops(ops::OpsArguments),
 }
@@ -96,6 +105,9 @@ fn command(command: Command, folder: &Path) -> Result<()> {
         Command::Till(command) => till::run(folder, command),
         Command::Channel(command) => channel::run(folder, command),
         Command::Caller(command) => caller::run(folder, command),
+        Command::Subscriber(command) => subscriber::run(folder, command),
+        Command::Worker(arguments) => worker::run(folder, arguments),
+        Command::CourseOrder(arguments) => worker::place_course_order(folder, arguments),
         Command::Ops(command) => ops::run(folder, command),
     }
 }

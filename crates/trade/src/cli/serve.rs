@@ -35,6 +35,13 @@ pub struct ServeArguments {
     /// Where the centre's measurements are read, on loopback, such as 127.0.0.1:9464; nowhere unless given.
     #[arg(long, value_name = "ADDRESS")]
     operators: Option<String>,
+    /// The broker of subscribers with a queue: `amqp://…` or `amqps://…`. It carries a password: better in the
+    /// environment or the file.
+    #[arg(long, value_name = "URL")]
+    broker_url: Option<String>,
+    /// The exchange at the broker. [jzo2o.exchange.topic.trade]
+    #[arg(long, value_name = "NAME")]
+    broker_exchange: Option<String>,
     /// How long a code can be paid. [5]
     #[arg(long, value_name = "MINUTES")]
     code_life_minutes: Option<String>,
@@ -75,6 +82,8 @@ impl ServeArguments {
             ("always_tls", self.always_tls.clone()),
             ("inner", self.inner.clone()),
             ("operators", self.operators.clone()),
+            ("broker_url", self.broker_url.clone()),
+            ("broker_exchange", self.broker_exchange.clone()),
             ("code_life_minutes", self.code_life_minutes.clone()),
             (
                 "caller_order_life_minutes",

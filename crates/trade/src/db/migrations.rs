@@ -7,6 +7,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../../migrations/trade/0001_start.sql"),
     include_str!("../../../../migrations/trade/0002_callers.sql"),
     include_str!("../../../../migrations/trade/0003_ways.sql"),
+    include_str!("../../../../migrations/trade/0004_broadcast.sql"),
 ];
 
 /// The version this program works with.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::Operation;
 use super::clock::now_ms;
 use super::meters::Meters;
+use super::relay::Relay;
 use super::wakes::Wakes;
 use crate::caller::{Caller, Errand};
 use crate::centre::contract::Step;
@@ -38,7 +39,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Driver {
     centre: Arc<Centre<AnyDb>>,
-    caller: Caller,
+    caller: Arc<Caller>,
     wakes: Arc<Wakes>,
     due: Notify,
     stopping: watch::Sender<bool>,
@@ -54,7 +55,7 @@ impl Driver {
     pub fn new(centre: Centre<AnyDb>, caller: Caller, wakes: Arc<Wakes>) -> Self {
         Self {
             centre: Arc::new(centre),
-            caller,
+            caller: Arc::new(caller),
             wakes,
             due: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -100,6 +101,16 @@ impl Driver {
             });
         self.meters
             .page(books.as_ref(), &self.caller.open_breakers(), now_ms())
+    }
+
+    /// What delivers this centre's events, until the driver is stopped.
+    #[must_use]
+    pub fn relay(&self) -> Relay {
+        Relay::new(
+            Arc::clone(&self.centre),
+            Arc::clone(&self.caller),
+            self.stopping.subscribe(),
+        )
     }
 
     /// Asks the job and every long poll to end.

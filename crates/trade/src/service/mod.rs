@@ -13,6 +13,7 @@ pub mod meters;
 pub mod notify;
 pub mod openapi;
 pub mod operate;
+pub mod relay;
 pub mod signal;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use suanpan_wire::sign::fingerprint;
 
+use crate::broadcast::broker::BrokerAddress;
 use crate::caller::Caller as PlatformCaller;
 use crate::callers;
 use crate::centre::{Centre, CentreParts, OnChange};
@@ -43,6 +45,7 @@ pub use database::{DATABASE_FILE, open_database};
 use doors::{Doors, Listening};
 use driver::Driver;
 use meters::Meters;
+use tokio::task::JoinHandle;
 use wakes::Wakes;
 
 /// Where the address of the last start is noted, for invitations.
@@ -97,6 +100,8 @@ pub struct ServeOptions {
     pub settings: Settings,
     /// How it is operated.
     pub operation: Operation,
+    /// Where queues are, for subscribers that have one.
+    pub broker: Option<BrokerAddress>,
 }
 
 /// Where a served centre is: its ready line.
@@ -173,6 +178,7 @@ pub async fn serve(
     let driver = Driver::new(centre.await?, PlatformCaller::try_new()?, wakes);
     let driver = Arc::new(driver.operated(options.operation, meters));
     let job = tokio::spawn(Arc::clone(&driver).run_job());
+    let relays = deliver(&driver, options.broker.clone());
     let open = doors.open(&driver);
     ready(&told);
     stop.await;
@@ -181,6 +187,9 @@ pub async fn serve(
     driver.stop();
     open.close(options.operation.stop_time_max).await?;
     job.await?;
+    for relay in relays {
+        relay.await?;
+    }
     driver.finish_calls().await;
     tracing::info!("stopped");
     Ok(())
@@ -228,6 +237,16 @@ fn centre_parts(db: AnyDb, identity: &Identity, options: &ServeOptions, told: &R
         open_channel: Box::new(merchants::open),
         open_secret: Box::new(open_secret),
     }
+}
+
+/// Begins to deliver to business systems.
+fn deliver(driver: &Driver, broker: Option<BrokerAddress>) -> Vec<JoinHandle<()>> {
+    let mut relays = vec![tokio::spawn(driver.relay().run_webhooks())];
+    match broker {
+        Some(address) => relays.push(tokio::spawn(driver.relay().run_broker(address))),
+        None => tracing::info!("no broker is configured: what is for queues waits"),
+    }
+    relays
 }
 
 /// Keys and secrets that cannot be used are found at the start and not at the first sale, all of them at once. Secrets

@@ -216,6 +216,7 @@ async fn a_till_enrols_over_tls_with_the_pinned_key_and_says_hello() {
         inner: None,
         operation: Operation::default(),
         settings: Settings::default(),
+        broker: None,
     };
     let (tell, told) = tokio::sync::oneshot::channel();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -40,6 +40,7 @@ impl Served {
             inner: None,
             operation: Operation::default(),
             settings: Settings::default(),
+            broker: None,
         };
         let (said, hears) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();

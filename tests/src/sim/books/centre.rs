@@ -132,6 +132,8 @@ pub struct CentreBook {
     pub topics: Vec<(String, i64, i64)>,
     /// Changes: topic, generation, position.
     pub changes: Vec<(String, i64, i64)>,
+    /// What business systems are told: subject and state, in the order of a subject's events.
+    pub told: Vec<(String, String)>,
 }
 
 impl CentreBook {
@@ -158,6 +160,11 @@ impl CentreBook {
                 db,
                 "SELECT topic, generation, position FROM change ORDER BY topic, generation, position",
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?,
+            told: rows(
+                db,
+                "SELECT subject, state FROM outbox_event ORDER BY subject, seq",
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )?,
         })
     }

@@ -274,6 +274,43 @@ pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
     })
 }
 
+/// I9, I19: a pay order that is settled was told so exactly once, one that was not never; every attempt that ended was
+/// told of.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i9_i19_an_end_is_told_once(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I9 I19 an end is told once";
+    let mut told: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for (subject, state) in &scene.centre.told {
+        *told.entry((subject.as_str(), state.as_str())).or_default() += 1;
+    }
+    for order in &scene.centre.pay_orders {
+        let subject = format!("pay_order/suanpan.till/{}", order.tender_no);
+        let times = told.get(&(subject.as_str(), "SETTLED")).copied().unwrap_or(0);
+        ensure(times == u32::from(order.winner.is_some()), NAME, || {
+            format!(
+                "pay order {} won by {:?} was told {times} times",
+                order.id, order.winner
+            )
+        })?;
+    }
+    let ended = |trade: &&Trade| matches!(trade.state.as_str(), "CLOSED" | "FAILED");
+    scene.centre.trades.iter().filter(ended).try_for_each(|trade| {
+        let subject = format!("trade/{}/{}", trade.merchant_id, trade.trade_no);
+        let times = told
+            .get(&(subject.as_str(), trade.state.as_str()))
+            .copied()
+            .unwrap_or(0);
+        ensure(times == 1, NAME, || {
+            format!(
+                "trade {} is {} and was told {times} times",
+                trade.trade_no, trade.state
+            )
+        })
+    })
+}
+
 /// Stream positions are 1, 2, 3 … within topic and generation, up to where the topic says it is.
 ///
 /// # Errors

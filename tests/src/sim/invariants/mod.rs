@@ -22,6 +22,7 @@ pub const ALWAYS: &[Rule] = &[
     centre::i8_canceled_has_no_live_trade,
     centre::i14_unknown_is_no_end,
     centre::i17_nothing_starves,
+    centre::i9_i19_an_end_is_told_once,
     centre::streams_are_gapless,
     till::i21_complete_means_covered,
     till::reserved_shares_fit,

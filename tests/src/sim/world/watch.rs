@@ -330,6 +330,7 @@ pub(super) const MONEY_TABLES: &[&str] = &[
     "completed_order",
     "till_day",
     "tombstone",
+    "outbox_event",
 ];
 
 /// Reads a part of the centre's file.

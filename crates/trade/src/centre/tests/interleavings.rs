@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 
 use super::kit::Shop;
+use super::telling::check_told;
 use crate::db::testing;
 
 /// Runs of the test: a few seconds' worth; the simulation of the whole shop runs many more.
@@ -133,10 +134,11 @@ fn run(seed: u64) {
     heal(&mut shop);
     check(&mut shop, seed);
     check_prepays(&shop, seed);
+    check_told(&shop, &format!("seed {seed}"));
 }
 
 #[test]
-fn i2_i10_i13_i23_money_is_kept_once_or_not_at_all_in_any_order_of_events() {
+fn i2_i9_i10_i13_i19_i23_money_is_kept_once_or_not_at_all_in_any_order_of_events() {
     let seeds = if testing::generation_outlives_starts() {
         SEEDS_ON_A_SERVER
     } else {

@@ -21,3 +21,4 @@ mod recalling;
 mod refunding;
 mod standing;
 mod streams;
+mod telling;

@@ -1,5 +1,7 @@
 //! The list of settings, from which the command line, the environment, the file and the documentation are checked.
 
+use suanpan_wire::broadcast::EXCHANGE;
+
 /// One setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -87,6 +89,13 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "where the centre's measurements are read, on loopback; nowhere unless given",
     ),
+    Setting {
+        name: "broker_url",
+        usual: "",
+        meaning: "the broker of subscribers with a queue, `amqp://…` or `amqps://…`; without one their events wait",
+        secret: true,
+    },
+    setting("broker_exchange", EXCHANGE, "the exchange at the broker"),
     setting("code_life_minutes", "5", "how long a code can be paid, 1 to 120"),
     setting(
         "caller_order_life_minutes",

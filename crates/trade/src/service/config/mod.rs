@@ -15,6 +15,7 @@ pub use sources::{Faults, Sources};
 
 use super::log::{LogFormat, LogWishes};
 use super::{Operation, ServeOptions};
+use crate::broadcast::broker::BrokerAddress;
 use crate::db::postgres::Address;
 use crate::settings::Settings;
 
@@ -99,6 +100,7 @@ pub fn serving(said: &mut Sources, folder: &Path) -> (ServeOptions, LogWishes) {
         certificate: certificate(said),
         always_tls: said.take_or_usual("always_tls", truth),
         inner,
+        broker: broker(said),
         settings: Settings {
             code_life_ms: minutes(said, "code_life_minutes", 1, CODE_LIFE_MINUTES_MAX),
             caller_order_life_ms: minutes(
@@ -123,6 +125,26 @@ pub fn serving(said: &mut Sources, folder: &Path) -> (ServeOptions, LogWishes) {
         format: said.take_or_usual("log_format", log_format),
     };
     (options, log)
+}
+
+fn broker(said: &mut Sources) -> Option<BrokerAddress> {
+    let exchange = said.take_or_usual("broker_exchange", exchange);
+    let url = said.take("broker_url", |text| {
+        let known = ["amqp://", "amqps://"];
+        let known = known.iter().any(|scheme| text.starts_with(scheme));
+        known
+            .then(|| text.to_owned())
+            .ok_or_else(|| "an address that begins with amqp:// or amqps:// is wanted".to_owned())
+    });
+    url.map(|url| BrokerAddress { url, exchange })
+}
+
+fn exchange(text: &str) -> Result<String, String> {
+    // The protocol's short texts have 255 bytes at most, and `.parked` is added to this one.
+    let known = |c: char| c.is_ascii_alphanumeric() || "._:-".contains(c);
+    let fits = (1..=200).contains(&text.len()) && text.chars().all(known);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "a name of at most 200 letters, digits and . _ : - is wanted".to_owned())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

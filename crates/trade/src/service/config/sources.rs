@@ -93,10 +93,16 @@ impl Sources {
                 (None, _) => self.fault(format!("{shown} has {key}, and there is no such setting")),
             }
         }
-        if self.word_is_from("database", &format!("database in {shown}")) && is_open_to_everybody(path) {
-            self.fault(format!(
-                "{shown} names the database, whose address may hold a password, and everybody can read it: set its mode to 0640 or 0600"
-            ));
+        for name in list::SETTINGS
+            .iter()
+            .filter(|setting| setting.secret)
+            .map(|setting| setting.name)
+        {
+            if self.word_is_from(name, &format!("{name} in {shown}")) && is_open_to_everybody(path) {
+                self.fault(format!(
+                    "{shown} has {name}, which may hold a password, and everybody can read it: set its mode to 0640 or 0600"
+                ));
+            }
         }
     }
 

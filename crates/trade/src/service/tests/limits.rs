@@ -39,6 +39,7 @@ impl Served {
             always_tls: false,
             inner: Some(free),
             settings: Settings::default(),
+            broker: None,
             operation: Operation {
                 operators: Some(free),
                 ..operation
