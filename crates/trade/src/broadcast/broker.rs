@@ -19,6 +19,8 @@ use crate::rows::subscriber::Subscriber;
 
 /// Longest time for connecting and saying which queues there are.
 const SET_UP_TIME_MAX: Duration = Duration::from_secs(8);
+/// Longest time for one queue: one that has lost its leader does not answer, and must not hold up the others.
+const QUEUE_TIME_MAX: Duration = Duration::from_secs(3);
 /// Longest time for the confirms of one round; with the above below the lease of a delivery.
 const CONFIRM_TIME_MAX: Duration = Duration::from_secs(8);
 /// A message that has brought its listener down this often is parked: each time a process had to be started.
@@ -52,6 +54,9 @@ pub enum BrokerError {
     /// Nothing was heard in time.
     #[error("the broker does not answer")]
     Silent,
+    /// The broker is there, and this queue is not.
+    #[error("the queue does not answer; see whether it has a leader")]
+    QueueSilent,
 }
 
 /// A connection with its two channels.
@@ -188,15 +193,17 @@ impl Broker {
     async fn set_up(&mut self, subscribers: &[Subscriber]) -> Ready {
         let mut ready = Ready::new();
         for subscriber in subscribers {
-            let declared = self.declare(subscriber).await;
+            let declared = timeout(QUEUE_TIME_MAX, self.declare(subscriber)).await;
+            let declared = declared.unwrap_or(Err(BrokerError::QueueSilent));
             if declared.is_err() {
-                // A refused declaration closes its channel; the next subscriber must not suffer for it.
+                // A refused declaration closes its channel, and one that is not answered blocks it; the next
+                // subscriber must not suffer for it.
                 if let Ok(fresh) = self.connection.create_channel().await {
                     self.declaring = fresh;
                 }
             }
             let outcome = declared.map_err(|error| error.to_string());
-            if !subscriber.paused {
+            if !subscriber.paused || outcome.is_err() {
                 ready.insert(subscriber.subscriber_id, outcome);
             }
         }
@@ -300,7 +307,8 @@ struct Message {
 }
 
 /// An event that all who listen to its key still wait for is published once, at the exchange. One that some have
-/// already goes to the queues of the others alone, so that nobody is told twice without need.
+/// already, or whose queue of somebody is not as it should be, goes to the other queues alone: nobody is told twice
+/// without need, and no confirm waits for a queue that cannot give it.
 fn messages(
     exchange: &str,
     subscribers: &[Subscriber],
@@ -330,7 +338,7 @@ fn messages(
             .iter()
             .filter(|subscriber| subscriber.keys.contains(&key))
             .map(|subscriber| subscriber.subscriber_id)
-            .filter(|id| ready.get(id).is_some_and(Result::is_ok))
+            .filter(|id| ready.contains_key(id))
             .collect();
         if wait == bound {
             messages.push(Message {
