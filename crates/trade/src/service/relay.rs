@@ -132,7 +132,7 @@ impl Relay {
             .core(|centre| centre.claim_deliveries(Way::Queue, now_ms(), &|_| ROUND_MAX))
             .await;
         if round.is_empty() {
-            if *idle % LOOKS_PER_PREPARING == 0 {
+            if idle.is_multiple_of(LOOKS_PER_PREPARING) {
                 let subscribers = self.core(|centre| centre.subscribers(Way::Queue)).await;
                 broker.prepare(&subscribers).await;
             }

@@ -22,6 +22,7 @@ fn options(folder: &Path) -> ServeOptions {
         inner: Some("127.0.0.1:0".parse().unwrap()),
         settings: Settings::default(),
         operation: Operation::default(),
+        broker: None,
     }
 }
 
