@@ -6,7 +6,7 @@
 )]
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use serde_json::json;
@@ -18,6 +18,12 @@ use suanpan_tests::house::twins::Twins;
 /// Members of the crowd, for a run of every day; `./x soak` sends two hundred.
 const CROWD: usize = 12;
 const SALES_EACH: usize = 3;
+/// While the crashes go on; a bound, not a wish.
+const SALES_MOST: usize = 200;
+/// Processes killed in turn.
+const KILLS: usize = 6;
+/// Long enough for a sale to end between two crashes, also after what the dead had claimed is free again.
+const BETWEEN_CRASHES: Duration = Duration::from_secs(3);
 
 fn doors(shop: &Twins) -> Vec<String> {
     shop.centres
@@ -76,26 +82,24 @@ fn r14_a_process_without_tills_makes_the_calls_that_are_due_as_well() {
 fn i13_a_process_killed_again_and_again_loses_nothing_and_does_nothing_twice() {
     let mut shop = Twins::open();
     let codes = shop.invitations(CROWD);
-    let (doors, done) = (doors(&shop), AtomicBool::new(false));
+    let (doors, is_over) = (doors(&shop), AtomicBool::new(false));
     let Twins { centres, sandbox, .. } = &mut shop;
     let crowd = Crowd { doors, sandbox };
     let seen = thread::scope(|scope| {
         let selling = scope.spawn(|| {
-            let seen = crowd.sell(&codes, SALES_EACH, || true);
-            done.store(true, Ordering::Relaxed);
-            seen
+            let go_on = || !is_over.load(Ordering::Relaxed);
+            crowd.sell(&codes, SALES_MOST, go_on)
         });
-        let mut kills = 0;
-        while !done.load(Ordering::Relaxed) {
-            let victim = &mut centres[kills % 2];
+        for kill in 0..KILLS {
+            let victim = &mut centres[kill % 2];
             victim.kill();
             victim.start();
-            kills += 1;
+            wait_while_selling(&selling);
         }
-        assert!(kills >= 2, "too quick to be killed");
+        is_over.store(true, Ordering::Relaxed);
         selling.join().unwrap()
     });
-    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert!(seen.sold >= CROWD);
     assert_eq!(seen.snapshots, 0, "a start of a process begins no generation");
     assert_eq!(
         shop.number("SELECT count(*) FROM journal"),
@@ -120,29 +124,21 @@ fn i13_the_database_server_crashes_and_comes_back_and_nothing_is_lost_or_done_tw
         doors: doors(&shop),
         sandbox: &shop.sandbox,
     };
-    let done = AtomicBool::new(false);
-    let (seen, restarts) = thread::scope(|scope| {
+    let is_over = AtomicBool::new(false);
+    let seen = thread::scope(|scope| {
         let selling = scope.spawn(|| {
-            let seen = crowd.sell(&codes, SALES_EACH, || true);
-            done.store(true, Ordering::Relaxed);
-            seen
+            let go_on = || !is_over.load(Ordering::Relaxed);
+            crowd.sell(&codes, SALES_MOST, go_on)
         });
-        let mut restarts = 0;
-        while !done.load(Ordering::Relaxed) && restarts < 3 {
-            let ending = if restarts % 2 == 0 {
-                Ending::Immediate
-            } else {
-                Ending::Fast
-            };
+        for ending in [Ending::Immediate, Ending::Fast, Ending::Immediate] {
             shop.server.stop(ending).unwrap();
             shop.server.start_again().unwrap();
-            restarts += 1;
-            wait_while_selling(&done, Duration::from_secs(3));
+            wait_while_selling(&selling);
         }
-        (selling.join().unwrap(), restarts)
+        is_over.store(true, Ordering::Relaxed);
+        selling.join().unwrap()
     });
-    assert!(restarts > 0);
-    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert!(seen.sold >= CROWD);
     assert!(
         seen.snapshots > 0,
         "a server that was started anew may be a copy: the tills read a snapshot"
@@ -163,10 +159,12 @@ fn i13_the_database_server_crashes_and_comes_back_and_nothing_is_lost_or_done_tw
     shop.assert_nothing_lost_and_nothing_twice();
 }
 
-/// Lets the crowd sell for a while between two crashes.
-fn wait_while_selling(done: &AtomicBool, lasting: Duration) {
+/// Lets the crowd sell for a while between two crashes, unless it has ended: then something is wrong, and it says so.
+fn wait_while_selling<T>(selling: &ScopedJoinHandle<'_, T>) {
     let watch = Stopwatch::start();
-    wait_until("the pause between two crashes is over", lasting * 2, || {
-        (done.load(Ordering::Relaxed) || watch.elapsed() >= lasting).then_some(())
-    });
+    wait_until(
+        "the pause between two crashes is over",
+        BETWEEN_CRASHES * 2,
+        || (selling.is_finished() || watch.elapsed() >= BETWEEN_CRASHES).then_some(()),
+    );
 }
