@@ -93,7 +93,8 @@ export class Shop {
     shop.sandbox = await shop.start("suanpan-sandbox", ["--listen", "127.0.0.1:0"], "sandbox");
     shop.platform = await Wire.to(shop.sandbox.ready.api);
     shop.store = shop.ask_centre("store", "add", "--name", STORE).store;
-    shop.ask_centre("channel", "add", "--store", shop.store, "--practice-api", shop.platform.address);
+    for (const platform of ["WECHAT_PAY", "ALI_PAY"])
+      shop.ask_centre("channel", "add", "--store", shop.store, "--label", platform, "--practice-api", shop.platform.address);
     shop.centre = await shop.start("suanpan-trade", ["--data", shop.inside("centre"), "serve", "--listen", "127.0.0.1:0"], "centre");
     return shop;
   }
