@@ -148,17 +148,20 @@ fn pay(glance: &Glance<'_>, order: &OrderRow, tenders: &[TenderRow]) -> Result<P
     })
 }
 
-/// Means the centre offers codes for.
+/// Means the centre offers codes for, in the counter's order: a key under the hand does not change its meaning
+/// with the order in which a centre happens to name them.
 ///
 /// # Errors
 /// When they cannot be read.
 pub fn offered(glance: &Glance<'_>) -> Result<Vec<CodeMeans>, StoreError> {
     let names = glance.view.setting(keys::MEANS_OFFERED)?.unwrap_or_default();
-    Ok(names
+    let mut means: Vec<CodeMeans> = names
         .split(',')
         .filter_map(Means::from_name)
         .filter_map(drawn_means)
-        .collect())
+        .collect();
+    means.sort_unstable();
+    Ok(means)
 }
 
 /// The tender that fills the middle: the one in doubt, else the newest if it failed.

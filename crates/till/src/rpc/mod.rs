@@ -142,8 +142,8 @@ pub struct TakeCash {
     pub expected_open_minor: Option<i64>,
 }
 
-/// Means a code can be drawn for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+/// Means a code can be drawn for, in the order the counter offers them: the first is what `Enter` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CodeMeans {
     /// WeChat Pay Native.

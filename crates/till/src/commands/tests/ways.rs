@@ -20,6 +20,22 @@ fn open() -> Shop {
     shop
 }
 
+#[test]
+fn the_counter_offers_the_platforms_in_its_own_order_whatever_the_centres_is() {
+    let mut shop = Shop::open();
+    for named in ["ALI_PAY,WECHAT_PAY", "WECHAT_PAY,ALI_PAY"] {
+        shop.till
+            .write(|tx| Ok(tx.set_setting(keys::MEANS_OFFERED, named)?))
+            .unwrap();
+        if shop.state().pay.is_none() {
+            shop.enter("6928804011142");
+            shop.begin();
+        }
+        let offered = shop.state().pay.unwrap().code_means;
+        assert_eq!(offered, [CodeMeans::WechatPay, CodeMeans::AliPay]);
+    }
+}
+
 /// A shop with one bottle for 3.50 on Pay.
 fn paying() -> Shop {
     let mut shop = open();
