@@ -13,15 +13,14 @@ use suanpan_domain::tender::Means;
 use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
 use suanpan_wire::entry::Said;
 use suanpan_wire::journal::{Batch, BatchAnswer, Entry, Mark, head_text};
-use suanpan_wire::sign::{
-    NONCE_HEADER, RequestParts, SIGNATURE_HEADER, SigningKey, TILL_HEADER, TIME_HEADER,
-};
+use suanpan_wire::sign::SigningKey;
 use suanpan_wire::stream::{Changed, ChangesAnswer};
 use suanpan_wire::tender::{CreateAttempt, TenderView};
 
 use crate::house::clock::{Stopwatch, wait_or_tell, wall_ms};
 use crate::house::http1::Request;
 use crate::house::sandbox::Sandbox;
+use crate::house::signer::signed_headers;
 
 /// However long the centre is away in a test, it is back by then.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -280,20 +279,12 @@ impl Member {
     ) -> Result<T, String> {
         self.asked += 1;
         let nonce = format!("{}-{}", self.number, self.asked);
-        let time_ms = wall_ms();
-        let parts = RequestParts {
-            method,
-            path,
-            time_ms,
-            nonce: &nonce,
-            body,
-        };
-        let request = Request::new(method, &format!("{}{path}", self.doors[self.at]))
-            .header(TILL_HEADER, &self.till_id)
-            .header(TIME_HEADER, &time_ms.to_string())
-            .header(NONCE_HEADER, &nonce)
-            .header(SIGNATURE_HEADER, &self.key.sign(&parts.canonical()))
-            .body(body.to_vec());
+        let asked = (method, path, body);
+        let mut request = Request::new(method, &format!("{}{path}", self.doors[self.at]));
+        for (name, value) in signed_headers(&self.key, &self.till_id, nonce, asked) {
+            request = request.header(name, &value);
+        }
+        let request = request.body(body.to_vec());
         let answer = request.send().map_err(|error| error.to_string())?;
         match answer.status() {
             200 => {

@@ -2,39 +2,28 @@
 //!
 //! Its port mapper may stay behind; that one is shared by everybody on the machine and is left alone.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use suanpan_private_rabbitmq::Seat;
 
 use crate::house::clock::wait_until;
 
-/// The program itself: the wrapper on the path changes its user.
-const PROGRAM: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
-/// The broker's own tool, by the same reason.
-const TOOL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 /// After a crash this version leaves now and then a queue of a single node without a leader (rabbitmq-server
 /// issue 10070) until somebody asks for an election; asking a queue that has one changes nothing.
 const ELECT: &str =
     "[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list_by_type(quorum)].";
 /// Four seconds on an idle machine; most of a minute where everything is built beside it.
 const READY_MAX: Duration = Duration::from_secs(180);
-/// How long one greeting may take.
-const GREETING_MAX: Duration = Duration::from_secs(2);
-/// Schedulers of the runtime do not spin while they wait: two cores are shared with the programs under test.
-const RUNTIME: &str = "+sbwt none +sbwtdcpu none +sbwtdio none";
-
 /// A broker, running or not.
 #[derive(Debug)]
 pub struct Rabbit {
-    folder: PathBuf,
-    port: u16,
-    distribution_port: u16,
+    seat: Seat,
+    log: PathBuf,
     child: Option<Child>,
 }
 
@@ -45,16 +34,10 @@ impl Rabbit {
     /// When it is not installed or does not start.
     #[must_use]
     pub fn start(folder: &Path) -> Self {
-        assert!(
-            Path::new(PROGRAM).exists(),
-            "the package rabbitmq-server is missing"
-        );
         let folder = folder.join("rabbit");
-        fs::create_dir_all(&folder).expect("a temporary folder takes folders");
         let mut rabbit = Self {
-            folder,
-            port: free_port(),
-            distribution_port: free_port(),
+            seat: Seat::take(&folder, None).expect("a broker has a seat"),
+            log: folder.join("out.log"),
             child: None,
         };
         rabbit.launch();
@@ -64,7 +47,7 @@ impl Rabbit {
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
+        self.seat.url()
     }
 
     /// Starts it with what it had, and does what an operator does after a crash: lets every queue elect.
@@ -74,9 +57,10 @@ impl Rabbit {
     pub fn start_again(&mut self) {
         self.launch();
         wait_until("every queue was asked to elect", READY_MAX, || {
-            let tool = Command::new(TOOL)
-                .args(["--quiet", "--node", &self.node(), "eval", ELECT])
-                .env("HOME", &self.folder)
+            let tool = self
+                .seat
+                .tool()
+                .args(["eval", ELECT])
                 .stdin(Stdio::null())
                 .output()
                 .expect("the broker's tool can be started");
@@ -84,31 +68,17 @@ impl Rabbit {
         });
     }
 
-    fn node(&self) -> String {
-        format!("suanpan{}@localhost", self.port)
-    }
-
     fn launch(&mut self) {
         assert!(self.child.is_none(), "the broker runs");
         let log = File::options()
             .create(true)
             .append(true)
-            .open(self.folder.join("out.log"))
+            .open(&self.log)
             .expect("a temporary folder takes files");
         let errors = log.try_clone().expect("an open file can be shared");
-        let inside = |name: &str| self.folder.join(name);
-        let child = Command::new(PROGRAM)
-            .env("RABBITMQ_NODENAME", self.node())
-            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
-            .env("RABBITMQ_NODE_PORT", self.port.to_string())
-            .env("RABBITMQ_DIST_PORT", self.distribution_port.to_string())
-            .env("RABBITMQ_MNESIA_BASE", inside("mnesia"))
-            .env("RABBITMQ_LOG_BASE", inside("log"))
-            .env("RABBITMQ_PID_FILE", inside("pid"))
-            .env("RABBITMQ_ENABLED_PLUGINS_FILE", inside("plugins"))
-            .env("RABBITMQ_CONFIG_FILE", inside("none"))
-            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", RUNTIME)
-            .env("HOME", &self.folder)
+        let child = self
+            .seat
+            .server()
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
@@ -116,8 +86,9 @@ impl Rabbit {
             .spawn()
             .expect("the broker can be started");
         self.child = Some(child);
-        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
-        wait_until("the broker greets", READY_MAX, || greets(address).then_some(()));
+        wait_until("the broker greets", READY_MAX, || {
+            self.seat.greets().then_some(())
+        });
     }
 
     /// Ends it at once, as a power cut would.
@@ -148,24 +119,4 @@ impl Drop for Rabbit {
 fn signal(child: &Child, signal: Signal) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let _already_gone = group.map(|group| kill_process_group(group, signal));
-}
-
-/// Whether somebody speaks the protocol there.
-fn greets(address: SocketAddr) -> bool {
-    let Ok(mut stream) = TcpStream::connect_timeout(&address, GREETING_MAX) else {
-        return false;
-    };
-    let mut first = [0; 1];
-    stream.set_read_timeout(Some(GREETING_MAX)).is_ok()
-        && stream.write_all(b"AMQP\x00\x00\x09\x01").is_ok()
-        && stream.read_exact(&mut first).is_ok()
-        && first == [1]
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("the machine has a free port");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
 }

@@ -66,6 +66,31 @@ impl SigningWire {
     }
 }
 
+/// What a till's request carries beside its method, path and body: who asks, when, once, and the signature.
+#[must_use]
+pub fn signed_headers(
+    key: &SigningKey,
+    till_id: &str,
+    nonce: String,
+    (method, path, body): (&str, &str, &[u8]),
+) -> [(&'static str, String); 4] {
+    let time_ms = wall_ms();
+    let parts = RequestParts {
+        method,
+        path,
+        time_ms,
+        nonce: &nonce,
+        body,
+    };
+    let signature = key.sign(&parts.canonical());
+    [
+        (TILL_HEADER, till_id.to_owned()),
+        (TIME_HEADER, time_ms.to_string()),
+        (NONCE_HEADER, nonce),
+        (SIGNATURE_HEADER, signature),
+    ]
+}
+
 impl Signer {
     fn enrol(&self, address: &str, body: &Value) -> String {
         let bytes = body.to_string().into_bytes();
@@ -79,21 +104,7 @@ impl Signer {
 
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> [(&'static str, String); 4] {
         let nonce = format!("n{}", self.nonce.fetch_add(1, Ordering::Relaxed));
-        let time_ms = wall_ms();
-        let parts = RequestParts {
-            method,
-            path,
-            time_ms,
-            nonce: &nonce,
-            body,
-        };
-        let signature = self.key.sign(&parts.canonical());
-        [
-            (TILL_HEADER, self.till_id.clone()),
-            (TIME_HEADER, time_ms.to_string()),
-            (NONCE_HEADER, nonce),
-            (SIGNATURE_HEADER, signature),
-        ]
+        signed_headers(&self.key, &self.till_id, nonce, (method, path, body))
     }
 
     /// One request, one answer; what was signed before is signed anew.

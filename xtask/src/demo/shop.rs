@@ -114,7 +114,10 @@ impl<'a> Shop<'a> {
             inner: self.centre_ready.inner.clone(),
             sandbox: sandbox.as_ref().map(|ready| ready.sandbox.clone()),
             sandbox_token: sandbox.map(|ready| ready.token),
-            broker: self.broker.as_ref().map(|(_, port)| broker::url(*port)),
+            broker: self
+                .broker
+                .as_ref()
+                .map(|(_, port)| suanpan_private_rabbitmq::url(*port)),
             merchants: self.memory.merchants.clone(),
             tills,
         }
@@ -214,7 +217,7 @@ impl<'a> Shop<'a> {
 
     fn name_broker(&self, command: &mut Command) {
         if let Some((_, port)) = &self.broker {
-            command.env("SUANPAN_BROKER_URL", broker::url(*port));
+            command.env("SUANPAN_BROKER_URL", suanpan_private_rabbitmq::url(*port));
         }
     }
 

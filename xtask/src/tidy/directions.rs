@@ -46,8 +46,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["suanpan-desk", "suanpan-till", "suanpan-wire", "suanpan-domain"],
     ),
 ];
-/// Knows nothing of ours; whoever tests or measures may start one.
-const PRIVATE_SERVER: &str = "suanpan-private-postgres";
+/// Know nothing of ours; whoever tests or measures may start one.
+const PRIVATE_SERVERS: &[&str] = &["suanpan-private-postgres", "suanpan-private-rabbitmq"];
 /// The tests look at everything, from outside.
 const TESTS: &str = "suanpan-tests";
 /// The developer's commands open the practice shop.
@@ -145,7 +145,8 @@ fn complaint(package: &str, dependency: &Dependency) -> Option<String> {
             .iter()
             .find(|(who, _)| *who == package)
             .map_or(&[] as &[&str], |(_, known)| *known);
-        let known = allowed.contains(&name) || name == PRIVATE_SERVER && (for_tests || package == DEVELOPER);
+        let known =
+            allowed.contains(&name) || PRIVATE_SERVERS.contains(&name) && (for_tests || package == DEVELOPER);
         return (!known)
             .then(|| format!("{package} may not know {name}; see docs/ARCHITECTURE.md, Directions"));
     }

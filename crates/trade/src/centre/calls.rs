@@ -183,16 +183,22 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Ou
         trade.state = TradeState::PrepayUnknown;
         ledger.touch(trade.pay_order_id);
     }
-    trade.lease = trade.lease.claimed(now_ms);
+    let call = trade_call(&trade, ask)?;
+    claimed(ledger, trade, &order, call).map(Some)
+}
+
+/// Takes the claim on a trade for one call.
+fn claimed(ledger: &mut Ledger<'_>, mut trade: Trade, order: &PayOrder, call: Call) -> Outcome<PlatformCall> {
+    trade.lease = trade.lease.claimed(ledger.now_ms);
     trade::save(ledger.tx(), &trade)?;
     let means = pay_channel::means(ledger.tx(), trade.enterprise_id)?.unwrap_or(order.means);
-    Ok(Some(PlatformCall {
-        work: WorkId::Trade(trade_no),
+    Ok(PlatformCall {
+        work: WorkId::Trade(trade.trade_no),
         lease_no: trade.lease.no,
         enterprise_id: trade.enterprise_id,
         means,
-        call: trade_call(&trade, ask)?,
-    }))
+        call,
+    })
 }
 
 /// Claims the one call that carries a payment code; nothing where it was sent before, or its trade has ended
@@ -205,33 +211,24 @@ pub fn claim_payment(
     trade_no: i64,
     code: &PaymentCode,
 ) -> Outcome<Option<PlatformCall>> {
-    let now_ms = ledger.now_ms;
     let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
     let order = pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
-    let Some(mut trade) = trade::find(ledger.tx(), trade_no)?.filter(Trade::is_unsent) else {
+    let Some(trade) = trade::find(ledger.tx(), trade_no)?.filter(Trade::is_unsent) else {
         return Ok(None);
     };
-    trade.lease = trade.lease.claimed(now_ms);
-    trade::save(ledger.tx(), &trade)?;
-    let means = pay_channel::means(ledger.tx(), trade.enterprise_id)?.unwrap_or(order.means);
-    Ok(Some(PlatformCall {
-        work: WorkId::Trade(trade_no),
-        lease_no: trade.lease.no,
-        enterprise_id: trade.enterprise_id,
-        means,
-        call: Call::PayByCode(CodePay {
-            trade_no: trade_no.to_string(),
-            amount: Fen::new(trade.amount_minor),
-            description: trade.description.clone(),
-            code: code.clone(),
-            store_id: order.store_id.to_string(),
-            notify_url: notify_url(&trade.notify_url)?,
-            made_at_ms: trade.created_at_ms,
-            expires_at_ms: trade.expires_at_ms,
-        }),
-    }))
+    let call = Call::PayByCode(CodePay {
+        trade_no: trade_no.to_string(),
+        amount: Fen::new(trade.amount_minor),
+        description: trade.description.clone(),
+        code: code.clone(),
+        store_id: order.store_id.to_string(),
+        notify_url: notify_url(&trade.notify_url)?,
+        made_at_ms: trade.created_at_ms,
+        expires_at_ms: trade.expires_at_ms,
+    });
+    claimed(ledger, trade, &order, call).map(Some)
 }
 
 /// Whether a request for its code went out whose answer was never kept: a crash came between. What the next
