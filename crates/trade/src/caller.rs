@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn every_call_is_over_before_its_rows_lease_is() {
         let longest = QUESTION_MS_MAX.max(CHANGE_MS_MAX).max(CHARGE_MS_MAX);
-        let lease_ms = u64::try_from(crate::rows::trade::LEASE_MS).unwrap();
+        let lease_ms = u64::try_from(crate::rows::lease::LEASE_MS).unwrap();
         assert!(PLACE_MS_MAX + longest < lease_ms);
         let bill = Errand::of_bill("ALI_PAY", 1);
         assert_eq!((bill.kind, bill.bytes_max), ("bill", BILL_BYTES_MAX));

@@ -32,7 +32,7 @@ pub const NOT_SENT: &str = "NOT_SENT";
 pub enum Source {
     /// The answer to a call made under this lease.
     Call {
-        /// [`trade::Lease::no`].
+        /// [`crate::rows::lease::Lease::no`].
         lease_no: i64,
     },
     /// A verified callback.

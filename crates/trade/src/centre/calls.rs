@@ -16,10 +16,11 @@ use super::refunds::{self, Reason};
 use crate::db::{DbError, Tx};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
+use crate::rows::lease::Lease;
 use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
-use crate::rows::trade::{self, Ask, Lease, Trade};
+use crate::rows::trade::{self, Ask, Trade};
 
 /// A row that wants calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,10 +12,11 @@ use super::apply;
 use super::calls::WorkId;
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
+use crate::rows::lease::Lease;
 use crate::rows::pay_channel::PayChannel;
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
-use crate::rows::trade::{self, Lease, Trade};
+use crate::rows::trade::{self, Trade};
 use crate::settings::Settings;
 
 /// What a customer reads; platforms cut at 127.

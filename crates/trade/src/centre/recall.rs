@@ -19,11 +19,12 @@ use super::tender::ATTEMPT_KEY_CHARS_MAX;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::journal;
+use crate::rows::lease::Lease;
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 use crate::rows::till::Till;
-use crate::rows::trade::{self, Lease, Trade};
+use crate::rows::trade::{self, Trade};
 use crate::settings::Settings;
 
 /// How far back a tender's own entries are looked for: a code is settled within minutes of its request, and

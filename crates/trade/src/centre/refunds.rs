@@ -12,11 +12,12 @@ use suanpan_wire::error::ErrorCode;
 use super::apply::Source;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
+use crate::rows::lease::Lease;
 use crate::rows::pay_channel;
 use crate::rows::pay_order;
 use crate::rows::refund::{self, AUTOMATIC, Refund, RefundAsk};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
-use crate::rows::trade::{Lease, Trade};
+use crate::rows::trade::Trade;
 
 /// The platform wants a minute between two sendings of one refund.
 const RESEND_DELAY_MS_MIN: i64 = 60_000;

@@ -5,6 +5,7 @@
 
 use suanpan_wire::broadcast::BroadcastKey;
 
+use super::lease::is_free;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -60,8 +61,11 @@ pub fn insert(tx: &mut dyn Tx, event_id: &str, subscriber_id: i64, now_ms: i64) 
 /// [`DbError`].
 pub fn due(tx: &mut dyn Tx, subscriber_id: i64, now_ms: i64, limit: i64) -> Result<Vec<String>, DbError> {
     tx.query(
-        "SELECT event_id FROM delivery WHERE subscriber_id = ?1 AND next_try_at_ms <= ?2 \
-         AND (lease_until_ms <= ?2 OR leased_at_ms > ?2) ORDER BY next_try_at_ms LIMIT ?3",
+        concat!(
+            "SELECT event_id FROM delivery WHERE subscriber_id = ?1 AND next_try_at_ms <= ?2 AND ",
+            is_free!("?2"),
+            " ORDER BY next_try_at_ms LIMIT ?3"
+        ),
         params![subscriber_id, now_ms, limit],
     )?
     .iter()
@@ -81,9 +85,11 @@ pub fn claim(
     now_ms: i64,
 ) -> Result<Option<Delivery>, DbError> {
     let claimed = tx.execute(
-        "UPDATE delivery SET lease_no = lease_no + 1, lease_until_ms = ?4, leased_at_ms = ?3 \
-         WHERE event_id = ?1 AND subscriber_id = ?2 AND next_try_at_ms <= ?3 \
-         AND (lease_until_ms <= ?3 OR leased_at_ms > ?3)",
+        concat!(
+            "UPDATE delivery SET lease_no = lease_no + 1, lease_until_ms = ?4, leased_at_ms = ?3 ",
+            "WHERE event_id = ?1 AND subscriber_id = ?2 AND next_try_at_ms <= ?3 AND ",
+            is_free!("?3")
+        ),
         params![event_id, subscriber_id, now_ms, now_ms + LEASE_MS],
     )?;
     if claimed == 0 {

@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod delivery;
 pub mod journal;
+pub mod lease;
 pub mod meta;
 pub mod outbox;
 pub mod pay_channel;

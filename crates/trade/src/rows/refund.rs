@@ -2,7 +2,7 @@
 
 use suanpan_domain::refund::RefundState;
 
-use super::trade::Lease;
+use super::lease::{Lease, is_free};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -221,8 +221,11 @@ pub fn renumber(tx: &mut dyn Tx, from: i64, to: i64) -> Result<(), DbError> {
     Ok(())
 }
 
-const DUE: &str = "SELECT next_call_at_ms, refund_no FROM refund_record WHERE next_call_at_ms <= ?1 AND \
-    (lease_until_ms <= ?1 OR leased_at_ms > ?1) ORDER BY next_call_at_ms, refund_no LIMIT ?2";
+const DUE: &str = concat!(
+    "SELECT next_call_at_ms, refund_no FROM refund_record WHERE next_call_at_ms <= ?1 AND ",
+    is_free!("?1"),
+    " ORDER BY next_call_at_ms, refund_no LIMIT ?2"
+);
 
 /// Numbers of refunds whose call is due and free, with when it was due, the longest waiting first.
 ///

@@ -5,6 +5,7 @@
 
 use suanpan_domain::number::least_minted_at;
 
+use super::lease::is_free;
 use crate::db::{DbError, Tx};
 use crate::params;
 
@@ -152,8 +153,8 @@ fn due(tx: &mut dyn Tx, now_ms: i64) -> Result<(i64, Option<i64>), DbError> {
     let mut since_ms: Option<i64> = None;
     for table in ["trade", "refund_record"] {
         let sql = format!(
-            "SELECT COUNT(*), MIN(next_call_at_ms) FROM {table} WHERE next_call_at_ms <= ?1 AND \
-             (lease_until_ms <= ?1 OR leased_at_ms > ?1)"
+            "SELECT COUNT(*), MIN(next_call_at_ms) FROM {table} WHERE next_call_at_ms <= ?1 AND {}",
+            is_free!("?1")
         );
         let rows = tx.query(&sql, params![now_ms])?;
         let row = rows

@@ -3,6 +3,7 @@
 use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::trade::{Held, NextCall, TradeState, Way};
 
+use super::lease::{Lease, is_free};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -37,43 +38,6 @@ impl Ask {
 
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ask| ask.name() == name)
-    }
-}
-
-/// The claim of one caller on a row's next call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lease {
-    /// Grows with every claim.
-    pub no: i64,
-    /// Nobody else calls before this; 0 when free.
-    pub until_ms: i64,
-    /// When it was claimed.
-    pub at_ms: i64,
-}
-
-/// How long a claim holds: above the longest time one call may take.
-pub const LEASE_MS: i64 = 30_000;
-
-impl Lease {
-    /// Whether somebody is calling now. A clock set back does not hold a row for longer than one lease.
-    #[must_use]
-    pub const fn is_held(&self, now_ms: i64) -> bool {
-        self.until_ms > now_ms && self.at_ms <= now_ms
-    }
-
-    /// The next claim.
-    #[must_use]
-    pub const fn claimed(self, now_ms: i64) -> Self {
-        Self {
-            no: self.no + 1,
-            until_ms: now_ms + LEASE_MS,
-            at_ms: now_ms,
-        }
-    }
-
-    /// Gives the claim back.
-    pub const fn release(&mut self) {
-        self.until_ms = 0;
     }
 }
 
@@ -322,8 +286,11 @@ pub fn save(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
     Ok(())
 }
 
-const DUE: &str = "SELECT next_call_at_ms, trade_no FROM trade WHERE next_call_at_ms <= ?1 AND \
-    (lease_until_ms <= ?1 OR leased_at_ms > ?1) ORDER BY next_call_at_ms, trade_no LIMIT ?2";
+const DUE: &str = concat!(
+    "SELECT next_call_at_ms, trade_no FROM trade WHERE next_call_at_ms <= ?1 AND ",
+    is_free!("?1"),
+    " ORDER BY next_call_at_ms, trade_no LIMIT ?2"
+);
 
 /// Numbers of trades whose call is due and free, with when it was due, the longest waiting first.
 ///

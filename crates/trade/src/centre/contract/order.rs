@@ -19,9 +19,10 @@ use crate::centre::collect::{self, Attempt, Opening};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::caller;
+use crate::rows::lease::Lease;
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, Burial, NO_TILL, PayOrder};
-use crate::rows::trade::{self, Lease, Trade};
+use crate::rows::trade::{self, Trade};
 use crate::settings::{CODE_LIFE_MS_MIN, Settings};
 
 /// An order without a deadline of its own is closed after this long, as the family's job does it.

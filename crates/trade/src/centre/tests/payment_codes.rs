@@ -5,7 +5,8 @@ use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::platform::{Observation, PlatformState};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
-use suanpan_wire::tender::TradeView;
+
+use suanpan_wire::tender::{CreateAttempt, TradeView};
 
 use super::kit::{Shop, code_of};
 use crate::Begun;
@@ -256,6 +257,38 @@ fn a_crash_after_the_call_is_asked_about() {
 }
 
 #[test]
+fn whoever_read_the_clock_before_a_call_was_claimed_does_not_make_it_too() {
+    let mut shop = Shop::open();
+    shop.pass(1);
+    let wish = shop.charge_wish(2810);
+    let code = shop.request(&shop.till, "PUT", "/v1/tenders/21/attempts/k1", &wish);
+    let shown = shop.request(
+        &shop.till,
+        "PUT",
+        "/v1/tenders/22/attempts/k2",
+        &CreateAttempt {
+            payment_code: None,
+            ..shop.charge_wish(500)
+        },
+    );
+    for request in [code, shown] {
+        let Begun::Work(ticket) = shop.centre.begin(&request, shop.now_ms) else {
+            panic!("a call is due");
+        };
+        let work = ticket.works[0];
+        let call = shop.centre.take(work, shop.now_ms).unwrap();
+        for earlier_ms in [0, 1, 900] {
+            let read_ms = shop.now_ms - earlier_ms;
+            assert!(shop.centre.take(work, read_ms).is_none());
+            assert!(shop.centre.due(read_ms, 16).is_empty());
+            assert!(shop.centre.is_in_hand(work, read_ms));
+        }
+        shop.platform.call(&call.call);
+    }
+    assert_eq!(shop.platform.count("charge"), 1);
+}
+
+#[test]
 fn a_tender_that_is_closed_before_the_code_was_sent_is_over_at_once() {
     let shop = Shop::open();
     let wish = shop.charge_wish(2810);
@@ -273,7 +306,7 @@ fn a_tender_that_is_closed_before_the_code_was_sent_is_over_at_once() {
 fn a_code_of_another_platform_or_none_at_all_is_refused_without_a_word_of_it() {
     let mut shop = Shop::open();
     let other = Shop::open_alipay().charge_wish(2810);
-    let wish = suanpan_wire::tender::CreateAttempt {
+    let wish = CreateAttempt {
         payment_code: other.payment_code,
         ..shop.charge_wish(2810)
     };

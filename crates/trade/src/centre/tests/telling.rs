@@ -118,19 +118,15 @@ pub fn listen(shop: &Shop, name: &str, way: Way, keys: &[BroadcastKey]) {
         Way::Queue => format!("q.{name}"),
         Way::Webhook => "http://127.0.0.1:1/hook".to_owned(),
     };
-    let secret = (way == Way::Webhook).then(|| {
-        let path = std::env::temp_dir().join(format!("suanpan-secret-{}", std::process::id()));
-        std::fs::remove_file(&path).ok();
-        let mut file = crate::identity::private_file(&path).unwrap();
-        std::io::Write::write_all(&mut file, b"a secret of more than 24 bytes").unwrap();
-        format!("file:{}", path.display())
-    });
+    // Readable by its owner alone, and read once, when the subscriber is added.
+    let mut secret = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut secret, b"a secret of more than 24 bytes").unwrap();
     let new = NewSubscriber {
         name: name.to_owned(),
         way,
         target,
         keys: keys.to_vec(),
-        secret_ref: secret,
+        secret_ref: (way == Way::Webhook).then(|| format!("file:{}", secret.path().display())),
     };
     shop.do_it(|ledger| subscribers::add(ledger, "t", &new));
 }
