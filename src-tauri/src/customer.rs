@@ -8,7 +8,7 @@ use suanpan_desk::Desk;
 use tauri::{AppHandle, Manager, PhysicalPosition, Runtime, WebviewUrl, WebviewWindowBuilder, async_runtime};
 
 use crate::geometry::Frame;
-use crate::window;
+use crate::{page, window};
 
 /// The customer display's name.
 pub const LABEL: &str = "customer";
@@ -31,12 +31,13 @@ pub fn open<R: Runtime>(app: &AppHandle<R>, on: Option<Frame>) -> tauri::Result<
     let page = WebviewUrl::App("customer.html".into());
     let builder = WebviewWindowBuilder::new(app, LABEL, page)
         .title("算盘 · 顾客屏")
+        .on_navigation(page::is_own)
         .inner_size(WIDTH, HEIGHT);
     let Some(monitor) = on else {
-        builder.build()?;
-        return Ok(());
+        return page::keep_alive(&builder.build()?);
     };
     let window = builder.focused(false).visible(false).build()?;
+    page::keep_alive(&window)?;
     window.set_position(PhysicalPosition::new(monitor.x, monitor.y))?;
     window.show()?;
     window.set_fullscreen(true)
@@ -92,7 +93,12 @@ impl Display {
         let Some(own) = seen.own else {
             return Todo::Nothing;
         };
-        let Some(second) = seen.monitors.iter().copied().find(|monitor| *monitor != own) else {
+        let Some(second) = seen
+            .monitors
+            .iter()
+            .copied()
+            .find(|monitor| !monitor.overlaps(own))
+        else {
             return Todo::Nothing;
         };
         self.opened_on = Some(second);
@@ -177,6 +183,21 @@ mod tests {
             Todo::Open(SECOND)
         );
         assert_eq!(display.look(&seen(&[SECOND, FIRST], false, true)), Todo::Close);
+    }
+
+    #[test]
+    fn a_monitor_that_shows_the_same_as_the_tills_is_no_second_one() {
+        let mirror = Frame {
+            width: 1920,
+            height: 1080,
+            ..FIRST
+        };
+        let mut display = Display::default();
+        assert_eq!(display.look(&seen(&[FIRST, mirror], true, false)), Todo::Nothing);
+        assert_eq!(
+            display.look(&seen(&[FIRST, mirror, SECOND], true, false)),
+            Todo::Open(SECOND)
+        );
     }
 
     #[test]

@@ -54,6 +54,15 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Whether two places share any of the screen: monitors that show the same do.
+    pub fn overlaps(self, other: Self) -> bool {
+        let (left, right) = shared(self.x, self.width, other.x, other.width);
+        let (top, bottom) = shared(self.y, self.height, other.y, other.height);
+        left < right && top < bottom
+    }
+}
+
 /// The stretch that two stretches share; its end lies before its beginning when they share none.
 fn shared(a: i32, a_length: u32, b: i32, b_length: u32) -> (i64, i64) {
     let (a, b) = (i64::from(a), i64::from(b));
@@ -84,6 +93,15 @@ mod tests {
             "its title is above the screen"
         );
         assert!(!frame(0, 0, 900, 700).is_reachable(&[]));
+    }
+
+    #[test]
+    fn monitors_that_show_the_same_overlap_and_neighbours_do_not() {
+        let (own, larger) = (frame(0, 0, 1366, 768), frame(0, 0, 1920, 1080));
+        assert!(own.overlaps(larger) && larger.overlaps(own) && own.overlaps(own));
+        assert!(!own.overlaps(frame(1366, 0, 1920, 1080)));
+        assert!(!own.overlaps(frame(0, 768, 1366, 768)));
+        assert!(own.overlaps(frame(1000, 700, 1366, 768)));
     }
 
     #[test]

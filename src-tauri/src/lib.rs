@@ -7,6 +7,7 @@ mod commands;
 mod customer;
 mod events;
 mod geometry;
+mod page;
 mod phone;
 #[cfg(test)]
 mod tests;
@@ -124,6 +125,9 @@ fn open_desk(places: Places) -> Arc<Desk> {
 }
 
 fn show(desk: &Arc<Desk>, places: Places, held: Held) -> Result<(), RunError> {
+    // Where both are to be had, X11: under Wayland a window can neither choose its monitor nor its place.
+    #[cfg(target_os = "linux")]
+    gtk::gdk::set_allowed_backends("x11,*");
     let kept_desk = Arc::clone(desk);
     let app = commands::registered(tauri::Builder::default())
         .manage(Arc::clone(desk))

@@ -27,9 +27,10 @@ fn the_product_name_is_ascii_because_a_debian_package_name_must_be() {
 }
 
 #[test]
-fn the_windows_configuration_allows_no_script_but_its_own() {
+fn the_windows_configuration_allows_no_script_and_no_style_sheet_but_its_own() {
     let policy = &configuration()["app"]["security"]["csp"];
     assert_eq!(policy["script-src"], "'self'");
+    assert_eq!(policy["style-src"], "'self'");
     assert_eq!(policy["object-src"], "'none'");
     assert!(!policy.to_string().contains("unsafe-eval"));
 }

@@ -11,7 +11,7 @@ use tauri::{
 };
 
 use crate::geometry::{Frame, Remembered};
-use crate::phone;
+use crate::{page, phone};
 
 /// The main window's name.
 pub const LABEL: &str = "main";
@@ -35,8 +35,10 @@ pub fn open<R: Runtime>(app: &AppHandle<R>, desk: &Arc<Desk>) -> tauri::Result<(
     let (handle, kept_desk) = (app.clone(), Arc::clone(desk));
     let window = WebviewWindowBuilder::from_config(app, config)?
         .visible(false)
+        .on_navigation(page::is_own)
         .on_new_window(move |url, _| phone::asked(&handle, &kept_desk, url))
         .build()?;
+    page::keep_alive(&window)?;
     if let Err(error) = put_back(app, &window) {
         tracing::warn!(%error, "the window is not where it was");
     }

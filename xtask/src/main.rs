@@ -114,14 +114,30 @@ fn obey(house: &House, wish: Wish) -> Result<()> {
 /// Seeds of a soak: what a 2-core machine goes through in an evening.
 const SOAK_SEEDS: &str = "20000";
 
-/// The simulation of every test run with a count of its own, then every deliberately broken rule, then two hundred
-/// tills for a minute at two centres on one PostgreSQL, then ten minutes of made-up requests at each door. What is
+/// Cases of every property in a soak.
+const SOAK_CASES: &str = "5000";
+
+/// The simulation of every test run with a count of its own, then every deliberately broken rule, the properties of counter
+/// and money with many more cases, then two hundred tills for a minute at two centres on one PostgreSQL, then ten minutes of made-up requests at each door. What is
 /// handed on goes to the simulation, comes last and so wins: `./x soak --seeds 5000 --from 501`.
 fn soak(house: &House, rest: &[String]) -> Result<()> {
     let mut seeds = vec![String::from("--seeds"), String::from(SOAK_SEEDS)];
     seeds.extend_from_slice(rest);
     hand_on(house, "sim", &seeds)?;
     hand_on(house, "sim", &[String::from("--mutant"), String::from("all")])?;
+    // What is random in the tests of single rooms, as often as a person would not wait for.
+    Step::cargo(house)
+        .arguments([
+            "test",
+            "--locked",
+            "--package",
+            "suanpan-domain",
+            "--package",
+            "suanpan-till",
+            "--lib",
+        ])
+        .environment("PROPTEST_CASES", SOAK_CASES)
+        .run()?;
     // The crowd's processes stand beside it, built the same way.
     Step::cargo(house)
         .arguments([

@@ -13,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use crate::Shared;
 
 /// What a page may load and reach: itself. Drawings of codes and small pictures come as data.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
-                      font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; \
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
+                      style-src-attr 'unsafe-inline'; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 /// Folders within folders that are looked into: the screens have one.
 const DEPTH_MAX: usize = 8;

@@ -1,6 +1,6 @@
 //! What the lobby remembers from one start to the next: which till was open.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,10 @@ impl Remembered {
     /// Notes it, whole or not at all.
     pub fn note(self, folder: &Path) -> io::Result<()> {
         let draft = folder.join(format!("{FILE}.draft"));
-        std::fs::write(&draft, serde_json::to_vec(&Content { open: self })?)?;
+        let mut file = std::fs::File::create(&draft)?;
+        file.write_all(&serde_json::to_vec(&Content { open: self })?)?;
+        // Before the name: a power cut must not leave an empty note under it.
+        file.sync_all()?;
         std::fs::rename(draft, folder.join(FILE))
     }
 }

@@ -25,6 +25,12 @@ use crate::store::{Enrolment, Halt, TenderRow, WriteTx, keys};
 use crate::sync::{LinkStatus, Reach};
 use crate::till::{Till, TillConfig};
 
+/// How many cases of a slow property to try: `usual` in every test run, what `PROPTEST_CASES` says in a soak.
+pub fn cases(usual: u32) -> u32 {
+    let said = std::env::var("PROPTEST_CASES").ok();
+    said.and_then(|said| said.parse().ok()).unwrap_or(usual)
+}
+
 /// 2026-11-21 14:36:00 in Shanghai.
 pub const AFTERNOON_MS: i64 = 1_795_242_960_000;
 

@@ -39,6 +39,10 @@ const SCENARIOS: &[Scenario] = &[
         scenarios::a_killed_till_goes_on_with_its_basket_and_its_code,
     ),
     (
+        "pages whose processes die are loaded again",
+        two_screens::pages_whose_processes_die_are_loaded_again,
+    ),
+    (
         "a killed till goes on with its shift and half a count",
         shift::a_killed_till_goes_on_with_its_shift_and_half_a_count,
     ),

@@ -72,6 +72,20 @@ impl Home {
         self.data().join("till")
     }
 
+    /// Which shops have data here: the real one's `till`, and `practice`.
+    ///
+    /// # Panics
+    /// When the folder cannot be read.
+    #[must_use]
+    pub fn shops(&self) -> Vec<String> {
+        let folders = fs::read_dir(self.data()).expect("there is a data folder");
+        let names = folders.map(|folder| folder.expect("it is readable").file_name());
+        let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+        names.retain(|name| name == "till" || name == "practice");
+        names.sort();
+        names
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -170,6 +184,18 @@ impl App {
     #[must_use]
     pub fn practice_process(home: &Home) -> Option<Pid> {
         process_with(&home.data().join("practice/shop"), "suanpan-practice")
+    }
+
+    /// Kills the processes of its pages, as a system does that has no memory left; the program itself lives.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn kill_pages(&self) {
+        let pages = pages_of(self.process);
+        assert!(!pages.is_empty(), "a window has a page");
+        for page in pages {
+            kill_process(page, Signal::KILL).expect("it ran");
+        }
     }
 
     /// Goes from the first screen into practice, by the keyboard.
@@ -293,9 +319,13 @@ impl Screen {
     /// The one code that can be read from the screen, or from a part of it.
     #[must_use]
     pub fn code(&self, part: Option<&str>) -> String {
-        wait_until("a code can be read from the screen", SOON, || {
-            read_code(&self.picture(part))
-        })
+        wait_until("a code can be read from the screen", SOON, || self.code_now(part))
+    }
+
+    /// The code that is there now.
+    #[must_use]
+    pub fn code_now(&self, part: Option<&str>) -> Option<String> {
+        read_code(&self.picture(part))
     }
 }
 
@@ -352,6 +382,22 @@ fn process_with(data: &Path, name: &str) -> Option<Pid> {
         own && words.any(|word| word == data)
     };
     Pid::from_raw(ids.find(is_it)?)
+}
+
+/// The processes of pages that a program has begun.
+fn pages_of(program: Pid) -> Vec<Pid> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let parent = program.as_raw_nonzero().to_string();
+    let is_its = |id: &i32| {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // number (name) state parent …; the name is cut after 15 letters.
+        let Some((name, rest)) = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(") ")) else {
+            return false;
+        };
+        name.starts_with("WebKitWebProces") && rest.split(' ').nth(1) == Some(parent.as_str())
+    };
+    ids.filter(is_its).filter_map(Pid::from_raw).collect()
 }
 
 /// A process that nobody has collected yet has ended all the same.

@@ -156,8 +156,10 @@ pub fn practice_is_left_and_nothing_of_it_stays() {
     app.browser.click("[data-testid=menu]");
     app.browser.click("[data-testid=leave-practice]");
     app.browser.wait_text("[data-testid=first-run][data-at=choosing]");
+    assert_eq!(home.shops(), Vec::<String>::new(), "a folder of practice is left");
     app.browser.press(&Keys::new().key("Enter"));
     app.wait_selling();
+    assert_eq!(home.shops(), ["practice"]);
     app.browser.wait_count("[data-testid=line]", 0, SOON);
     app.stop();
 }

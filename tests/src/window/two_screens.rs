@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use crate::house::clock::{SOON, wait_until};
+use crate::house::clock::{LATER, SOON, wait_until};
 use crate::window::app::{App, Home, PAID, pay_on_phone};
 use crate::window::screen::Screen;
 
 /// Where the second monitor is on the desktop.
 const SECOND: &str = "1024x768+1280+0";
+/// The first monitor.
+const FIRST: &str = "1280x800+0+0";
 
 /// The display opens full screen on the second monitor by itself, follows basket, code and paid, and goes with
 /// the monitor.
@@ -92,4 +94,28 @@ fn allowed(app: &App) -> Vec<String> {
         ]).then((names) => names.filter((name) => name !== null))";
     let names = app.browser.script(script, &[]).expect("the page can be asked");
     serde_json::from_value(names).expect("a list of names")
+}
+
+/// The pages' processes are killed while a code is out: both windows show it again, and then that it is paid. The
+/// driver's session ends with its page, so what is seen is read from the screens.
+pub fn pages_whose_processes_die_are_loaded_again() {
+    let (home, screen) = (Home::default(), Screen::double());
+    let app = App::start(&home, &screen);
+    app.begin_practice();
+    app.ring_up(2);
+    app.wait_phase("in_step", true);
+    app.show_code();
+    let code = screen.code(Some(FIRST));
+    assert_eq!(screen.code(Some(SECOND)), code);
+    app.kill_pages();
+    wait_until("both pages are found dead", SOON, || {
+        (home.logs().matches("the page's process died").count() == 2).then_some(())
+    });
+    // A window may keep the last picture of a dead page, but only a page that lives sees that the code is paid.
+    pay_on_phone(&code);
+    wait_until("a paid code is not shown", LATER, || {
+        let shown = |part| screen.code_now(Some(part));
+        (shown(FIRST).is_none() && shown(SECOND).is_none()).then_some(())
+    });
+    app.kill();
 }

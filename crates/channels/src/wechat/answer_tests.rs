@@ -358,8 +358,6 @@ fn what_goes_to_the_log_is_short_and_on_one_line() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn unsigned_bytes_are_always_unknown(
         status in any::<u16>(),

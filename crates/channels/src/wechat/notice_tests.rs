@@ -229,8 +229,6 @@ fn every_flipped_bit_is_refused_or_leaves_the_fact_as_it_is() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn any_bytes_are_refused_without_panic(
         body in proptest::collection::vec(any::<u8>(), 0..300),

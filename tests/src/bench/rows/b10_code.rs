@@ -129,7 +129,8 @@ fn libqrencode(texts: &[String]) -> Result<Result<Samples, String>, BenchError> 
 /// Each code as a picture, all read by one call of zbarimg, which says the file beside the text.
 fn read_back(folder: &Path, texts: &[String]) -> Result<(), BenchError> {
     for (number, text) in texts.iter().enumerate() {
-        picture(&drawn(text)?)
+        let drawing = drawn(text)?;
+        picture(drawing.modules, &drawing.svg_path())?
             .save(folder.join(format!("{number:05}.png")))
             .map_err(|error| BenchError::product("picture of a code", error))?;
     }
@@ -144,20 +145,32 @@ fn read_back(folder: &Path, texts: &[String]) -> Result<(), BenchError> {
     same("codes read back", &read, &wanted)
 }
 
-fn picture(drawing: &qr::Drawing) -> image::GrayImage {
-    let side = (u32::from(drawing.modules) + 2 * QUIET) * DOTS;
-    image::GrayImage::from_fn(side, side, |x, y| {
-        let module = |dot: u32| {
-            (dot / DOTS)
-                .checked_sub(QUIET)
-                .and_then(|at| u16::try_from(at).ok())
-        };
-        let dark = match (module(x), module(y)) {
-            (Some(x), Some(y)) if x < drawing.modules && y < drawing.modules => drawing.is_dark(x, y),
-            (Some(_), Some(_)) | (None, _) | (_, None) => false,
-        };
-        image::Luma([if dark { 0 } else { 255 }])
-    })
+/// What the page paints: the path itself, on white.
+fn picture(modules: u16, path: &str) -> Result<image::GrayImage, BenchError> {
+    let side = (u32::from(modules) + 2 * QUIET) * DOTS;
+    let mut picture = image::GrayImage::from_pixel(side, side, image::Luma([255]));
+    for part in path.split_terminator('z') {
+        let (x, y, run) =
+            run_of(part).ok_or_else(|| BenchError::Wrong(format!("{part} is no run of black")))?;
+        let inside = y < u32::from(modules) && x + run <= u32::from(modules);
+        same("a run inside the code", &inside, &true)?;
+        for dot_x in 0..run * DOTS {
+            for dot_y in 0..DOTS {
+                let (left, top) = ((x + QUIET) * DOTS, (y + QUIET) * DOTS);
+                picture.put_pixel(left + dot_x, top + dot_y, image::Luma([0]));
+            }
+        }
+    }
+    Ok(picture)
+}
+
+/// `Mx yhRUNv1h-RUN`: where a flat box begins and how wide it is, in modules.
+fn run_of(part: &str) -> Option<(u32, u32, u32)> {
+    let (x, rest) = part.strip_prefix('M')?.split_once(' ')?;
+    let (y, rest) = rest.split_once('h')?;
+    let (run, back) = rest.split_once("v1h-")?;
+    let run = (run == back).then(|| run.parse().ok())??;
+    Some((x.parse().ok()?, y.parse().ok()?, run))
 }
 
 fn told(rounds: &Rounds, peers: Vec<f64>, peer: &Samples, no_peer: Option<String>, count: usize) -> Section {
@@ -178,7 +191,7 @@ fn told(rounds: &Rounds, peers: Vec<f64>, peer: &Samples, no_peer: Option<String
         Some(why) => Line::skipped(what, beside, Target::Told, &why),
     });
     section.note(format!(
-        "{count} other codes were drawn as pictures; zbarimg read every one of them back."
+        "{count} other codes were painted from the path as the page paints it; zbarimg read every one of them back."
     ));
     section.time("till, address to path", &rounds.product());
     if !peer.is_empty() {

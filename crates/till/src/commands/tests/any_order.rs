@@ -9,7 +9,7 @@ use suanpan_wire::journal::Mark;
 use crate::rpc::{Code, Command, NameOrder, NameTender, Nothing};
 use crate::store::{TenderRow, check, coverage};
 use crate::sync::Reach;
-use crate::testkit::{Shop, canceled, paid, waiting};
+use crate::testkit::{Shop, canceled, cases, paid, waiting};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -234,7 +234,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases(24)))]
     #[test]
     fn i21_nets_rollups_and_journal_hold_after_any_steps(steps in steps()) {
         let mut world = World { shop: Shop::open(), version: 0, orders: Vec::new() };

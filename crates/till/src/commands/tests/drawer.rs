@@ -13,7 +13,7 @@ use crate::rpc::shift::{MoveDirection, ShiftReport};
 use crate::rpc::{Approval, Code, Command, NameOrder, Nothing, TakeCash};
 use crate::store::TenderRow;
 use crate::sync::Reach;
-use crate::testkit::{Shop, canceled, paid};
+use crate::testkit::{Shop, canceled, cases, paid};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -277,7 +277,7 @@ fn by_hand(said: &[Said], shift: &str) -> i64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases(32)))]
     #[test]
     fn f46_f51_f53_expected_cash_is_the_journals_own_whatever_happens(steps in steps()) {
         let shop = Shop::open();

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::print::queue::Next;
 use crate::rpc::{Command, NameOrder, Nothing};
+use crate::testkit::cases;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -113,7 +114,7 @@ fn all_differ(papers: &[String]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(cases(40)))]
 
     #[test]
     fn a_printer_that_remembers_prints_every_paper_exactly_once(steps in steps()) {
