@@ -5,10 +5,12 @@
 
 pub mod bare;
 pub mod clock;
+pub mod collecting;
 pub mod flush;
 pub mod goods;
 pub mod line;
 pub mod machine;
+pub mod openssl;
 pub mod problem;
 pub mod report;
 pub mod rows;

@@ -14,6 +14,7 @@ pub mod drawer;
 pub mod files;
 pub mod invariants;
 pub mod lane;
+pub mod merchant;
 pub mod mutants;
 pub mod platform;
 pub mod report;

@@ -3,6 +3,8 @@
 pub mod b01_sale;
 pub mod b03_backlog;
 pub mod b05_to_server;
+pub mod b06_create;
+pub mod b07_callback;
 pub mod b08_scan;
 pub mod b09_search;
 pub mod b10_code;
@@ -42,6 +44,16 @@ pub const ALL: &[Row] = &[
     Row {
         name: "B5",
         measure: b05_to_server::measure,
+        window: false,
+    },
+    Row {
+        name: "B6",
+        measure: b06_create::measure,
+        window: false,
+    },
+    Row {
+        name: "B7",
+        measure: b07_callback::measure,
         window: false,
     },
     Row {

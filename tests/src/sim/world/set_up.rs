@@ -1,12 +1,7 @@
 //! How a world begins: the centre with its store and merchant, the tills enrolled, everybody in place.
 
-use std::sync::{Arc, OnceLock};
-
-use suanpan_channels::{Channel, PlatformKey, WechatConfig, WechatPay};
 use suanpan_trade::centre::Begun;
 use suanpan_trade::office;
-use suanpan_trade::rows::pay_channel::PayChannel;
-use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
 
 use super::centre_host::CentreHost;
@@ -20,68 +15,14 @@ use crate::sim::customer::Customers;
 use crate::sim::files;
 use crate::sim::invariants::scene::Memory;
 use crate::sim::lane::Lane;
-use crate::sim::platform::{ADDRESS, PlatformHost, Switches};
+use crate::sim::merchant::{self, ENTERPRISE_ID};
+use crate::sim::platform::{PlatformHost, Switches};
 use crate::sim::rng::Rng;
 use crate::sim::trace::Trace;
 use crate::sim::weather::Weather;
 
 /// Where the platform and the tills reach the centre; nothing listens there.
 pub(super) const CENTRE_ADDRESS: &str = "https://centre.sim";
-const ENTERPRISE_ID: i64 = 1001;
-
-/// The merchant's channel. It holds nothing that changes, and reading its keys costs more than a seed's
-/// first minute: one for all worlds.
-fn channel() -> Arc<dyn Channel> {
-    static CHANNEL: OnceLock<Arc<WechatPay>> = OnceLock::new();
-    let channel = CHANNEL.get_or_init(|| {
-        let merchant = PlatformHost::merchant();
-        let config = WechatConfig {
-            app_id: merchant.appid,
-            merchant_id: merchant.mchid,
-            merchant_serial: merchant.certificate_serial,
-            merchant_key_pem: merchant.private_key_pem,
-            api_v3_key: merchant
-                .api_v3_key
-                .as_bytes()
-                .try_into()
-                .expect("the stand-in's APIv3 keys have 32 bytes"),
-            platform_keys: vec![
-                PlatformKey {
-                    id: merchant.platform_public_key_id.clone(),
-                    pem: merchant.platform_public_key_pem,
-                },
-                PlatformKey {
-                    id: merchant.platform_certificate_serial,
-                    pem: merchant.platform_certificate_pem,
-                },
-            ],
-            prefer: merchant.platform_public_key_id,
-            api_base: ADDRESS.to_owned(),
-        };
-        Arc::new(WechatPay::try_new(config).expect("the stand-in's own keys fit its own merchant"))
-    });
-    Arc::clone(channel) as Arc<dyn Channel>
-}
-
-fn account() -> PayChannel {
-    let merchant = PlatformHost::merchant();
-    PayChannel {
-        enterprise_id: ENTERPRISE_ID,
-        label: "WECHAT_PAY".to_owned(),
-        app_id: merchant.appid,
-        merchant_id: merchant.mchid,
-        merchant_serial: merchant.certificate_serial,
-        api_base: ADDRESS.to_owned(),
-        notify_base: CENTRE_ADDRESS.to_owned(),
-        key_ref: "sim".to_owned(),
-        prefer: merchant.platform_public_key_id,
-        enabled: true,
-        refunds_stopped: false,
-        refunds_per_hour_max: REFUNDS_PER_HOUR_MAX_DEFAULT,
-        refund_sum_per_hour_max_minor: REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT,
-        version: 1,
-    }
-}
 
 /// Opens the store and answers one invitation per till.
 fn found_store(centre: &CentreHost, tills: usize, rng: &Rng) -> Vec<String> {
@@ -95,7 +36,7 @@ fn found_store(centre: &CentreHost, tills: usize, rng: &Rng) -> Vec<String> {
     };
     core.commit(OPENS_AT_MS, |ledger| {
         let store_id = office::add_store(ledger, "sim", "算盘便利店", "Asia/Shanghai", 0)?;
-        office::put_channel(ledger, "sim", &account())?;
+        office::put_channel(ledger, "sim", &merchant::account(CENTRE_ADDRESS))?;
         office::offer(ledger, "sim", store_id, "WECHAT_PAY", ENTERPRISE_ID)?;
         (0..tills)
             .map(|_| office::invite_till(ledger, "sim", &fill, store_id))
@@ -127,7 +68,7 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         folder.path().join("centre"),
         folder.path().join("centre-copy"),
         rng.fork("centre"),
-        channel(),
+        merchant::channel(),
     );
     centre
         .start(OPENS_AT_MS)
