@@ -163,13 +163,21 @@ fn bench(house: &House, rest: &[String]) -> Result<()> {
         .flat_map(|word| word.split(','))
         .map(str::to_uppercase)
         .collect();
-    let is_row = |name: &String| name.starts_with('B') && name[1..].parse::<u8>().is_ok() || name == "WAITS";
+    let is_row = |name: &String| {
+        name.starts_with('B') && name[1..].parse::<u8>().is_ok() || matches!(name.as_str(), "HELD" | "WAITS")
+    };
     let windows = names.iter().any(|name| WINDOW_ROWS.contains(&name.as_str()));
     let named = windows || names.iter().any(is_row);
     let asks_help = rest.iter().any(|word| word == "--help" || word == "-h");
     if (windows || !named) && !asks_help {
         Step::npm(house, "build").run()?;
         window::build_for_bench(house)?;
+    }
+    if !asks_help && (!named || names.iter().any(|name| name == "HELD")) {
+        // A centre that is looked at from outside stands beside the bench, built the same way.
+        Step::cargo(house)
+            .arguments(["build", "--release", "--package", "suanpan-trade"])
+            .run()?;
     }
     hand_on(house, "bench", rest)
 }

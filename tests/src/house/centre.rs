@@ -157,6 +157,15 @@ impl Centre {
         self.process = Some(process);
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("the centre runs").id()
+    }
+
     /// Asks it to end.
     ///
     /// # Panics

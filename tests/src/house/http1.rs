@@ -191,8 +191,19 @@ impl Request {
     /// # Errors
     /// When nobody listens there or the connection ends before the answer.
     pub fn send(&self) -> io::Result<Message> {
-        let (authority, path) = authority_and_path(&self.url);
+        let (authority, _) = authority_and_path(&self.url);
         let mut socket = connect(authority)?;
+        self.write(&mut socket)?;
+        let answer = Message::read(&mut BufReader::new(socket), false)?;
+        answer.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Sends it and leaves the answer on the wire.
+    ///
+    /// # Errors
+    /// When the connection ends.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let (authority, path) = authority_and_path(&self.url);
         let mut message = Message {
             start: format!("{} {path} HTTP/1.1", self.method),
             headers: vec![("connection".to_owned(), "close".to_owned())],
@@ -202,9 +213,7 @@ impl Request {
         if message.header("host").is_none() {
             message.headers.push(("host".to_owned(), authority.to_owned()));
         }
-        message.write(&mut socket)?;
-        let answer = Message::read(&mut BufReader::new(socket), false)?;
-        answer.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        message.write(to)
     }
 }
 

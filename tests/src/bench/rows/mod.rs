@@ -11,6 +11,7 @@ pub mod b10_code;
 pub mod b11_takings;
 pub mod b13_start;
 pub mod b14_memory;
+pub mod held;
 pub mod paint;
 pub mod waits;
 
@@ -85,6 +86,11 @@ pub const ALL: &[Row] = &[
         name: "B14",
         measure: b14_memory::measure,
         window: true,
+    },
+    Row {
+        name: "HELD",
+        measure: held::measure,
+        window: false,
     },
     Row {
         name: "PAINT",

@@ -58,6 +58,17 @@ fn parent(process: u32) -> Option<u32> {
     rest.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Processor time a process has used, its own and the system's for it, in milliseconds.
+#[must_use]
+pub fn cpu_ms(process: u32) -> u64 {
+    /// Linux counts in hundredths of a second here, whatever its own clock ticks at.
+    const MS_PER_TICK: u64 = 10;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = rest.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * MS_PER_TICK
+}
+
 fn of_process(process: u32) -> u64 {
     let said = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
     let line = said.lines().find_map(|line| line.strip_prefix("Pss:"));
@@ -79,6 +90,11 @@ mod tests {
             .unwrap();
         let parents = parents();
         assert_eq!(parents.get(&child.id()), Some(&std::process::id()));
+        let used = cpu_ms(std::process::id());
+        let busy = Watch::start();
+        while cpu_ms(std::process::id()) < used + 20 {
+            assert!(busy.seconds() < PATIENCE_S, "work is not counted");
+        }
         child.kill().unwrap();
         child.wait().unwrap();
     }
