@@ -8,10 +8,11 @@ import type { LobbyState } from "../platform";
 import { lobby as entrance, rpc } from "../platform";
 import type { FirstIntent, FirstRun, Way } from "../keys/first_run";
 import { line_of, missing, NO_PARTS, parts_of, type LineParts, type Missing } from "../screens/first_run/line";
-import { change, in_turn } from "./commands";
+import { change, in_turn, tell } from "./commands";
 import { desk } from "./desk.svelte";
 import { other_language } from "./language";
 import type { Look } from "../generated/Look";
+import type { Problem } from "../generated/Problem";
 import { is_same_look, next_theme, remembered_look, wear } from "./look";
 import { till } from "./till.svelte";
 
@@ -129,7 +130,17 @@ class Lobby {
   private ask(way: Way, wish: () => Promise<LobbyState>): void {
     if (this.state?.at === "starting") return;
     this.wished = way;
-    void wish().then((state) => this.apply(state));
+    wish().then(
+      (state) => this.apply(state),
+      () => this.not_taken(),
+    );
+  }
+
+  /** The window did not take the wish, so nothing was done: said where the lobby's own noes are said. */
+  private not_taken(): void {
+    const problem: Problem = { code: "INTERNAL", class: "fault", params: {}, reference: null };
+    if (this.at_desk) tell(problem);
+    else if (this.state !== null) this.state = { ...this.state, problem };
   }
 
   private reset_line(): void {

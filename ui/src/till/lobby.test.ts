@@ -3,6 +3,8 @@ import type { LobbyState } from "../platform";
 import { state as base } from "../keys/testing";
 
 const asked: string[] = [];
+const broken = { is: false };
+const told = (state: LobbyState) => (broken.is ? Promise.reject(new Error("not taken")) : Promise.resolve(state));
 let hear: (state: LobbyState) => void = () => undefined;
 const at = (place: LobbyState["at"]): LobbyState => ({ at: place, problem: null, can_leave_practice: place === "practice" });
 
@@ -14,9 +16,9 @@ vi.mock("../platform", async (original) => ({
   },
   lobby: () => ({
     get: () => Promise.resolve(at("choosing")),
-    practice: () => (asked.push("practice"), Promise.resolve(at("starting"))),
-    connect: (line: string) => (asked.push(`connect ${line}`), Promise.resolve(at("starting"))),
-    leave_practice: () => (asked.push("leave"), Promise.resolve(at("choosing"))),
+    practice: () => (asked.push("practice"), told(at("starting"))),
+    connect: (line: string) => (asked.push(`connect ${line}`), told(at("starting"))),
+    leave_practice: () => (asked.push("leave"), told(at("choosing"))),
     listen: (on: (state: LobbyState) => void) => ((hear = on), () => undefined),
   }),
 }));
@@ -28,6 +30,8 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 beforeEach(() => {
   asked.length = 0;
+  broken.is = false;
+  desk.fault = null;
   till.forget();
   lobby.listen();
   hear(at("shop"));
@@ -75,4 +79,20 @@ test("leaving practice forgets the till that was on screen", () => {
   desk.text = "abc";
   hear(at("choosing"));
   expect([till.state, desk.text]).toEqual([null, ""]);
+});
+
+test("a wish that the window does not take is said, on the first screen and at the till, and may be wished again", async () => {
+  broken.is = true;
+  lobby.perform({ do: "practise" });
+  await turn();
+  expect([lobby.state?.at, lobby.state?.problem?.code]).toEqual(["choosing", "INTERNAL"]);
+  broken.is = false;
+  lobby.perform({ do: "practise" });
+  await turn();
+  expect([lobby.state?.at, lobby.state?.problem]).toEqual(["starting", null]);
+  hear(at("practice"));
+  broken.is = true;
+  lobby.leave_practice();
+  await turn();
+  expect([lobby.state?.at, desk.fault?.code]).toEqual(["practice", "INTERNAL"]);
 });

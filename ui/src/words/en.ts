@@ -227,7 +227,7 @@ export const en: Words = {
       cash_instead: (_m, charged) =>
         ["Take cash instead", charged ? "Asks, then takes it back; if paid, done." : "Asks, then closes the code; if paid, done."],
       cash_beside_arrived: () => ["Take cash instead", "Manager approves. What came stays listed for return."],
-      cash_approved: (m) => ["Take cash instead", `Manager approves. ${short(m)} money goes back.`],
+      cash_approved: (m) => ["Take cash instead", `Manager approves. You hear if ${short(m)} paid.`],
       park: () => ["To confirm, next customer", "You are told as soon as there is an answer."],
       give_up: (returned) =>
         ["Give up this payment", returned === null ? "Back to the basket, all articles kept." : `Back to the basket. Return the ${returned} cash.`],
@@ -241,7 +241,7 @@ export const en: Words = {
   approval: {
     title: "A manager has to approve",
     asks: (name, no, minor) => [`${name} wants to take the `, plain(minor), ` of order ${no} in cash.`],
-    why: (m) => `${short(m)} has not answered yet; if it was paid too, that money is sent back and you are told.`,
+    why: (m) => `${short(m)} has not answered yet; if it was paid too, a refund is asked for and you are told.`,
     pin: "Manager PIN",
     yes: "Approve once",
     no: "Do not approve",

@@ -6,7 +6,7 @@ export const people: typeof zh_people = {
   here: "At the till",
   manage: "People and PINs",
   title: "People",
-  why: "Everyone has a PIN of their own. A change needs a manager, once, and is noted.",
+  why: "A PIN says who acts. Without one a person can sell, never approve, and anyone can use the name. A manager approves each change.",
   no_manager: "There is no manager yet. Add one with a PIN first; from then on a manager approves changes.",
   roles: { cashier: "Cashier", manager: "Manager" },
   has_pin: "PIN",

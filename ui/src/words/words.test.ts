@@ -50,3 +50,18 @@ describe.each([["zh", zh], ["en", en]] as [string, Words][])("%s", (_name, words
     }
   });
 });
+
+describe("cash in the place of a code that has not answered", () => {
+  const { cash_approved } = en.pay.cards;
+
+  test("promises no refund that head office has not accepted, on the card and at the approval", () => {
+    for (const means of ["WECHAT_PAY", "ALI_PAY"] as const) {
+      for (const sentence of [cash_approved(means)[1], en.approval.why(means)]) expect(sentence).not.toMatch(/goes back|sent back|is returned|refunded/);
+      for (const sentence of [zh.pay.cards.cash_approved(means)[1], zh.approval.why(means)]) expect(sentence).not.toMatch(/会退|退还|原路退回/);
+    }
+  });
+
+  test("stays one line of the card in English", () => {
+    for (const means of ["WECHAT_PAY", "ALI_PAY"] as const) expect(cash_approved(means)[1].length).toBeLessThanOrEqual(44);
+  });
+});

@@ -7,7 +7,7 @@ export const people = {
   here: "正在上班",
   manage: "人员和 PIN",
   title: "人员",
-  why: "每人一个 PIN。改动要店长批准一次，都会记下来。",
+  why: "PIN 用来认人：没有 PIN 也能收银，但谁都能用那个名字，也不能批准。改动要店长批准一次，都会记下来。",
   no_manager: "还没有店长。先加一位店长，设好 PIN；以后的改动都由店长批准。",
   roles: { cashier: "收银员", manager: "店长" } satisfies Record<PersonRole, string> as Record<PersonRole, string>,
   has_pin: "有 PIN",
