@@ -218,8 +218,18 @@ impl Browser {
         value.as_str().map(ToOwned::to_owned)
     }
 
-    /// Clicks an element, as a finger on the glass would.
+    /// Clicks an element, as a finger on the glass would: not before it has stood where it is for a moment, because
+    /// the till drops a press on what has only just appeared.
     pub fn click(&self, css: &str) {
+        let script = "const e = document.querySelector(arguments[0]);
+            if (e === null) return false;
+            const { x, y } = e.getBoundingClientRect();
+            const seen = [arguments[0], x, y, e.textContent].join();
+            if (window.seen_at_rest !== seen) [window.seen_at_rest, window.at_rest_since] = [seen, performance.now()];
+            const rests = performance.now() - window.at_rest_since > 150;
+            if (rests) window.seen_at_rest = null;
+            return rests";
+        self.wait_script(&format!("{css} at rest"), SOON, script, &[json!(css)]);
         let element = self.element(css);
         self.must("POST", &format!("/element/{element}/click"), &json!({}));
     }
