@@ -79,7 +79,7 @@ async function staged(browser, looker) {
       for (const english of [false, true]) {
         const page = await bridge.open(browser, stop, english);
         await looker.look_at(page, stop, english);
-        if (english) await looker.by_keys(page, stop);
+        await looker.by_keys(page, stop, english);
         await page.close();
       }
     }

@@ -16,6 +16,12 @@ const THEMES = ["light", "dark", "contrast"];
 /** Twice as big in a window of the same size: half the room. */
 const ZOOMED = [[683, 384], [960, 540]];
 
+/** Between the languages axe sees every theme; what is in one language only is seen in all three. */
+function axe_sees(stop, english) {
+  if (stop.page === "customer" || stop.speaks === false) return THEMES;
+  return english ? ["dark"] : ["light", "contrast"];
+}
+
 export class Looker {
   constructor({ out, check, readme }) {
     Object.assign(this, { out, check, readme, findings: [], looks: 0, stops: 0 });
@@ -32,11 +38,11 @@ export class Looker {
       }
       await this.look_at(page, stop, english);
     }
-    await this.by_keys(page, stop);
-    if (stop.speaks !== false) {
-      await till.act("settings.language", { language: "zh-CN" });
-      if (stop.page !== "customer") await wait_until("the language is back", () => page.evaluate(`document.documentElement.lang === "zh-CN"`));
-    }
+    const spoken = stop.speaks !== false && stop.page !== "customer";
+    if (spoken) await this.by_keys(page, stop, true);
+    if (stop.speaks !== false) await till.act("settings.language", { language: "zh-CN" });
+    if (spoken) await wait_until("the language is back", () => page.evaluate(`document.documentElement.lang === "zh-CN"`));
+    await this.by_keys(page, stop, false);
   }
 
   /** What the page shows now, in one language. */
@@ -60,10 +66,13 @@ export class Looker {
   /** What does not depend on every look: other programs' eyes, zoom, keys. */
   async closely(page, stop, english) {
     const name = `${stop.name}${english ? "-en" : ""}`;
-    await page.evaluate(`document.documentElement.dataset.theme = "${english ? "dark" : "light"}"`);
     await page.size(1366, 768);
-    await page.rest();
-    this.note(name, await ask_axe(page));
+    for (const theme of axe_sees(stop, english)) {
+      await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+      await page.rest();
+      this.note(`${name}-${theme}`, await ask_axe(page));
+    }
+    await page.evaluate(`document.documentElement.dataset.theme = "${english ? "dark" : "light"}"`);
     for (const [width, height] of ZOOMED) {
       await page.size(width, height, 2);
       await page.rest();
@@ -77,9 +86,11 @@ export class Looker {
     await page.rest();
   }
 
-  /** The walk with the keys comes last: it leaves the focus and the lists elsewhere. */
-  async by_keys(page, stop) {
-    if (this.readme === null && stop.page !== "customer") this.note(stop.name, await walk(page));
+  /** The walk with the keys comes after the pictures of both languages: what it moves, nobody shall see. */
+  async by_keys(page, stop, english) {
+    if (this.readme !== null || stop.page === "customer") return;
+    await page.rest();
+    this.note(`${stop.name}${english ? "-en" : ""}`, await walk(page));
   }
 
   async picture(page, stop, name) {
