@@ -16,11 +16,19 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const pages = join(here, "../dist");
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
 
-/** A scene is a state, and answers and problems by command; one that extends another says only what differs. */
+/**
+ * A scene is a state, and answers and problems by command; one that extends another says only what differs, and
+ * what differs of the current tender by `tender`.
+ */
 function scene(name) {
   const own = JSON.parse(readFileSync(join(here, "fixtures", `${name}.json`), "utf8"));
   const base = own.extends === undefined ? { state: {}, answers: {}, problems: {} } : scene(own.extends);
-  return { state: { ...base.state, ...own.state }, answers: { ...base.answers, ...own.answers }, problems: { ...base.problems, ...own.problems } };
+  const state = { ...base.state, ...own.state };
+  if (own.tender !== undefined) {
+    const { current_tender_no, tenders } = state.pay;
+    state.pay = { ...state.pay, tenders: tenders.map((t) => (t.tender_no === current_tender_no ? { ...t, ...own.tender } : t)) };
+  }
+  return { state, answers: { ...base.answers, ...own.answers }, problems: { ...base.problems, ...own.problems } };
 }
 
 const THEMES = ["light", "dark", "contrast"];

@@ -14,6 +14,7 @@ import { Browser } from "./browser.mjs";
 import { last_week, NOON_AND_A_HALF, stock, today } from "./day.mjs";
 import { FakeBridge, FIXTURES } from "./fixtures.mjs";
 import { Looker } from "./looker.mjs";
+import { unseen } from "./seen.mjs";
 import { Shop } from "./shop.mjs";
 import { CLOSING, OPENING, PAYING, PRACTISING, SELLING } from "./stops.mjs";
 
@@ -76,7 +77,7 @@ async function staged(browser, looker) {
   const bridge = await FakeBridge.start();
   try {
     for (const stop of stops) {
-      for (const english of [false, true]) {
+      for (const english of stop.page === "customer" ? [false] : [false, true]) {
         const page = await bridge.open(browser, stop, english);
         await looker.look_at(page, stop, english);
         await looker.by_keys(page, stop, english);
@@ -95,6 +96,7 @@ const looker = new Looker({ out, check: wishes.check, readme: wishes.readme ? jo
 try {
   await staged(browser, looker);
   await real(browser, looker);
+  if (wishes.only === "" && !wishes.readme) looker.note("all states", unseen(looker.seen, sources));
 } catch (problem) {
   // Said before anything is closed: what cannot be closed must not hide it.
   console.error(problem);

@@ -69,7 +69,9 @@ function movable() {
   const list = [...scope.querySelectorAll("[role=listbox]")].find((el) => el.getClientRects().length > 0 && el.querySelectorAll("[role=option]").length > 1);
   if (list !== undefined) return `the list “${list.getAttribute("aria-label") ?? ""}”`;
   const cap = scope.querySelector("footer button[tabindex='-1'] kbd [aria-label=ArrowUp], footer button[tabindex='-1'] kbd [aria-label=ArrowDown]");
-  return cap === null ? null : `“${cap.closest("button").textContent.trim()}”`;
+  const rows = [...scope.querySelectorAll("[aria-selected=true], [aria-current=true], .chosen, .selected")].map((el) => el.closest("li") ?? el);
+  const alone = rows.length > 0 && rows.every((row) => row.parentElement.children.length < 2);
+  return cap === null || alone ? null : `“${cap.closest("button").textContent.trim()}”`;
 }
 
 /** Where everything that scrolls stands and what has the focus; inside the page, until it is put back. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ask_axe } from "./axe.mjs";
 import { walk } from "./keyboard.mjs";
 import { measure } from "./measure.mjs";
+import { says } from "./seen.mjs";
 import { wait_until } from "./wait.mjs";
 
 const SIZES = [[1366, 768], [1920, 1080]];
@@ -24,7 +25,7 @@ function axe_sees(stop, english) {
 
 export class Looker {
   constructor({ out, check, readme }) {
-    Object.assign(this, { out, check, readme, findings: [], looks: 0, stops: 0 });
+    Object.assign(this, { out, check, readme, findings: [], seen: new Set(), looks: 0, stops: 0 });
   }
 
   /** A state of the real shop; the till is told the language, and nothing else changes by it. */
@@ -49,6 +50,7 @@ export class Looker {
   async look_at(page, stop, english) {
     if (!english) this.stops += 1;
     await page.to_front();
+    for (const said of await page.call(says)) this.seen.add(said);
     if (this.readme !== null) return this.for_readme(page, stop, english);
     for (const theme of THEMES) {
       await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
@@ -60,7 +62,7 @@ export class Looker {
         if (!this.check || stop.decodes === true) await this.picture(page, stop, name);
       }
     }
-    await this.closely(page, stop, english);
+    if (stop.brief !== true) await this.closely(page, stop, english);
   }
 
   /** What does not depend on every look: other programs' eyes, zoom, keys. */
@@ -88,7 +90,7 @@ export class Looker {
 
   /** The walk with the keys comes after the pictures of both languages: what it moves, nobody shall see. */
   async by_keys(page, stop, english) {
-    if (this.readme !== null || stop.page === "customer") return;
+    if (this.readme !== null || stop.page === "customer" || stop.brief === true) return;
     await page.rest();
     this.note(`${stop.name}${english ? "-en" : ""}`, await walk(page));
   }

@@ -3,8 +3,8 @@
  * function, and gives one line per finding.
  *
  * `zoomed`: the window is half as wide, things lie below each other and the page scrolls; everything has to
- * be reachable by scrolling then. Left out: text for screen readers, what lies behind an open dialog, names
- * that are cut on purpose with an ellipsis.
+ * be reachable by scrolling then. Left out: text for screen readers, what lies behind an open dialog, and names
+ * (`data-name`), which alone may be cut.
  */
 export function measure(zoomed) {
   const CONTRAST_MIN = 4.5;
@@ -67,9 +67,9 @@ export function measure(zoomed) {
   /** Whether the box is cut by something that cannot be scrolled to show it. */
   function cut(el, box, what) {
     for (let up = el; up !== null && up !== document.body; up = up.parentElement) {
+      if (up.matches("[data-name]")) return;
       const s = getComputedStyle(up);
       if (s.overflowX === "visible" && s.overflowY === "visible") continue;
-      if (s.textOverflow === "ellipsis" || s.webkitLineClamp !== "none") return;
       const b = up.getBoundingClientRect();
       // A row of chips shows as many as fit; the rest is a line below that nobody sees half of.
       if (s.flexWrap === "wrap" && box.top > b.bottom - 1) return;
@@ -134,7 +134,7 @@ export function measure(zoomed) {
       const box = owner.getBoundingClientRect();
       const small = el.matches("button, a, input") && (box.width < PRESSED_PX_MIN || box.height < PRESSED_PX_MIN);
       if (small) found.add(`pressable under 44 px: ${label(owner)} ${Math.round(box.width)}×${Math.round(box.height)}`);
-      if (el.tagName === "BUTTON" && el.scrollWidth > el.clientWidth + 1 && el.querySelector(".cut") === null) found.add(`wider than itself: ${label(el)}`);
+      if (el.tagName === "BUTTON" && el.scrollWidth > el.clientWidth + 1 && el.querySelector("[data-name]") === null) found.add(`wider than itself: ${label(el)}`);
       cut(owner, box, label(owner));
       covered(owner, box, label(owner));
     }

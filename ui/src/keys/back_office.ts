@@ -52,9 +52,13 @@ export function shift_bindings(s: Situation, home: Binding): Binding[] {
     case "closed":
       return [
         show("Escape", { do: "shift_now" }),
-        show("ArrowUp", { do: "move_shift", by: -1 }),
-        show("ArrowDown", { do: "move_shift", by: 1 }),
-        ...(s.shift.shift_id === null ? [] : [show("Ctrl+P", report_of(s, s.shift.shift_id))]),
+        ...(s.shift.shift_id === null
+          ? []
+          : [
+              show("ArrowUp", { do: "move_shift", by: -1 }),
+              show("ArrowDown", { do: "move_shift", by: 1 }),
+              show("Ctrl+P", report_of(s, s.shift.shift_id)),
+            ]),
       ];
   }
 }

@@ -97,7 +97,7 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   LATE_MONEY: (p) => `${short(p.means)} ${money(p.amount_minor)} arrived after the code was closed. It goes back unless someone accepts it`,
   AMOUNT_DIFFERS: (p) => `${short(p.means)} received ${money(p.amount_minor)}, due ${money(p.due_minor)}. It is under To confirm for the manager`,
   CODE_REFUSED: (p) => `${short(p.means)} gives no code (${p.reason ?? ""}). No money moved; cash works`,
-  PAYMENT_CODE_REFUSED: (p) => `${short(p.means)} did not charge by this payment code (${p.reason ?? ""}). No money moved. Scan a fresh one, or take it another way`,
+  PAYMENT_CODE_REFUSED: (p) => `${short(p.means)} did not charge by this code (${p.reason ?? ""}). No money moved. Scan a fresh one`,
   ENTRY_REFUSED: (p) => `Head office keeps entry ${p.seq ?? ""} for a person to see (${p.code ?? ""}). Money and order are safe`,
 };
 

@@ -158,9 +158,10 @@ export const zh = {
     to_confirm: "待确认",
     more_categories: "更多",
     no_match: (text: string) => `没有找到“${text}”`,
-    quantity_of: (n: string, name: string) => `${name} 改成 ${n}`,
+    /** What stands before and after the article. */
+    quantity_of: (n: string) => ["", ` 改成 ${n}`] as Pair,
     quantity_waits: (n: string) => `${n} × 下一样`,
-    price_of: (name: string) => `${name} 的新价`,
+    price_of: ["", " 的新价"] as Pair,
     unit_price: (minor: number) => `单价 ${plain(minor)}`,
     list_how: (n: number) => ["要 3 件：先输", "再找", `共 ${n} 个`] as Triple,
     candidates: "找到的商品",
