@@ -38,6 +38,12 @@ test("while counting Enter and the arrows go through the kinds, and Escape keeps
   expect(meaning(counting, "F4")).toEqual({ do: "start_move", direction: "out" });
 });
 
+test("another closed shift can be chosen only where there is one", () => {
+  const looking = (shift_id: string | null) => on_shift({ place: "closed", shift_id });
+  expect(meaning(looking(null), "ArrowDown")).toBeNull();
+  expect(meaning(looking("s1"), "ArrowDown")).toEqual({ do: "move_shift", by: 1 });
+});
+
 test("cash is moved only once an amount is typed", () => {
   const moving = (yuan: string) => on_shift({ place: "counting", direction: "out", yuan }, { overlay: "move" });
   expect(meaning(moving(""), "Enter")).toBeNull();
