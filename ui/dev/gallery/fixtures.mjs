@@ -69,7 +69,6 @@ export const FIXTURES = [
     await page.see("[data-testid=practice-trade]");
   } },
   { name: "06g-customer-paid-by-code", scene: "paid_by_code", page: "customer", go: (page) => page.see("[data-scene=paid]") },
-  { name: "13-stall", scene: "sell", go: stall },
   { name: "13-fault", scene: "fault", go: async (page) => {
     await page.press("F1");
     await page.see("[data-testid=fault]");
@@ -86,14 +85,6 @@ async function sign_in(page) {
   await page.see("[data-testid=sign-in]");
   await page.press(..."4711", "Enter");
   await page.see("dialog [role=alert]");
-}
-
-/** Keeps the page busy while a key is pressed, as a machine does that has too much to do. */
-async function stall(page) {
-  const busy = page.evaluate("(() => { const until = performance.now() + 1500; while (performance.now() < until); })()");
-  await page.stroke("Enter");
-  await busy;
-  await page.see("[data-testid=toast]");
 }
 
 /** A bridge without a till, and a window on one of its scenes. */

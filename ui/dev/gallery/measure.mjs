@@ -123,7 +123,11 @@ export function measure(zoomed) {
   }
 
   function page() {
-    if (root.scrollWidth > root.clientWidth + 1) found.add(`the page is wider than the window: ${root.scrollWidth} px`);
+    if (root.scrollWidth > root.clientWidth + 1) {
+      const outside = [...document.querySelectorAll("body *")].filter((el) => el.getBoundingClientRect().right > root.clientWidth + 1);
+      const innermost = outside.filter((el) => !outside.some((other) => other !== el && el.contains(other)));
+      found.add(`the page is wider than the window: ${root.scrollWidth} px, by ${innermost.slice(0, 2).map(label).join(" and ")}`);
+    }
     if (!zoomed && root.scrollHeight > root.clientHeight + 1) found.add(`the page is higher than the window: ${root.scrollHeight} px`);
   }
   function pressables() {

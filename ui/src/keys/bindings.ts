@@ -67,8 +67,7 @@ function away(s: Situation): Binding[] {
     case "orders":
       return [
         home,
-        show("ArrowUp", { do: "move_order", by: -1 }),
-        show("ArrowDown", { do: "move_order", by: 1 }),
+        ...(s.has_orders ? [show("ArrowUp", { do: "move_order", by: -1 }), show("ArrowDown", { do: "move_order", by: 1 })] : []),
         ...(s.order_id === null ? [] : [show("Ctrl+P", receipt_of(s, s.order_id))]),
       ];
     case "takings":

@@ -46,6 +46,8 @@ export type Situation = {
   /** A code is being closed so that cash can be taken: cash is next once it is. */
   cash_wanted: boolean;
   selected: Line | null;
+  /** Whether Orders lists any. */
+  has_orders: boolean;
   /** The order whose receipt Ctrl+P means, on Orders. */
   order_id: string | null;
   shift: ShiftGlance;

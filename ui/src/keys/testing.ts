@@ -84,6 +84,7 @@ export const situation: Situation = {
   box: { text: "", preview: null, list_open: true, candidate: 0, price_line: null },
   amount: "",
   cash_wanted: false,
+  has_orders: true,
   selected: null,
   order_id: null,
   shift: { place: "loading", float: "", suggested_float_minor: 0, blind: false, shift_id: null, direction: "in", yuan: "" },

@@ -107,6 +107,7 @@ class Desk {
       amount: this.amount,
       cash_wanted: this.cash_wanted,
       selected: this.selected,
+      has_orders: this.order_rows.length > 0,
       order_id: this.order_id,
       shift: shift.glance,
       person: people.glance,
