@@ -132,7 +132,8 @@ function in_sheet(s: Situation): Binding[] {
   const retry = s.sheet === "print" && s.state.print.owed > 0 ? [show("F4", { do: "print_retry" })] : [];
   if (item === undefined) return [close, ...retry];
   const open = opening(item);
-  const moves = [show("ArrowUp", { do: "move_item", by: -1 }), show("ArrowDown", { do: "move_item", by: 1 })];
+  // With one there is nothing to choose from.
+  const moves: Binding[] = s.sheet_items.length > 1 ? [show("ArrowUp", { do: "move_item", by: -1 }), show("ArrowDown", { do: "move_item", by: 1 })] : [];
   const rest = s.sheet === "held" ? [mute("F7", { do: "close_sheet" })] : [];
   if (item.opens === "paper") return [close, ...moves, show("Enter", open), show("Delete", { do: "withdraw", job_no: item.job_no }), ...retry];
   return s.sheet === "held" ? [show("Enter", open), ...moves, close, ...rest] : [close, ...moves, show("Enter", open)];
