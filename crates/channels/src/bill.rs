@@ -7,18 +7,26 @@
 use std::fmt;
 use std::io::Read;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
+use ring::digest::{Context, SHA256};
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::RefundState;
 
 use crate::channel::{Lost, SignedAt};
 use crate::http::{HttpReply, HttpRequest};
+use crate::text::hex;
+use crate::time::china_day;
 
 /// Most bytes of a packed bill: a chain of two hundred tills stays below a tenth of it.
 pub const BILL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Most bytes of a bill once unpacked; what is longer is no bill, or packed to do harm.
 pub(crate) const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// China has one zone and no summer time: every day there has as many milliseconds.
+const DAY_MS: i64 = 86_400_000;
+/// How far China's clocks are ahead of UTC.
+const CHINA_AHEAD_MS: i64 = 8 * 3_600_000;
 
 /// The calendar day of a bill, in China.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +37,30 @@ impl BillDay {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
+    }
+
+    /// The day in which a moment lies, UTC milliseconds.
+    #[must_use]
+    pub fn of(at_ms: i64) -> Self {
+        Self(china_day(at_ms))
+    }
+
+    /// Its first moment, UTC milliseconds.
+    #[must_use]
+    pub fn begins_at_ms(self) -> i64 {
+        self.0.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - CHINA_AHEAD_MS
+    }
+
+    /// The first moment of the next.
+    #[must_use]
+    pub fn ends_at_ms(self) -> i64 {
+        self.begins_at_ms() + DAY_MS
+    }
+
+    /// The next day.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self::of(self.ends_at_ms())
     }
 }
 
@@ -114,6 +146,19 @@ pub struct Bill {
     pub rows: Vec<BillRow>,
 }
 
+impl Bill {
+    /// Tells this content from any other, however it was packed and whenever it was written.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut context = Context::new(&SHA256);
+        for row in &self.rows {
+            // The rows' own words: every value is in them, and none can be taken for another.
+            context.update(format!("{row:?}\n").as_bytes());
+        }
+        hex(context.finish().as_ref())
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillRow {
@@ -176,6 +221,12 @@ impl Fee {
         }
         let thousandths: i64 = format!("{whole}{fraction:0<DECIMALS$}").parse().ok()?;
         Some(Self(if negative { -thousandths } else { thousandths }))
+    }
+
+    /// So many thousandths of a fen.
+    #[must_use]
+    pub const fn of_thousandths(thousandths_of_fen: i64) -> Self {
+        Self(thousandths_of_fen)
     }
 
     /// The fee in thousandths of a fen.
@@ -289,6 +340,47 @@ mod tests {
         let endless = || std::io::repeat(b' ');
         assert_eq!(unpack(endless(), 1_000), Err(BillProblem::TooLarge));
         assert_eq!(unpack(endless().take(1_000), 1_000).unwrap().len(), 1_000);
+    }
+
+    #[test]
+    fn days_begin_at_midnight_in_china() {
+        let day = BillDay::parse("2026-11-26").unwrap();
+        assert_eq!(day.begins_at_ms(), 1_795_622_400_000);
+        assert_eq!(BillDay::of(day.begins_at_ms()), day);
+        assert_eq!(BillDay::of(day.ends_at_ms() - 1), day);
+        assert_eq!(BillDay::of(day.ends_at_ms()).to_string(), "2026-11-27");
+        assert_eq!(
+            BillDay::parse("2026-02-28").unwrap().after().to_string(),
+            "2026-03-01"
+        );
+    }
+
+    #[test]
+    fn a_bill_is_known_by_every_value_in_it() {
+        let row = BillRow {
+            at_ms: 1,
+            trade_no: "7".into(),
+            transaction_id: "4200".into(),
+            entry: BillEntry::Paid { amount: Fen::new(5) },
+            fee: Fee::default(),
+        };
+        let bill = |row: &BillRow| {
+            Bill {
+                rows: vec![row.clone()],
+            }
+            .fingerprint()
+        };
+        let other_fee = BillRow {
+            fee: Fee(1),
+            ..row.clone()
+        };
+        let other_number = BillRow {
+            trade_no: "8".into(),
+            ..row.clone()
+        };
+        assert_eq!(bill(&row), bill(&row.clone()));
+        assert_ne!(bill(&row), bill(&other_fee));
+        assert_ne!(bill(&row), bill(&other_number));
     }
 
     #[test]

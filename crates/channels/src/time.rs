@@ -1,6 +1,6 @@
 //! Times as the platforms write them: whole seconds on China's wall clock. Nothing here reads a clock.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat};
 
 /// China's offset from UTC, which the platforms write times in.
 const CHINA_OFFSET_S: i32 = 8 * 3600;
@@ -32,6 +32,11 @@ pub(crate) fn read_rfc3339(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|time| time.timestamp_millis())
+}
+
+/// The day it is in China.
+pub(crate) fn china_day(ms: i64) -> NaiveDate {
+    china(ms).date_naive()
 }
 
 fn china(ms: i64) -> DateTime<FixedOffset> {

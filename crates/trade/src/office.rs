@@ -2,6 +2,7 @@
 //!
 //! Every command is audited under the operator's name and runs beside a serving centre.
 
+use suanpan_channels::bill::BillDay;
 use suanpan_domain::money::Fen;
 use suanpan_domain::tender::Means;
 use suanpan_domain::time::ShopTime;
@@ -14,6 +15,7 @@ use crate::centre::{enrol, refunds, tender};
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rng::{Rng, readable};
+use crate::rows::bill_day::{self, DayState};
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::store::{self, Store};
@@ -325,5 +327,25 @@ pub fn resolve_suspense(ledger: &mut Ledger<'_>, by: &str, suspense_id: i64, not
         return Err(ErrorCode::NotFound.into());
     }
     ledger.audit(by, "suspense_resolved", &format!("{suspense_id}: {note}"))?;
+    Ok(())
+}
+
+/// Has a day of an account reconciled now, or once more where it is done.
+///
+/// # Errors
+/// `not_found` for a day that was never opened; those of the database.
+pub fn reconcile(ledger: &mut Ledger<'_>, by: &str, enterprise_id: i64, day: BillDay) -> Outcome<()> {
+    let found = bill_day::find_locked(ledger.tx(), enterprise_id, day)?;
+    let mut row = found.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    if row.state == DayState::Done {
+        row.state = DayState::Reading;
+        row.position_ms = 0;
+        row.position = 0;
+        row.done_at_ms = None;
+    }
+    row.tried = 0;
+    row.next_try_at_ms = Some(ledger.now_ms);
+    bill_day::save(ledger.tx(), &row)?;
+    ledger.audit(by, "reconcile_asked", &format!("merchant {enterprise_id}: {day}"))?;
     Ok(())
 }

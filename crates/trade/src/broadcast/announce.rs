@@ -12,6 +12,7 @@ use suanpan_wire::broadcast::{BroadcastKey, OrderStatusMsg, TradeStatusMsg};
 use suanpan_wire::entry::{OrderSaid, TenderSaid};
 
 use super::message;
+use crate::centre::decide::SUSPENSE_APP;
 use crate::centre::refunds::Reason;
 use crate::db::{DbError, Tx};
 use crate::rows::outbox::{self, OutboxEvent};
@@ -68,6 +69,10 @@ fn tell(
 /// # Errors
 /// [`DbError`].
 pub fn pay_order(tx: &mut dyn Tx, now_ms: i64, order: &PayOrder) -> Result<(), DbError> {
+    if order.product_app_id == SUSPENSE_APP {
+        // Money of no order is no business system's news.
+        return Ok(());
+    }
     let trades = trade::of_order(tx, order.pay_order_id)?;
     for trade in &trades {
         attempt(tx, now_ms, order, trade)?;

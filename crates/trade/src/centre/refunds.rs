@@ -122,6 +122,52 @@ pub fn request(ledger: &mut Ledger<'_>, paid: &Trade, refund_key: &str, amount_m
     }
 }
 
+/// A refund of money in suspense.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn<'a> {
+    /// Key of the decision.
+    pub refund_key: &'a str,
+    /// What goes back.
+    pub amount_minor: i64,
+    /// What the platform has taken, which may be another amount than the trade is for.
+    pub captured_minor: i64,
+    /// The merchant that has taken it.
+    pub enterprise_id: i64,
+}
+
+/// Gives money back that is in suspense, whatever state its trade is in: the platform's verified word says that it was
+/// taken. Its number; the same key is the same refund, and one that was refused is sent again. The tender is locked by this
+/// transaction.
+///
+/// # Errors
+/// `amount_invalid` when more would go back than was taken; those of the database.
+pub fn request_suspended(ledger: &mut Ledger<'_>, trade: &Trade, drawn: &Drawn<'_>) -> Outcome<i64> {
+    let others = refund::of_trade(ledger.tx(), trade.trade_no)?;
+    let reserved: i64 = others
+        .iter()
+        .filter(|other| other.state.is_reserved())
+        .map(|other| other.amount_minor)
+        .sum();
+    let same = others.iter().find(|other| other.refund_key == drawn.refund_key);
+    let fits = drawn.amount_minor > 0 && drawn.amount_minor <= drawn.captured_minor - reserved;
+    match same {
+        // In flight or done: the same wish is the same refund.
+        Some(same) if same.state.is_reserved() => return Ok(same.refund_no),
+        Some(_) | None if !fits => return Err(ErrorCode::AmountInvalid.into()),
+        Some(same) => {
+            retry(ledger, same.clone())?;
+            return Ok(same.refund_no);
+        }
+        None => {}
+    }
+    let taken = Trade {
+        amount_minor: drawn.captured_minor,
+        enterprise_id: drawn.enterprise_id,
+        ..trade.clone()
+    };
+    draw(ledger, &taken, Reason::Requested, drawn.refund_key, drawn.amount_minor)
+}
+
 /// Writes a refund that is to be sent at once; its number.
 fn draw(
     ledger: &mut Ledger<'_>,
@@ -157,6 +203,7 @@ fn draw(
         next_call_at_ms: Some(ledger.now_ms),
         lease: Lease::default(),
         asked: 0,
+        ended_at_ms: None,
     };
     refund::insert(ledger.tx(), &refund)?;
     ledger.touch(trade.pay_order_id);
@@ -211,6 +258,9 @@ pub fn refund_observed(
         observation => refund_rules::judge(refund.state, observation),
     };
     let succeeded = apply(&mut refund, observation, verdict.event);
+    if succeeded {
+        refund.ended_at_ms = Some(ledger.now_ms);
+    }
     schedule(&mut refund, verdict.resend, source, ledger.now_ms);
     refund.needs_attention = match refund.state {
         RefundState::Success => false,

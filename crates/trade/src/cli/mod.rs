@@ -3,9 +3,11 @@
 mod caller;
 mod channel;
 mod ops;
+mod reconcile;
 mod serve;
 mod store;
 mod subscriber;
+mod suspense;
 mod till;
 mod worker;
 

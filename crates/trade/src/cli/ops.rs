@@ -10,6 +10,8 @@ use suanpan_trade::{office, rows};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::tender::LateChoice;
 
+use super::reconcile::{self, ReconcileCommand};
+use super::suspense::{self, SuspenseCommand};
 use super::print;
 
 /// A decision.
@@ -24,8 +26,12 @@ pub struct OpsArguments {
 
 #[derive(Subcommand)]
 enum OpsCommand {
-    /// List what is in suspense, one line each.
-    ListSuspense,
+    /// What is in suspense, and what becomes of it.
+    #[command(subcommand)]
+    Suspense(SuspenseCommand),
+    /// How far the platforms' bills have been compared with the books.
+    #[command(subcommand)]
+    Reconcile(ReconcileCommand),
     /// List the refunds that wait for a person, one line each.
     ListRefunds,
     /// Mark something in suspense as decided.
@@ -106,7 +112,8 @@ enum OpsCommand {
 pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
     let by = arguments.by;
     match arguments.command {
-        OpsCommand::ListSuspense => return list_suspense(folder),
+        OpsCommand::Suspense(command) => return suspense::run(folder, &by, &command),
+        OpsCommand::Reconcile(command) => return reconcile::run(folder, &by, &command),
         OpsCommand::ListRefunds => return list_refunds(folder),
         OpsCommand::Resolve { suspense, note } => commit(folder, |ledger| {
             office::resolve_suspense(ledger, &by, suspense, &note)
@@ -157,17 +164,6 @@ fn list_refunds(folder: &Path) -> Result<()> {
             "refundNo": refund.refund_no.to_string(), "tradeNo": refund.trade_no.to_string(),
             "enterpriseId": refund.enterprise_id.to_string(), "key": refund.refund_key,
             "reason": refund.reason, "amountMinor": refund.amount_minor, "refundStatus": refund.state.code(),
-        }));
-    }
-    Ok(())
-}
-
-fn list_suspense(folder: &Path) -> Result<()> {
-    for row in commit(folder, |ledger| Ok(rows::suspense::open(ledger.tx())?))? {
-        print(&json!({
-            "suspense": row.suspense_id.to_string(), "kind": row.kind, "tradeNo": row.trade_no,
-            "enterpriseId": row.enterprise_id.to_string(), "amountMinor": row.amount_minor,
-            "detail": row.detail, "atMs": row.at_ms,
         }));
     }
     Ok(())

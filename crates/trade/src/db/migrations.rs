@@ -8,6 +8,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../../migrations/trade/0002_callers.sql"),
     include_str!("../../../../migrations/trade/0003_ways.sql"),
     include_str!("../../../../migrations/trade/0004_broadcast.sql"),
+    include_str!("../../../../migrations/trade/0005_reconciliation.sql"),
 ];
 
 /// The version this program works with.

@@ -1,5 +1,7 @@
 //! One file per noun: its columns, how a row is read, found, made and saved. Rules are not here.
 
+pub mod bill_day;
+pub mod bill_row;
 pub mod caller;
 pub mod delivery;
 pub mod journal;

@@ -8,7 +8,8 @@ use crate::params;
 
 const COLUMNS: &str = "refund_no, trade_no, pay_order_id, enterprise_id, refund_key, reason, amount_minor, \
     total_minor, notify_url, refund_status, needs_attention, refund_id, created_at_ms, first_sent_at_ms, \
-    last_sent_at_ms, next_call, next_call_at_ms, lease_no, lease_until_ms, leased_at_ms, asked";
+    last_sent_at_ms, next_call, next_call_at_ms, lease_no, lease_until_ms, leased_at_ms, asked, \
+    ended_at_ms";
 
 /// Key of the one refund of a trade that nobody asked for.
 pub const AUTOMATIC: &str = "automatic";
@@ -80,6 +81,8 @@ pub struct Refund {
     pub lease: Lease,
     /// Answers without news.
     pub asked: i64,
+    /// When it was heard to have succeeded.
+    pub ended_at_ms: Option<i64>,
 }
 
 impl Refund {
@@ -122,6 +125,7 @@ fn read(row: &Row) -> Result<Refund, DbError> {
             at_ms: row.int(19)?,
         },
         asked: row.int(20)?,
+        ended_at_ms: row.opt_int(21)?,
     })
 }
 
@@ -151,7 +155,7 @@ pub fn of_trade(tx: &mut dyn Tx, trade_no: i64) -> Result<Vec<Refund>, DbError> 
 pub fn insert(tx: &mut dyn Tx, refund: &Refund) -> Result<(), DbError> {
     let sql = format!(
         "INSERT INTO refund_record ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
-         ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+         ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
     );
     tx.execute(
         &sql,
@@ -177,6 +181,7 @@ pub fn insert(tx: &mut dyn Tx, refund: &Refund) -> Result<(), DbError> {
             refund.lease.until_ms,
             refund.lease.at_ms,
             refund.asked,
+            refund.ended_at_ms,
         ],
     )?;
     Ok(())
@@ -190,7 +195,7 @@ pub fn save(tx: &mut dyn Tx, refund: &Refund) -> Result<(), DbError> {
     tx.execute(
         "UPDATE refund_record SET refund_status = ?2, needs_attention = ?3, refund_id = ?4, \
          first_sent_at_ms = ?5, last_sent_at_ms = ?6, next_call = ?7, next_call_at_ms = ?8, lease_no = ?9, \
-         lease_until_ms = ?10, leased_at_ms = ?11, asked = ?12 WHERE refund_no = ?1",
+         lease_until_ms = ?10, leased_at_ms = ?11, asked = ?12, ended_at_ms = ?13 WHERE refund_no = ?1",
         params![
             refund.refund_no,
             i64::from(refund.state.code()),
@@ -204,6 +209,7 @@ pub fn save(tx: &mut dyn Tx, refund: &Refund) -> Result<(), DbError> {
             refund.lease.until_ms,
             refund.lease.at_ms,
             refund.asked,
+            refund.ended_at_ms,
         ],
     )?;
     Ok(())
@@ -243,6 +249,35 @@ pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, 
 pub fn due_free(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
     let found = tx.query_free(DUE, params![now_ms, limit])?;
     found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+}
+
+/// Succeeded refunds of a merchant that were under way in a span of time, from a position on in the order they ended:
+/// when they ended, their numbers, and the rest.
+///
+/// # Errors
+/// [`DbError`].
+pub fn ended_within(
+    tx: &mut dyn Tx,
+    enterprise_id: i64,
+    span_ms: (i64, i64),
+    after: (i64, i64),
+    limit: i64,
+) -> Result<Vec<Refund>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM refund_record WHERE enterprise_id = ?1 AND ended_at_ms >= ?2 \
+         AND first_sent_at_ms < ?3 AND refund_status = 2 \
+         AND (ended_at_ms > ?4 OR (ended_at_ms = ?4 AND refund_no > ?5)) \
+         ORDER BY ended_at_ms, refund_no LIMIT ?6"
+    );
+    let (from_ms, to_ms) = span_ms;
+    let (after_ms, after_no) = after;
+    tx.query(
+        &sql,
+        params![enterprise_id, from_ms, to_ms, after_ms, after_no, limit],
+    )?
+    .iter()
+    .map(read)
+    .collect()
 }
 
 /// Refunds that wait for a person, oldest first.

@@ -58,6 +58,10 @@ pub struct Standing {
     pub late_money: i64,
     /// Open rows of suspense.
     pub suspense: i64,
+    /// The same by their kind.
+    pub suspense_kinds: Vec<(String, i64)>,
+    /// Days whose bill is promised by now and that are not reconciled.
+    pub bill_days: Vec<(Merchant, i64)>,
 }
 
 /// Counts.
@@ -98,7 +102,38 @@ pub fn now(tx: &mut dyn Tx, now_ms: i64) -> Result<Standing, DbError> {
             "SELECT COUNT(*) FROM trade WHERE refund_due_at_ms IS NOT NULL",
         )?,
         suspense: number(tx, "SELECT COUNT(*) FROM suspense WHERE resolved_at_ms IS NULL")?,
+        suspense_kinds: suspense_kinds(tx)?,
+        bill_days: bill_days(tx, now_ms)?,
     })
+}
+
+fn suspense_kinds(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, DbError> {
+    tx.query(
+        "SELECT kind, COUNT(*) FROM suspense WHERE resolved_at_ms IS NULL GROUP BY kind",
+        &[],
+    )?
+    .iter()
+    .map(|row| Ok((row.text(0)?, row.int(1)?)))
+    .collect()
+}
+
+fn bill_days(tx: &mut dyn Tx, now_ms: i64) -> Result<Vec<(Merchant, i64)>, DbError> {
+    let counted = |row: &crate::db::Row| {
+        let merchant = Merchant {
+            label: row.text(0)?,
+            enterprise_id: row.int(1)?,
+        };
+        Ok((merchant, row.int(2)?))
+    };
+    tx.query(
+        "SELECT COALESCE(c.label, ''), d.enterprise_id, COUNT(*) FROM bill_day d \
+         LEFT JOIN pay_channel c ON c.enterprise_id = d.enterprise_id WHERE d.next_try_at_ms IS NOT NULL \
+         AND d.ready_at_ms <= ?1 GROUP BY c.label, d.enterprise_id ORDER BY d.enterprise_id",
+        params![now_ms],
+    )?
+    .iter()
+    .map(counted)
+    .collect()
 }
 
 fn tallies(

@@ -1,6 +1,6 @@
 //! Rows of `suspense`: money or words of a platform that fit nothing here. A person decides.
 
-use crate::db::{DbError, Row};
+use crate::db::{DbError, Row, Tx};
 use crate::ledger::Ledger;
 use crate::params;
 
@@ -19,9 +19,28 @@ pub enum SuspenseKind {
     OverRefunded,
     /// First heard of when it was on its way back already.
     ReturnedUnheard,
+    /// A bill has a payment of ours that the platform does not confirm when it is asked.
+    BillOnly,
+    /// A payment of ours is in no bill.
+    NotBilled,
+    /// A refund of ours that has succeeded is in no bill.
+    RefundNotBilled,
 }
 
 impl SuspenseKind {
+    /// Every kind.
+    pub const ALL: &'static [SuspenseKind] = &[
+        SuspenseKind::UnknownTrade,
+        SuspenseKind::UnknownRefund,
+        SuspenseKind::Mismatch,
+        SuspenseKind::RefundMismatch,
+        SuspenseKind::OverRefunded,
+        SuspenseKind::ReturnedUnheard,
+        SuspenseKind::BillOnly,
+        SuspenseKind::NotBilled,
+        SuspenseKind::RefundNotBilled,
+    ];
+
     /// Name in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -32,7 +51,16 @@ impl SuspenseKind {
             Self::RefundMismatch => "REFUND_MISMATCH",
             Self::OverRefunded => "OVER_REFUNDED",
             Self::ReturnedUnheard => "RETURNED_UNHEARD",
+            Self::BillOnly => "BILL_ONLY",
+            Self::NotBilled => "NOT_BILLED",
+            Self::RefundNotBilled => "REFUND_NOT_BILLED",
         }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
@@ -58,8 +86,8 @@ pub struct Suspended<'a> {
 pub struct SuspenseRow {
     /// Its id.
     pub suspense_id: i64,
-    /// [`SuspenseKind::name`].
-    pub kind: String,
+    /// Why it is in suspense.
+    pub kind: SuspenseKind,
     /// Number the platform names.
     pub trade_no: String,
     /// Merchant.
@@ -70,7 +98,12 @@ pub struct SuspenseRow {
     pub detail: String,
     /// When.
     pub at_ms: i64,
+    /// Who has decided on it, and what.
+    pub decided: Option<(String, String)>,
 }
+
+const COLUMNS: &str = "suspense_id, kind, trade_no, enterprise_id, amount_minor, detail, at_ms, resolved_by, \
+    resolution";
 
 /// Stores it once; whether it was new.
 ///
@@ -98,30 +131,41 @@ pub fn put(ledger: &mut Ledger<'_>, suspended: &Suspended<'_>) -> Result<bool, D
 }
 
 fn read(row: &Row) -> Result<SuspenseRow, DbError> {
+    let decided = match (row.opt_text(7)?, row.opt_text(8)?) {
+        (Some(who), Some(what)) => Some((who, what)),
+        (Some(_), None) | (None, _) => None,
+    };
     Ok(SuspenseRow {
         suspense_id: row.int(0)?,
-        kind: row.text(1)?,
+        kind: row.named(1, SuspenseKind::from_name)?,
         trade_no: row.text(2)?,
         enterprise_id: row.int(3)?,
         amount_minor: row.opt_int(4)?,
         detail: row.text(5)?,
         at_ms: row.int(6)?,
+        decided,
     })
+}
+
+/// The row of that id, locked: whoever decides on it decides alone.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find_locked(tx: &mut dyn Tx, suspense_id: i64) -> Result<Option<SuspenseRow>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM suspense WHERE suspense_id = ?1");
+    tx.query_locked(&sql, params![suspense_id])?
+        .first()
+        .map(read)
+        .transpose()
 }
 
 /// What waits for a person, oldest first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn open(tx: &mut dyn crate::db::Tx) -> Result<Vec<SuspenseRow>, DbError> {
-    tx.query(
-        "SELECT suspense_id, kind, trade_no, enterprise_id, amount_minor, detail, at_ms FROM suspense \
-         WHERE resolved_at_ms IS NULL ORDER BY suspense_id",
-        &[],
-    )?
-    .iter()
-    .map(read)
-    .collect()
+pub fn open(tx: &mut dyn Tx) -> Result<Vec<SuspenseRow>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM suspense WHERE resolved_at_ms IS NULL ORDER BY suspense_id");
+    tx.query(&sql, &[])?.iter().map(read).collect()
 }
 
 /// Marks one as decided; whether it was open.

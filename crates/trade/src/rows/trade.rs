@@ -310,6 +310,59 @@ pub fn due_free(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i6
     found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
 }
 
+/// A paid trade as it is looked for in a bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidTrade {
+    /// Its number.
+    pub trade_no: i64,
+    /// When its money arrived, the platform's clock.
+    pub paid_at_ms: i64,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// Trades of a merchant that were paid in a span of time, from a position (time, number) on, in that order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn paid_within(
+    tx: &mut dyn Tx,
+    enterprise_id: i64,
+    span_ms: (i64, i64),
+    after: (i64, i64),
+    limit: i64,
+) -> Result<Vec<PaidTrade>, DbError> {
+    let (from_ms, to_ms) = span_ms;
+    let (after_ms, after_no) = after;
+    tx.query(
+        "SELECT trade_no, paid_at_ms, amount_minor FROM trade WHERE enterprise_id = ?1 AND paid_at_ms >= ?2 \
+         AND paid_at_ms < ?3 AND state = 'PAID' AND (paid_at_ms > ?4 OR (paid_at_ms = ?4 AND trade_no > ?5)) \
+         ORDER BY paid_at_ms, trade_no LIMIT ?6",
+        params![enterprise_id, from_ms, to_ms, after_ms, after_no, limit],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(PaidTrade {
+            trade_no: row.int(0)?,
+            paid_at_ms: row.int(1)?,
+            amount_minor: row.int(2)?,
+        })
+    })
+    .collect()
+}
+
+/// When a merchant's first money arrived.
+///
+/// # Errors
+/// [`DbError`].
+pub fn first_paid_at_ms(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<i64>, DbError> {
+    let rows = tx.query(
+        "SELECT MIN(paid_at_ms) FROM trade WHERE enterprise_id = ?1 AND paid_at_ms IS NOT NULL",
+        params![enterprise_id],
+    )?;
+    rows.first().map_or(Ok(None), |row| row.opt_int(0))
+}
+
 /// Trades whose late money is to go back now.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::Operation;
+use super::bills::Bills;
 use super::clock::now_ms;
 use super::meters::Meters;
 use super::relay::Relay;
@@ -107,6 +108,16 @@ impl Driver {
     #[must_use]
     pub fn relay(&self) -> Relay {
         Relay::new(
+            Arc::clone(&self.centre),
+            Arc::clone(&self.caller),
+            self.stopping.subscribe(),
+        )
+    }
+
+    /// What compares the platforms' bills with this centre's books, until the driver is stopped.
+    #[must_use]
+    pub fn bills(&self) -> Bills {
+        Bills::new(
             Arc::clone(&self.centre),
             Arc::clone(&self.caller),
             self.stopping.subscribe(),

@@ -216,6 +216,18 @@ fn standing(registry: &mut Registry, books: &Standing, now_ms: i64) {
         books.late_money,
     );
     single(registry, "suspense", "Open rows of suspense", books.suspense);
+    let kinds = gauges(registry, "suspense_of", "Open rows of suspense by kind");
+    for (kind, count) in &books.suspense_kinds {
+        set(&kinds, vec![("kind", kind.clone())], *count);
+    }
+    let days = gauges(
+        registry,
+        "bill_days_open",
+        "Days whose bill is promised by now and that are not reconciled",
+    );
+    for (merchant, count) in &books.bill_days {
+        set(&days, of(merchant), *count);
+    }
     single(
         registry,
         "calls_due",
@@ -326,6 +338,8 @@ mod tests {
             refunds: vec![tallied("1", 4)],
             calls_due: 5,
             due_since_ms: Some(4_000),
+            suspense_kinds: vec![("NOT_BILLED".into(), 6)],
+            bill_days: vec![(merchant.clone(), 8)],
             ..Standing::default()
         };
         let open = BreakerKey {
@@ -340,6 +354,8 @@ mod tests {
             "suanpan_refunds{platform=\"WECHAT_PAY\",merchant=\"7\",state=\"1\"} 4",
             "suanpan_breaker_open{platform=\"WECHAT_PAY\",merchant=\"7\"} 1",
             "suanpan_calls_due 5",
+            "suanpan_suspense_of{kind=\"NOT_BILLED\"} 6",
+            "suanpan_bill_days_open{platform=\"WECHAT_PAY\",merchant=\"7\"} 8",
             "suanpan_call_overdue_seconds 6",
             "suanpan_database_up 1",
         ] {

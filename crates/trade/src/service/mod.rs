@@ -2,6 +2,7 @@
 //!
 //! Everything that decides is in [`crate::centre`]; here bytes are moved, calls made and time read.
 
+pub mod bills;
 pub mod clock;
 pub mod config;
 pub mod database;
@@ -178,7 +179,7 @@ pub async fn serve(
     let driver = Driver::new(centre.await?, PlatformCaller::try_new()?, wakes);
     let driver = Arc::new(driver.operated(options.operation, meters));
     let job = tokio::spawn(Arc::clone(&driver).run_job());
-    let relays = deliver(&driver, options.broker.clone());
+    let jobs = begin_jobs(&driver, options.broker.clone());
     let open = doors.open(&driver);
     ready(&told);
     stop.await;
@@ -187,8 +188,8 @@ pub async fn serve(
     driver.stop();
     open.close(options.operation.stop_time_max).await?;
     job.await?;
-    for relay in relays {
-        relay.await?;
+    for job in jobs {
+        job.await?;
     }
     driver.finish_calls().await;
     tracing::info!("stopped");
@@ -239,14 +240,17 @@ fn centre_parts(db: AnyDb, identity: &Identity, options: &ServeOptions, told: &R
     }
 }
 
-/// Begins to deliver to business systems.
-fn deliver(driver: &Driver, broker: Option<BrokerAddress>) -> Vec<JoinHandle<()>> {
-    let mut relays = vec![tokio::spawn(driver.relay().run_webhooks())];
+/// Begins to deliver to business systems, and to reconcile.
+fn begin_jobs(driver: &Driver, broker: Option<BrokerAddress>) -> Vec<JoinHandle<()>> {
+    let mut jobs = vec![
+        tokio::spawn(driver.relay().run_webhooks()),
+        tokio::spawn(driver.bills().run()),
+    ];
     match broker {
-        Some(address) => relays.push(tokio::spawn(driver.relay().run_broker(address))),
+        Some(address) => jobs.push(tokio::spawn(driver.relay().run_broker(address))),
         None => tracing::info!("no broker is configured: what is for queues waits"),
     }
-    relays
+    jobs
 }
 
 /// Keys and secrets that cannot be used are found at the start and not at the first sale, all of them at once. Secrets

@@ -15,6 +15,7 @@ use crate::fault::{Fault, Outcome};
 use crate::ledger::{self, Ledger};
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::PayChannel;
+use crate::settings::Settings;
 use crate::{callers, merchants, office};
 
 /// Runs one audited command in a transaction of its own.
@@ -30,6 +31,15 @@ pub fn commit<T>(folder: &Path, command: impl FnMut(&mut Ledger<'_>) -> Outcome<
             bail!("refused: {} {:?}", code.trim_matches('"'), refusal.params)
         }
         Err(Fault::Db(error)) => Err(error.into()),
+    }
+}
+
+/// The settings of a command that makes a call due: platforms report to where the centre was last served.
+#[must_use]
+pub fn settings_at(folder: &Path) -> Settings {
+    Settings {
+        public_url: std::fs::read_to_string(folder.join(ADDRESS_FILE)).unwrap_or_default(),
+        ..Settings::default()
     }
 }
 

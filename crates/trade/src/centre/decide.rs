@@ -1,0 +1,285 @@
+//! What an operator decides about a row of suspense: it belongs to a tender, it goes back, or it stands as it is.
+//!
+//! None of it moves money by itself. What is attached counts once the platform has confirmed it, under the rules of
+//! every payment; what goes back is a refund like any other, with a number that is committed before the platform hears
+//! of it. The same decision again changes nothing; another one is refused.
+
+use suanpan_channels::NotifyUrl;
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::tender::Means;
+use suanpan_domain::trade::{NextCall, TradeState, Way};
+use suanpan_wire::error::ErrorCode;
+
+use super::refunds;
+use crate::fault::{Outcome, Refusal};
+use crate::ledger::Ledger;
+use crate::rows::lease::Lease;
+use crate::rows::pay_channel::{self, PayChannel};
+use crate::rows::pay_order::{self, NO_TILL, PayOrder};
+use crate::rows::suspense::{self, SuspenseKind, SuspenseRow};
+use crate::rows::trade::{self, Trade};
+use crate::settings::Settings;
+
+/// Whose the pay orders are that are made for money of no tender, so that it can go back.
+pub const SUSPENSE_APP: &str = "suanpan.suspense";
+
+/// A decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision<'a> {
+    /// The money belongs to that tender, or order of a caller.
+    Attach {
+        /// Whose.
+        app: &'a str,
+        /// Its number.
+        tender_no: i64,
+    },
+    /// So much of it goes back; all of it unless said.
+    Refund {
+        /// Amount, fen.
+        amount_minor: Option<i64>,
+    },
+    /// It stands as it is.
+    Accept,
+}
+
+/// Carries a decision out, once.
+///
+/// # Errors
+/// `not_found` for an unknown row, tender or merchant; `wrong_state` where it was decided otherwise (`decided` says how,
+/// `by` by whom) or the kind does not allow it; `already_paid`, `tender_closed`; `amount_invalid` for another amount
+/// than the tender's, or more than there is; `malformed_request` for a number that is none of this centre's; those of
+/// the database.
+pub fn decide(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    by: &str,
+    suspense_id: i64,
+    decision: &Decision<'_>,
+) -> Outcome<()> {
+    let row = suspense::find_locked(ledger.tx(), suspense_id)?
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let resolution = words_of(&row, decision);
+    if let Some((who, decided)) = &row.decided {
+        if *decided == resolution {
+            return repeat(ledger, settings, &row, decision);
+        }
+        let refusal = Refusal::new(ErrorCode::WrongState);
+        return Err(refusal.with("decided", decided).with("by", who).into());
+    }
+    match decision {
+        Decision::Attach { app, tender_no } => attach(ledger, settings, &row, app, *tender_no)?,
+        Decision::Refund { amount_minor } => give_back(ledger, settings, &row, *amount_minor)?,
+        Decision::Accept => {}
+    }
+    suspense::resolve(ledger, suspense_id, by, &resolution)?;
+    let detail = format!("{suspense_id} ({}): {resolution}", row.kind.name());
+    ledger.audit(by, "suspense_decided", &detail)?;
+    Ok(())
+}
+
+/// The same decision once more: a refund that was refused is sent again, under its number.
+fn repeat(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    row: &SuspenseRow,
+    decision: &Decision<'_>,
+) -> Outcome<()> {
+    match decision {
+        Decision::Refund { amount_minor } => give_back(ledger, settings, row, *amount_minor),
+        Decision::Attach { .. } | Decision::Accept => Ok(()),
+    }
+}
+
+/// What is kept of a decision; the same one has the same words.
+fn words_of(row: &SuspenseRow, decision: &Decision<'_>) -> String {
+    match decision {
+        Decision::Attach { app, tender_no } => format!("attached to {app} {tender_no}"),
+        Decision::Refund { amount_minor } => {
+            let amount_minor = amount_minor.or(row.amount_minor).unwrap_or(0);
+            format!("{amount_minor} fen go back")
+        }
+        Decision::Accept => "accepted as it is".to_owned(),
+    }
+}
+
+fn wrong_kind(row: &SuspenseRow) -> Refusal {
+    Refusal::new(ErrorCode::WrongState).with("kind", row.kind.name())
+}
+
+/// The number of the money as a trade of this centre can carry it.
+fn number_of(row: &SuspenseRow) -> Outcome<i64> {
+    let number = row.trade_no.parse().ok();
+    let fits = number.filter(|number: &i64| *number > 0 && number.to_string() == row.trade_no);
+    let refusal = || Refusal::new(ErrorCode::MalformedRequest).with("number", &row.trade_no);
+    Ok(fits.ok_or_else(refusal)?)
+}
+
+fn channel_of(ledger: &mut Ledger<'_>, row: &SuspenseRow) -> Outcome<PayChannel> {
+    let found = pay_channel::find(ledger.tx(), row.enterprise_id)?;
+    Ok(found.ok_or_else(|| Refusal::new(ErrorCode::NotFound).with("merchant", row.enterprise_id))?)
+}
+
+/// Takes the money's trade up under the tender, as one that has ended; the platform is asked at once.
+fn attach(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    row: &SuspenseRow,
+    app: &str,
+    tender_no: i64,
+) -> Outcome<()> {
+    if row.kind != SuspenseKind::UnknownTrade {
+        return Err(wrong_kind(row).into());
+    }
+    let trade_no = number_of(row)?;
+    let channel = channel_of(ledger, row)?;
+    let order = pay_order::find_locked(ledger.tx(), app, tender_no)?
+        .ok_or_else(|| Refusal::new(ErrorCode::NotFound).with("tender", tender_no))?;
+    takes(&order, row)?;
+    if trade::find(ledger.tx(), trade_no)?.is_some() {
+        return Err(Refusal::new(ErrorCode::WrongState).with("trade", trade_no).into());
+    }
+    let mut taken_up = Trade {
+        state: TradeState::Closed,
+        ..blank(ledger, settings, &channel, &order, trade_no)?
+    };
+    taken_up.schedule(NextCall::Query { delay_ms: 0 }, ledger.now_ms);
+    trade::insert(ledger.tx(), &taken_up)?;
+    ledger.touch(order.pay_order_id);
+    Ok(())
+}
+
+/// Whether a tender may get money it has not asked for.
+fn takes(order: &PayOrder, row: &SuspenseRow) -> Outcome<()> {
+    if order.given_up {
+        return Err(ErrorCode::TenderClosed.into());
+    }
+    match order.state {
+        PayOrderState::NoPay | PayOrderState::Canceling | PayOrderState::Canceled => {}
+        PayOrderState::Paid | PayOrderState::PartRefunded | PayOrderState::Refunded => {
+            return Err(ErrorCode::AlreadyPaid.into());
+        }
+    }
+    if row.amount_minor != Some(order.amount_minor) {
+        return Err(ErrorCode::AmountInvalid.into());
+    }
+    Ok(())
+}
+
+/// A trade of a number that was not made here, before anything is known of it.
+fn blank(
+    ledger: &Ledger<'_>,
+    settings: &Settings,
+    channel: &PayChannel,
+    order: &PayOrder,
+    trade_no: i64,
+) -> Outcome<Trade> {
+    let now_ms = ledger.now_ms;
+    let notify_url = channel.notify_url(&settings.public_url);
+    if NotifyUrl::try_new(notify_url.as_str()).is_err() {
+        // A centre that was never served has no address that a platform could report to.
+        return Err(Refusal::new(ErrorCode::MalformedRequest).with("notify_url", notify_url).into());
+    }
+    Ok(Trade {
+        trade_no,
+        pay_order_id: order.pay_order_id,
+        attempt_key: format!("suspense:{trade_no}"),
+        enterprise_id: channel.enterprise_id,
+        app_id: channel.app_id.clone(),
+        merchant_id: channel.merchant_id.clone(),
+        amount_minor: order.amount_minor,
+        description: String::new(),
+        notify_url,
+        way: Way::Shown,
+        state: TradeState::Paid,
+        disposition: Disposition::None,
+        code_url: None,
+        created_at_ms: now_ms,
+        expires_at_ms: now_ms,
+        answered_at_ms: None,
+        paying: false,
+        transaction_id: None,
+        paid_at_ms: None,
+        refused_code: None,
+        suspense_amount_minor: None,
+        refund_due_at_ms: None,
+        next_call: None,
+        next_call_at_ms: None,
+        lease: Lease::default(),
+        asked: 0,
+        let_go: false,
+    })
+}
+
+/// Gives the money back by a refund of its trade; money without one gets one.
+fn give_back(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    row: &SuspenseRow,
+    amount_minor: Option<i64>,
+) -> Outcome<()> {
+    match row.kind {
+        SuspenseKind::UnknownTrade
+        | SuspenseKind::Mismatch
+        | SuspenseKind::BillOnly
+        | SuspenseKind::ReturnedUnheard => {}
+        SuspenseKind::UnknownRefund
+        | SuspenseKind::RefundMismatch
+        | SuspenseKind::OverRefunded
+        | SuspenseKind::NotBilled
+        | SuspenseKind::RefundNotBilled => return Err(wrong_kind(row).into()),
+    }
+    let captured_minor = row.amount_minor.ok_or_else(|| wrong_kind(row))?;
+    let trade_no = number_of(row)?;
+    let drawn = refunds::Drawn {
+        refund_key: &format!("suspense:{}", row.suspense_id),
+        amount_minor: amount_minor.unwrap_or(captured_minor),
+        captured_minor,
+        enterprise_id: row.enterprise_id,
+    };
+    let held = match trade::find(ledger.tx(), trade_no)? {
+        Some(unlocked) => {
+            pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+            trade::find(ledger.tx(), trade_no)?.unwrap_or(unlocked)
+        }
+        None => stand_for(ledger, settings, row, trade_no, captured_minor)?,
+    };
+    refunds::request_suspended(ledger, &held, &drawn)?;
+    Ok(())
+}
+
+/// A trade for money that belongs to no tender, and a pay order that has ended: what the platform's verified word has
+/// said of it is paid, and nobody waits for it.
+fn stand_for(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    row: &SuspenseRow,
+    trade_no: i64,
+    captured_minor: i64,
+) -> Outcome<Trade> {
+    let channel = channel_of(ledger, row)?;
+    let means = Means::from_name(&channel.label);
+    let order = PayOrder {
+        pay_order_id: ledger.mint()?,
+        product_app_id: SUSPENSE_APP.to_owned(),
+        tender_no: row.suspense_id,
+        order_no: row.suspense_id,
+        store_id: 0,
+        till_id: NO_TILL,
+        means: means.ok_or_else(|| wrong_kind(row))?,
+        amount_minor: captured_minor,
+        state: PayOrderState::Canceled,
+        given_up: false,
+        winner_trade_no: None,
+        version: 0,
+        deadline_ms: None,
+    };
+    let now_ms = ledger.now_ms;
+    pay_order::insert(ledger.tx(), &order, now_ms)?;
+    let stood = Trade {
+        disposition: Disposition::Suspense,
+        suspense_amount_minor: Some(captured_minor),
+        ..blank(ledger, settings, &channel, &order, trade_no)?
+    };
+    trade::insert(ledger.tx(), &stood)?;
+    Ok(stood)
+}

@@ -1,0 +1,169 @@
+//! Fetches the platforms' bills and has them compared with the books, a few days at a time.
+//!
+//! What is compared with what is decided in [`crate::centre::reconcile`]; here bytes are moved. Several centre
+//! processes may do this at once: each claims the day it works on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use suanpan_channels::Channel;
+use suanpan_channels::bill::BillAnswer;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::clock::now_ms;
+use crate::caller::{Caller, Errand};
+use crate::centre::Centre;
+use crate::centre::reconcile::{Compared, DayWork, NoBill, Progress, ReadBill};
+use crate::db::AnyDb;
+use crate::fault::Fault;
+
+/// How often it is looked what is due: a bill has time, an operator who asks for one waits this long.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often days are opened, in looks: one begins every 24 hours.
+const LOOKS_PER_OPENING: u32 = 60;
+/// Days worked on at once: an account whose platform hangs for minutes does not hold up the others, and so many bills
+/// are in memory at most.
+const DAYS_AT_ONCE_MAX: usize = 4;
+
+/// Reconciles for one centre process.
+#[derive(Clone, Debug)]
+pub struct Bills {
+    centre: Arc<Centre<AnyDb>>,
+    caller: Arc<Caller>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Bills {
+    /// What reconciles until `stopping` says so.
+    #[must_use]
+    pub const fn new(
+        centre: Arc<Centre<AnyDb>>,
+        caller: Arc<Caller>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            centre,
+            caller,
+            stopping,
+        }
+    }
+
+    /// Works until told to stop; a step that has begun is finished.
+    pub async fn run(mut self) {
+        let mut under_way = JoinSet::new();
+        let mut looks = 0;
+        while !self.is_stopping() {
+            if looks % LOOKS_PER_OPENING == 0 {
+                self.core(|centre| centre.open_bill_days(now_ms())).await;
+            }
+            looks += 1;
+            while under_way.try_join_next().is_some() {}
+            while under_way.len() < DAYS_AT_ONCE_MAX {
+                let claimed = self.core(|centre| centre.claim_bill_day(now_ms())).await;
+                let Some(work) = claimed.flatten() else { break };
+                under_way.spawn(self.clone().day(work));
+            }
+            // Ends early when the centre stops; who asked goes away only with it.
+            let _ = timeout(LOOK_EVERY, self.stopping.wait_for(|stopping| *stopping)).await;
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Works on one day as far as it goes now.
+    async fn day(self, work: DayWork) {
+        if work.wants_bill && !self.bill(&work).await {
+            return;
+        }
+        let mut progress = Progress::GoOn;
+        while progress == Progress::GoOn && !self.is_stopping() {
+            let of = work.clone();
+            let step = self
+                .core(move |centre| centre.check_bill_day(&of, now_ms()))
+                .await;
+            progress = step.unwrap_or(Progress::Rest);
+        }
+    }
+
+    /// Fetches the day's bill and has it compared; whether the day goes on from there.
+    async fn bill(&self, work: &DayWork) -> bool {
+        let bill = match self.fetch(work).await {
+            Ok(bill) => Arc::new(bill),
+            Err(why) => {
+                let of = work.clone();
+                let noted = self.core(move |centre| centre.no_bill(&of, &why, now_ms())).await;
+                return noted == Some(Progress::GoOn);
+            }
+        };
+        loop {
+            let (of, with) = (work.clone(), Arc::clone(&bill));
+            let step = self
+                .core(move |centre| centre.compare_bill(&of, &with, now_ms()))
+                .await;
+            match step {
+                Some(Compared::More) if !self.is_stopping() => {}
+                Some(Compared::Whole) => return true,
+                Some(Compared::More | Compared::NotOurs) | None => return false,
+            }
+        }
+    }
+
+    async fn fetch(&self, work: &DayWork) -> Result<ReadBill, NoBill> {
+        let vain = |why: String| NoBill::Vain(why);
+        let enterprise_id = work.enterprise_id;
+        let channel: Arc<dyn Channel> = self
+            .core(move |centre| centre.channel(enterprise_id))
+            .await
+            .flatten()
+            .ok_or_else(|| vain("the merchant's channel cannot be opened".to_owned()))?;
+        let errand = Errand::of_bill(channel.label(), enterprise_id);
+        let asked = channel
+            .bills()
+            .bill_request(work.day, self.centre.signed_at(now_ms()));
+        let reply = self.caller.send(&errand, asked, now_ms).await;
+        let outcome = reply.as_ref().map_err(Clone::clone);
+        let link = match channel.bills().bill_answer(outcome, now_ms()) {
+            BillAnswer::Ready(link) => link,
+            BillAnswer::Missing { code } => return Err(NoBill::Missing(code)),
+            BillAnswer::Unknown { why } => return Err(vain(why)),
+        };
+        let fetch = channel
+            .bills()
+            .bill_fetch(&link, self.centre.signed_at(now_ms()));
+        let fetched = self.caller.send(&errand, fetch, now_ms).await;
+        // Unpacking and reading megabytes is work for a thread of its own.
+        let reading = tokio::task::spawn_blocking(move || {
+            let outcome = fetched.as_ref().map_err(Clone::clone);
+            channel.bills().bill_read(&link, outcome).map(ReadBill::from)
+        });
+        match reading.await {
+            Ok(read) => read.map_err(|problem| vain(problem.to_string())),
+            Err(error) => Err(vain(error.to_string())),
+        }
+    }
+
+    /// Runs the core on a blocking thread; what went wrong is logged, and the day is looked at again once its claim has
+    /// run out.
+    async fn core<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Centre<AnyDb>) -> Result<T, Fault> + Send + 'static,
+    ) -> Option<T> {
+        let centre = Arc::clone(&self.centre);
+        match tokio::task::spawn_blocking(move || work(&centre)).await {
+            Ok(Ok(done)) => Some(done),
+            Ok(Err(fault)) => {
+                tracing::error!(%fault, "a bill could not be compared");
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "a fault of the centre");
+                None
+            }
+        }
+    }
+}
