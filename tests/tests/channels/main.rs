@@ -1,6 +1,7 @@
 //! The centre's clients of the platforms against the stand-ins: each was written from the platforms' documents alone,
 //! so that what one of them has misread shows here as a disagreement. Bytes, in one process, without sockets.
 
+mod day_bill;
 mod desk;
 
 use desk::{Desk, HOUR_MS, NOON_MS, TRADE, alipay, alipay_with, both, notify_url};

@@ -114,13 +114,12 @@ impl Bills {
     }
 
     async fn fetch(&self, work: &DayWork) -> Result<ReadBill, NoBill> {
-        let vain = |why: String| NoBill::Vain(why);
         let enterprise_id = work.enterprise_id;
         let channel: Arc<dyn Channel> = self
             .core(move |centre| centre.channel(enterprise_id))
             .await
             .flatten()
-            .ok_or_else(|| vain("the merchant's channel cannot be opened".to_owned()))?;
+            .ok_or_else(|| NoBill::Vain("the merchant's channel cannot be opened".to_owned()))?;
         let errand = Errand::of_bill(channel.label(), enterprise_id);
         let asked = channel
             .bills()
@@ -130,7 +129,7 @@ impl Bills {
         let link = match channel.bills().bill_answer(outcome, now_ms()) {
             BillAnswer::Ready(link) => link,
             BillAnswer::Missing { code } => return Err(NoBill::Missing(code)),
-            BillAnswer::Unknown { why } => return Err(vain(why)),
+            BillAnswer::Unknown { why } => return Err(NoBill::Vain(why)),
         };
         let fetch = channel
             .bills()
@@ -142,8 +141,8 @@ impl Bills {
             channel.bills().bill_read(&link, outcome).map(ReadBill::from)
         });
         match reading.await {
-            Ok(read) => read.map_err(|problem| vain(problem.to_string())),
-            Err(error) => Err(vain(error.to_string())),
+            Ok(read) => read.map_err(|problem| NoBill::Vain(problem.to_string())),
+            Err(error) => Err(NoBill::Vain(error.to_string())),
         }
     }
 
