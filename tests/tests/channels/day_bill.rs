@@ -178,10 +178,7 @@ impl Sale {
 }
 
 fn sales(enterprise_id: i64) -> impl Iterator<Item = Sale> {
-    (0..TRADES).map(move |place| Sale {
-        place,
-        enterprise_id,
-    })
+    (0..TRADES).map(move |place| Sale { place, enterprise_id })
 }
 
 /// A platform that has taken the day's payments: one is really made, the others are copies with other numbers.
@@ -447,7 +444,10 @@ fn reconcile(centre: &Centre<AnyDb>, desks: &mut BTreeMap<i64, Desk>, now_ms: i6
 
 /// What is in suspense of an account: kind and trade.
 fn found(centre: &Centre<AnyDb>, enterprise_id: i64) -> BTreeSet<(String, String)> {
-    let open = centre.db().read(|tx| Ok::<_, Fault>(suspense::open(tx)?)).unwrap();
+    let open = centre
+        .db()
+        .read(|tx| Ok::<_, Fault>(suspense::open(tx)?))
+        .unwrap();
     let of_account = open.iter().filter(|row| row.enterprise_id == enterprise_id);
     let found: Vec<_> = of_account
         .map(|row| (row.kind.name().to_owned(), row.trade_no.clone()))
@@ -510,7 +510,10 @@ fn i15_of_twenty_thousand_trades_on_both_platforms_each_planted_difference_is_fo
     now_ms += 10_000;
     reconcile(&centre, &mut desks, now_ms);
     for account in &accounts {
-        assert_eq!(found(&centre, account.enterprise_id), planted(account.enterprise_id));
+        assert_eq!(
+            found(&centre, account.enterprise_id),
+            planted(account.enterprise_id)
+        );
         every_row_has_its_place(&centre, account.enterprise_id);
     }
     // Once more, from the beginning: nothing is there twice.
@@ -524,7 +527,10 @@ fn i15_of_twenty_thousand_trades_on_both_platforms_each_planted_difference_is_fo
     }
     reconcile(&centre, &mut desks, now_ms);
     for account in &accounts {
-        assert_eq!(found(&centre, account.enterprise_id), planted(account.enterprise_id));
+        assert_eq!(
+            found(&centre, account.enterprise_id),
+            planted(account.enterprise_id)
+        );
         every_row_has_its_place(&centre, account.enterprise_id);
     }
     println!("20,000 trades on both platforms compared both ways in {took:?}");

@@ -56,8 +56,8 @@ pub fn decide(
     suspense_id: i64,
     decision: &Decision<'_>,
 ) -> Outcome<()> {
-    let row = suspense::find_locked(ledger.tx(), suspense_id)?
-        .ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let row =
+        suspense::find_locked(ledger.tx(), suspense_id)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     let resolution = words_of(&row, decision);
     if let Some((who, decided)) = &row.decided {
         if *decided == resolution {
@@ -177,7 +177,9 @@ fn blank(
     let notify_url = channel.notify_url(&settings.public_url);
     if NotifyUrl::try_new(notify_url.as_str()).is_err() {
         // A centre that was never served has no address that a platform could report to.
-        return Err(Refusal::new(ErrorCode::MalformedRequest).with("notify_url", notify_url).into());
+        return Err(Refusal::new(ErrorCode::MalformedRequest)
+            .with("notify_url", notify_url)
+            .into());
     }
     Ok(Trade {
         trade_no,

@@ -165,7 +165,13 @@ pub fn request_suspended(ledger: &mut Ledger<'_>, trade: &Trade, drawn: &Drawn<'
         enterprise_id: drawn.enterprise_id,
         ..trade.clone()
     };
-    draw(ledger, &taken, Reason::Requested, drawn.refund_key, drawn.amount_minor)
+    draw(
+        ledger,
+        &taken,
+        Reason::Requested,
+        drawn.refund_key,
+        drawn.amount_minor,
+    )
 }
 
 /// Writes a refund that is to be sent at once; its number.

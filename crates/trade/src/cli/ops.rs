@@ -10,9 +10,9 @@ use suanpan_trade::{office, rows};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::tender::LateChoice;
 
+use super::print;
 use super::reconcile::{self, ReconcileCommand};
 use super::suspense::{self, SuspenseCommand};
-use super::print;
 
 /// A decision.
 #[derive(Args)]

@@ -69,7 +69,9 @@ pub fn run(folder: &Path, by: &str, command: &ReconcileCommand) -> Result<()> {
             limit,
             json,
         } => {
-            for row in commit(folder, |ledger| Ok(bill_day::list(ledger.tx(), *enterprise, *limit)?))? {
+            for row in commit(folder, |ledger| {
+                Ok(bill_day::list(ledger.tx(), *enterprise, *limit)?)
+            })? {
                 tell(*json, &day_json(&row), &day_text(&row));
             }
         }

@@ -180,7 +180,10 @@ pub fn due_free(tx: &mut dyn Tx, now_ms: i64) -> Result<Option<DayRow>, DbError>
         "SELECT {COLUMNS} FROM bill_day WHERE next_try_at_ms <= ?1 ORDER BY next_try_at_ms, enterprise_id, day \
          LIMIT 1"
     );
-    tx.query_free(&sql, params![now_ms])?.first().map(read).transpose()
+    tx.query_free(&sql, params![now_ms])?
+        .first()
+        .map(read)
+        .transpose()
 }
 
 /// Saves what may change of a day that this transaction has locked.

@@ -131,9 +131,7 @@ impl Bills {
             BillAnswer::Missing { code } => return Err(NoBill::Missing(code)),
             BillAnswer::Unknown { why } => return Err(NoBill::Vain(why)),
         };
-        let fetch = channel
-            .bills()
-            .bill_fetch(&link, self.centre.signed_at(now_ms()));
+        let fetch = channel.bills().bill_fetch(&link, self.centre.signed_at(now_ms()));
         let fetched = self.caller.send(&errand, fetch, now_ms).await;
         // Unpacking and reading megabytes is work for a thread of its own.
         let reading = tokio::task::spawn_blocking(move || {

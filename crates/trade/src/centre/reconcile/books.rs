@@ -310,9 +310,7 @@ impl Books {
     }
 
     fn was_taken_back(&self, held: &Trade) -> bool {
-        held.enterprise_id == self.enterprise_id
-            && held.way == Way::Taken
-            && held.state == TradeState::Closed
+        held.enterprise_id == self.enterprise_id && held.way == Way::Taken && held.state == TradeState::Closed
     }
 
     fn unknown_refund(&self, row: &BillRow, number: Option<&str>, amount_minor: i64) -> Finding {
@@ -400,7 +398,9 @@ impl Back<'_> {
 
 /// A number as this centre writes them.
 fn number_of(text: &str) -> Option<i64> {
-    text.parse().ok().filter(|number: &i64| *number > 0 && number.to_string() == text)
+    text.parse()
+        .ok()
+        .filter(|number: &i64| *number > 0 && number.to_string() == text)
 }
 
 fn trade_of(tx: &mut dyn Tx, number: &str) -> Outcome<Option<Trade>> {

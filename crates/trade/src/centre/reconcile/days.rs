@@ -72,12 +72,7 @@ pub fn has_own(tx: &mut dyn Tx, enterprise_id: i64, day: BillDay) -> Outcome<boo
 ///
 /// # Errors
 /// Those of the database.
-pub fn are_read(
-    tx: &mut dyn Tx,
-    enterprise_id: i64,
-    span_ms: (i64, i64),
-    now_ms: i64,
-) -> Outcome<bool> {
+pub fn are_read(tx: &mut dyn Tx, enterprise_id: i64, span_ms: (i64, i64), now_ms: i64) -> Outcome<bool> {
     let (from_ms, to_ms) = span_ms;
     let last = BillDay::of(to_ms);
     let mut day = BillDay::of(from_ms);

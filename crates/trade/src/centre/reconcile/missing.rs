@@ -8,10 +8,10 @@ use super::{MIDNIGHT_MS, Progress, ROWS_PER_STEP, begin, settle};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::bill_day::{DayRow, DayState};
+use crate::rows::bill_row;
 use crate::rows::refund::{self, Refund};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 use crate::rows::trade::{self, PaidTrade};
-use crate::rows::bill_row;
 
 /// The day with what may stand in its neighbours' bills.
 fn span_ms(row: &DayRow) -> (i64, i64) {

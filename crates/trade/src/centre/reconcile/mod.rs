@@ -259,9 +259,7 @@ fn compare(ledger: &mut Ledger<'_>, row: &mut DayRow, read: &ReadBill) -> Outcom
         row.row_count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         begin(row, DayState::Reading);
     }
-    let from = usize::try_from(row.position)
-        .unwrap_or(0)
-        .min(rows.len());
+    let from = usize::try_from(row.position).unwrap_or(0).min(rows.len());
     let to = rows.len().min(from + ROWS_PER_STEP);
     books::compare(ledger, row, from, &rows[from..to])?;
     if to == rows.len() {

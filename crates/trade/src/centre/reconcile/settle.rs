@@ -18,7 +18,11 @@ pub(super) fn begin_asking(ledger: &mut Ledger<'_>, row: &mut DayRow) -> Outcome
 pub(super) fn asked(ledger: &mut Ledger<'_>, row: &mut DayRow) -> Outcome<Progress> {
     let limit = i64::try_from(ROWS_PER_STEP).unwrap_or(i64::MAX);
     let next = bill_row::asked(ledger.tx(), row, row.position, limit)?;
-    let findings = books::findings(ledger, row, next.iter().map(|asked| (&asked.row, Some(asked.asked_at_ms))))?;
+    let findings = books::findings(
+        ledger,
+        row,
+        next.iter().map(|asked| (&asked.row, Some(asked.asked_at_ms))),
+    )?;
     // Questions first: they lock tenders, and the numbers of suspense come after those.
     for (asked, finding) in next.iter().zip(&findings) {
         books::ask_again(ledger, asked, finding)?;

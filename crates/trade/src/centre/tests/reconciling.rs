@@ -132,6 +132,7 @@ impl Shop {
             .trade_no
             .clone();
         self.platform.pay(&trade_no);
+        self.pass(6);
         assert_eq!(self.query(tender).state, PayOrderState::Paid);
         trade_no
     }
@@ -185,7 +186,10 @@ fn a_day_that_agrees_is_done_with_its_fees_and_nothing_in_suspense() {
             (Kind::Returned, Verdict::Matched, 800, -1_000)
         ]
     );
-    assert!(shop.claim().is_none(), "a day that is done is not looked at again");
+    assert!(
+        shop.claim().is_none(),
+        "a day that is done is not looked at again"
+    );
 }
 
 #[test]
@@ -297,11 +301,7 @@ fn another_amount_or_another_payment_under_a_number_of_ours_is_left_to_a_person(
         transaction_id: "4201".into(),
         ..paid(&twice, 500)
     };
-    shop.reconcile(&bills(vec![
-        paid(&other_amount, 2801),
-        paid(&twice, 500),
-        second,
-    ]));
+    shop.reconcile(&bills(vec![paid(&other_amount, 2801), paid(&twice, 500), second]));
     assert_eq!(shop.kinds(), [SuspenseKind::Mismatch, SuspenseKind::Mismatch]);
     assert_eq!(shop.suspense()[0].amount_minor, Some(2801));
     assert_eq!(shop.verdicts(Verdict::Matched), 1);

@@ -196,7 +196,10 @@ fn a_payment_near_midnight_in_neither_bill_is_found_by_whichever_is_read_last() 
             shop.reconcile(&read);
         }
         let kinds = shop.kinds();
-        assert!(kinds.contains(&SuspenseKind::NotBilled), "{late_first}: {kinds:?}");
+        assert!(
+            kinds.contains(&SuspenseKind::NotBilled),
+            "{late_first}: {kinds:?}"
+        );
         assert_eq!(kinds.len(), 2, "{late_first}: {kinds:?}");
     }
 }

@@ -71,7 +71,10 @@ fn f39_attached_money_counts_once_the_platform_has_confirmed_it() {
     decided(&shop, id, attach(21)).unwrap();
     shop.next_morning();
     shop.reconcile(&bills(vec![paid("999", 2810)]));
-    assert_eq!((shop.bill_day(day()).state, shop.kinds()), (DayState::Done, vec![]));
+    assert_eq!(
+        (shop.bill_day(day()).state, shop.kinds()),
+        (DayState::Done, vec![])
+    );
 }
 
 #[test]
@@ -113,7 +116,12 @@ fn what_cannot_be_attached_says_why_and_changes_nothing() {
     assert_eq!(code(decided(&shop, id, attach(23))), ErrorCode::TenderClosed);
     shop.next_morning();
     shop.reconcile(&bills(vec![paid("ERP-7", 2810)]));
-    let foreign = shop.suspense().iter().find(|row| row.trade_no == "ERP-7").unwrap().suspense_id;
+    let foreign = shop
+        .suspense()
+        .iter()
+        .find(|row| row.trade_no == "ERP-7")
+        .unwrap()
+        .suspense_id;
     shop.create(24, "k1", 2810).unwrap();
     assert_eq!(
         code(decided(&shop, foreign, attach(24))),
@@ -163,7 +171,10 @@ fn unknown_money_goes_back_once_by_a_refund_like_any_other() {
         paid("999", 2810),
         returned("999", &refund_no, 2810, None),
     ]));
-    assert_eq!((shop.bill_day(day()).state, shop.kinds()), (DayState::Done, vec![]));
+    assert_eq!(
+        (shop.bill_day(day()).state, shop.kinds()),
+        (DayState::Done, vec![])
+    );
 }
 
 #[test]
@@ -172,7 +183,7 @@ fn money_of_a_wrong_amount_goes_back_as_much_as_was_taken() {
     let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
     shop.platform.wrong_amount = Some(2801);
     shop.platform.pay(&trade_no);
-    shop.query(21);
+    shop.pass(6);
     let row = shop.suspense().remove(0);
     assert_eq!((row.kind, row.amount_minor), (SuspenseKind::Mismatch, Some(2801)));
     assert_eq!(
