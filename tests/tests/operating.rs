@@ -8,11 +8,14 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use suanpan_channels::bill::BillDay;
 use suanpan_tests::house::books;
 use suanpan_tests::house::clock::{LATER, SOON, wait_until};
 use suanpan_tests::house::http1::Request;
 use suanpan_tests::house::shop::Shop;
 use suanpan_tests::house::till::{tender_in, text};
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// The secret that callbacks of the practice merchant are encrypted with.
 const API_V3_KEY: &str = "SandboxOnlyApiV3KeyMerchant00101";
@@ -193,4 +196,60 @@ fn measured(shop: &Shop) -> String {
     let answer = Request::new("GET", &url).send().unwrap();
     assert_eq!(answer.status(), 200);
     answer.text()
+}
+
+#[test]
+fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_operator() {
+    let mut shop = Shop::open();
+    let now_ms = shop.sandbox.ask("GET", "/clock", &Value::Null).1["nowMs"]
+        .as_str()
+        .and_then(|text| text.parse::<i64>().ok())
+        .unwrap();
+    let yesterday = BillDay::of(BillDay::of(now_ms).begins_at_ms() - 1);
+    let drive = |shop: &Shop, to_ms: i64| {
+        let (status, _) = shop.sandbox.ask("POST", "/clock", &json!({ "nowMs": to_ms.to_string() }));
+        assert_eq!(status, 200);
+    };
+    drive(&shop, yesterday.begins_at_ms() + 12 * HOUR_MS);
+    let till = &shop.tills[0];
+    let goods = till.goods();
+    till.begin(&[&goods[0].code]);
+    let shown = till.show_code("");
+    shop.sandbox.pay(&shown.trade_no);
+    till.wait_phase(&shown, "settled", LATER);
+    drive(&shop, yesterday.ends_at_ms() + 11 * HOUR_MS);
+    // The days are opened at the start.
+    shop.centre.stop();
+    shop.centre.start();
+    let (day, data) = (yesterday.to_string(), shop.centre.data().to_owned());
+    let of_day = ["--enterprise", "1", "--day", day.as_str()];
+    wait_until("yesterday is opened", LATER, || {
+        let ran = shop
+            .centre
+            .run(&[&["ops", "--by", "li", "reconcile", "run"], &of_day[..]].concat());
+        ran.status.success().then_some(())
+    });
+    wait_until("yesterday is reconciled", LATER, || {
+        (books::number(&data, "SELECT COUNT(*) FROM bill_day WHERE state = 'DONE'") == 1).then_some(())
+    });
+    let shown_day = shop
+        .centre
+        .ask(&[&["ops", "--by", "li", "reconcile", "show", "--json"], &of_day[..]].concat());
+    assert_eq!(
+        (&shown_day["state"], &shown_day["rows"]),
+        (&json!("DONE"), &json!(1))
+    );
+    let sum = &shown_day["sums"][0];
+    assert_eq!(
+        (&sum["kind"], &sum["verdict"], &sum["count"]),
+        (&json!("PAID"), &json!("MATCHED"), &json!(1))
+    );
+    assert!(sum["feeThousandthsOfFen"].as_i64() > Some(0));
+    let open = shop.centre.run(&["ops", "--by", "li", "suspense", "list"]);
+    assert!(open.status.success() && open.stdout.is_empty());
+    let refused = shop
+        .centre
+        .run(&["ops", "--by", "li", "suspense", "accept", "--suspense", "5"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not_found"));
 }
