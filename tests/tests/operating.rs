@@ -207,7 +207,9 @@ fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_opera
         .unwrap();
     let yesterday = BillDay::of(BillDay::of(now_ms).begins_at_ms() - 1);
     let drive = |shop: &Shop, to_ms: i64| {
-        let (status, _) = shop.sandbox.ask("POST", "/clock", &json!({ "nowMs": to_ms.to_string() }));
+        let (status, _) = shop
+            .sandbox
+            .ask("POST", "/clock", &json!({ "nowMs": to_ms.to_string() }));
         assert_eq!(status, 200);
     };
     drive(&shop, yesterday.begins_at_ms() + 12 * HOUR_MS);

@@ -6,39 +6,30 @@
     reason = "what is not there fails the scenario right here"
 )]
 
+mod bills;
+mod books;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
 use suanpan_channels::bill::BillDay;
-use suanpan_domain::pay_order::{Disposition, PayOrderState};
-use suanpan_domain::refund::RefundState;
-use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{TradeState, Way};
-use suanpan_sandbox::{PlatformName, alipay_apps, merchants};
+use suanpan_sandbox::PlatformName;
 use suanpan_tests::house::clock::Stopwatch;
+use suanpan_trade::Centre;
 use suanpan_trade::centre::reconcile::{Compared, Progress, ReadBill};
-use suanpan_trade::db::{AnyDb, Db, SqliteDb};
+use suanpan_trade::db::{AnyDb, Db};
 use suanpan_trade::fault::Fault;
-use suanpan_trade::ledger::Ledger;
-use suanpan_trade::merchants::MerchantError;
 use suanpan_trade::office;
 use suanpan_trade::rows::bill_day::{self, DayState};
 use suanpan_trade::rows::bill_row::{self, Verdict};
-use suanpan_trade::rows::lease::Lease;
 use suanpan_trade::rows::pay_channel::PayChannel;
-use suanpan_trade::rows::pay_order::{self, NO_TILL, PayOrder};
-use suanpan_trade::rows::refund::{self, Refund};
 use suanpan_trade::rows::suspense::{self, SuspenseKind};
-use suanpan_trade::rows::trade::{self, Trade};
-use suanpan_trade::{Centre, CentreParts, Settings};
-use suanpan_wire::sign::SigningKey;
 
-use super::desk::{Desk, HOUR_MS, NOON_MS, both};
+use super::desk::{Desk, HOUR_MS, both};
+use bills::platform_side;
+use books::{account, books_side, centre};
 
 /// Trades of one platform; with two that makes the day of a chain of two hundred tills.
 const TRADES: i64 = 10_000;
-/// Trades written to the books in one transaction.
-const TRADES_PER_WRITE: i64 = 500;
 /// Every so many have a refund.
 const REFUND_EVERY: i64 = 20;
 /// What goes back of those.
@@ -179,249 +170,6 @@ impl Sale {
 
 fn sales(enterprise_id: i64) -> impl Iterator<Item = Sale> {
     (0..TRADES).map(move |place| Sale { place, enterprise_id })
-}
-
-/// A platform that has taken the day's payments: one is really made, the others are copies with other numbers.
-fn platform_side(mut desk: Desk, enterprise_id: i64) -> Desk {
-    desk.pay();
-    desk.now_ms += 1_000;
-    desk.refund("88001", BACK_MINOR);
-    desk.platform.settle_refunds(None, desk.now_ms);
-    let mut kept: Value = serde_json::from_str(&desk.platform.kept().unwrap()).unwrap();
-    let list = match desk.name {
-        PlatformName::Wechat => "trades",
-        PlatformName::Alipay => "alipay_trades",
-    };
-    let template = kept[list][0].clone();
-    let copies = sales(enterprise_id).filter_map(|sale| match desk.name {
-        PlatformName::Wechat => wechat_copy(&template, sale),
-        PlatformName::Alipay => alipay_copy(&template, sale),
-    });
-    kept[list] = copies.collect();
-    kept["codes"] = json!([]);
-    kept["offers"] = json!([]);
-    let mut fresh = both()
-        .into_iter()
-        .find(|other| other.name == desk.name)
-        .expect("there is one of each");
-    fresh.platform.recall(&kept.to_string()).unwrap();
-    fresh
-}
-
-/// What the platform has taken of a sale.
-fn taken_minor(sale: Sale) -> i64 {
-    sale.amount_minor() - i64::from(plant(sale.place) == Plant::OtherAmount)
-}
-
-fn wechat_copy(template: &Value, sale: Sale) -> Option<Value> {
-    let at_ms = sale.billed_at_ms()?;
-    let (number, taken) = (sale.trade_no(), taken_minor(sale));
-    let mut copy = template.clone();
-    copy["key"]["out_trade_no"] = json!(number.to_string());
-    copy["total"] = json!(taken);
-    copy["created_at_ms"] = json!(at_ms - 20_000);
-    copy["code"]["token"] = json!(format!("T{number}"));
-    copy["payment"]["transaction_id"] = json!(format!("4200{number}"));
-    copy["payment"]["paid_at_ms"] = json!(at_ms);
-    copy["payment"]["total"] = json!(taken);
-    copy["payment"]["payer_total"] = json!(taken);
-    let mut back = template["refunds"][0].clone();
-    back["out_refund_no"] = json!(sale.refund_no().to_string());
-    back["refund_id"] = json!(format!("5030{number}"));
-    copy["refunds"] = refunds(back, sale, at_ms);
-    Some(copy)
-}
-
-fn alipay_copy(template: &Value, sale: Sale) -> Option<Value> {
-    let at_ms = sale.billed_at_ms()?;
-    let (number, taken) = (sale.trade_no(), taken_minor(sale));
-    let mut copy = template.clone();
-    copy["key"]["out_trade_no"] = json!(number.to_string());
-    copy["trade_no"] = json!(format!("4200{number}"));
-    copy["token"] = json!(format!("T{number}"));
-    copy["asked"]["total"] = json!(taken);
-    copy["created_at_ms"] = json!(at_ms - 20_000);
-    copy["paid"]["at_ms"] = json!(at_ms);
-    copy["paid"]["total"] = json!(taken);
-    copy["paid"]["payer_total"] = json!(taken);
-    let mut back = template["refunds"][0].clone();
-    back["out_request_no"] = json!(sale.refund_no().to_string());
-    copy["refunds"] = refunds(back, sale, at_ms);
-    Some(copy)
-}
-
-fn refunds(mut back: Value, sale: Sale, at_ms: i64) -> Value {
-    let Some(amount) = sale.billed_refund() else {
-        return json!([]);
-    };
-    back["amount"] = json!(amount);
-    back["created_at_ms"] = json!(at_ms + 60_000);
-    back["settled_at_ms"] = json!(at_ms + 62_000);
-    json!([back])
-}
-
-fn account(enterprise_id: i64, name: PlatformName) -> PayChannel {
-    let (label, app_id, merchant_id) = match name {
-        PlatformName::Wechat => {
-            let merchant = merchants().remove(0);
-            (Means::WechatPay, merchant.appid, merchant.mchid)
-        }
-        PlatformName::Alipay => {
-            let app = alipay_apps().remove(0);
-            (Means::AliPay, app.app_id, app.seller_id)
-        }
-    };
-    PayChannel {
-        enterprise_id,
-        label: label.name().to_owned(),
-        app_id,
-        merchant_id,
-        merchant_serial: String::new(),
-        api_base: String::new(),
-        notify_base: "https://centre.test".to_owned(),
-        key_ref: "env:NONE".to_owned(),
-        prefer: String::new(),
-        enabled: true,
-        refunds_stopped: false,
-        refunds_per_hour_max: 30,
-        refund_sum_per_hour_max_minor: 500_000,
-        version: 1,
-    }
-}
-
-fn centre(accounts: &[PayChannel]) -> Centre<AnyDb> {
-    let parts = CentreParts {
-        db: AnyDb::from(SqliteDb::in_memory().unwrap()),
-        identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
-        rng: Box::new(|bytes: &mut [u8]| bytes.fill(3)),
-        settings: Settings::default(),
-        // Bytes are moved by the desks here.
-        open_channel: Box::new(|_| Err(MerchantError::BadReference)),
-        open_secret: Box::new(|_| None),
-    };
-    let centre = Centre::open(parts, NOON_MS).unwrap();
-    for account in accounts {
-        centre
-            .commit(NOON_MS, |ledger| office::put_channel(ledger, "t", account))
-            .unwrap();
-    }
-    centre
-}
-
-/// The books of the day, as callbacks and answers have left them.
-fn books_side(centre: &Centre<AnyDb>, account: &PayChannel) {
-    for first in (0..TRADES).step_by(500) {
-        centre
-            .commit(NOON_MS, |ledger| {
-                for place in first..first + TRADES_PER_WRITE {
-                    let sale = Sale {
-                        place,
-                        enterprise_id: account.enterprise_id,
-                    };
-                    write(ledger, account, sale)?;
-                }
-                Ok(())
-            })
-            .unwrap();
-    }
-}
-
-fn write(ledger: &mut Ledger<'_>, account: &PayChannel, sale: Sale) -> Result<(), Fault> {
-    if plant(sale.place) == Plant::Unknown {
-        return Ok(());
-    }
-    let is_paid = plant(sale.place) != Plant::Unheard;
-    let order = PayOrder {
-        pay_order_id: sale.trade_no(),
-        product_app_id: "test".to_owned(),
-        tender_no: sale.trade_no(),
-        order_no: sale.trade_no(),
-        store_id: 0,
-        till_id: NO_TILL,
-        means: Means::from_name(&account.label).expect("a platform's means"),
-        amount_minor: sale.amount_minor(),
-        state: if is_paid {
-            PayOrderState::Paid
-        } else {
-            PayOrderState::Canceled
-        },
-        given_up: false,
-        winner_trade_no: is_paid.then(|| sale.trade_no()),
-        version: 0,
-        deadline_ms: None,
-    };
-    pay_order::insert(ledger.tx(), &order, sale.paid_at_ms())?;
-    trade::insert(ledger.tx(), &booked(account, sale, is_paid))?;
-    let has_refund = sale.has_refund() && is_paid;
-    if has_refund || plant(sale.place) == Plant::RefundNotBilled {
-        refund::insert(ledger.tx(), &booked_refund(account, sale))?;
-    }
-    Ok(())
-}
-
-fn booked(account: &PayChannel, sale: Sale, is_paid: bool) -> Trade {
-    Trade {
-        trade_no: sale.trade_no(),
-        pay_order_id: sale.trade_no(),
-        attempt_key: "k".to_owned(),
-        enterprise_id: account.enterprise_id,
-        app_id: account.app_id.clone(),
-        merchant_id: account.merchant_id.clone(),
-        amount_minor: sale.amount_minor(),
-        description: String::new(),
-        notify_url: "https://centre.test/trade/open/notify/x/1".to_owned(),
-        way: Way::Shown,
-        state: if is_paid {
-            TradeState::Paid
-        } else {
-            TradeState::Closed
-        },
-        disposition: if is_paid {
-            Disposition::Winner
-        } else {
-            Disposition::None
-        },
-        code_url: None,
-        created_at_ms: sale.paid_at_ms() - 20_000,
-        expires_at_ms: sale.paid_at_ms() + 280_000,
-        answered_at_ms: Some(sale.paid_at_ms()),
-        paying: false,
-        transaction_id: is_paid.then(|| format!("4200{}", sale.trade_no())),
-        paid_at_ms: is_paid.then(|| sale.paid_at_ms()),
-        refused_code: None,
-        suspense_amount_minor: None,
-        refund_due_at_ms: None,
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-        let_go: false,
-    }
-}
-
-fn booked_refund(account: &PayChannel, sale: Sale) -> Refund {
-    Refund {
-        refund_no: sale.refund_no(),
-        trade_no: sale.trade_no(),
-        pay_order_id: sale.trade_no(),
-        enterprise_id: account.enterprise_id,
-        refund_key: "k".to_owned(),
-        reason: "REQUESTED".to_owned(),
-        amount_minor: BACK_MINOR,
-        total_minor: sale.amount_minor(),
-        notify_url: "https://centre.test/trade/open/notify/x/1".to_owned(),
-        state: RefundState::Success,
-        needs_attention: false,
-        refund_id: None,
-        created_at_ms: sale.paid_at_ms() + 59_000,
-        first_sent_at_ms: Some(sale.paid_at_ms() + 60_000),
-        last_sent_at_ms: Some(sale.paid_at_ms() + 60_000),
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-        ended_at_ms: Some(sale.paid_at_ms() + 62_000),
-    }
 }
 
 /// Works on what is due as the service does: steps, and the questions they lead to.
