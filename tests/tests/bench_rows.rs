@@ -35,6 +35,16 @@ fn b5_a_sale_is_held_once_whatever_the_centre_keeps_it_in() {
 }
 
 #[test]
+fn b6_every_trade_gets_its_code() {
+    arrives_at_right_results("B6");
+}
+
+#[test]
+fn b7_every_payment_is_heard_once_however_often_it_is_told() {
+    arrives_at_right_results("B7");
+}
+
+#[test]
 fn b8_a_scan_finds_what_a_bare_look_finds() {
     arrives_at_right_results("B8");
 }
@@ -55,6 +65,11 @@ fn b11_takings_equal_the_facts_added_up_anew() {
 }
 
 #[test]
+fn every_till_that_waits_is_answered_when_its_time_is_over() {
+    arrives_at_right_results("HELD");
+}
+
+#[test]
 fn the_counter_sells_whatever_centre_and_catalogue_do() {
     arrives_at_right_results("WAITS");
 }
@@ -63,5 +78,10 @@ fn the_counter_sells_whatever_centre_and_catalogue_do() {
 #[test]
 fn every_row_without_a_window_is_tried_here() {
     let names: Vec<&str> = ALL.iter().filter(|row| !row.window).map(|row| row.name).collect();
-    assert_eq!(names, ["B1", "B3", "B5", "B8", "B9", "B10", "B11", "WAITS"]);
+    assert_eq!(
+        names,
+        [
+            "B1", "B3", "B5", "B6", "B7", "B8", "B9", "B10", "B11", "HELD", "WAITS"
+        ]
+    );
 }
