@@ -24,7 +24,7 @@ fn count(shop: &Shop, query: &str) -> i64 {
 const REFUSED: &str = "SELECT count(*) FROM audit WHERE action = 'callback_refused'";
 
 #[test]
-fn f33_p34_repeated_and_reordered_callbacks_have_one_effect() {
+fn f33_p23_p34_repeated_and_reordered_callbacks_have_one_effect() {
     let shop = Shop::plan().tills(2).open();
     shop.sandbox
         .set_fault(&json!({ "at": "callback", "effect": { "duplicated": { "copies": 4 } } }));

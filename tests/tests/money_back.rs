@@ -171,7 +171,7 @@ fn pay_late(shop: &Shop) -> Shown {
 }
 
 #[test]
-fn f31_money_after_the_close_waits_for_a_person_who_may_return_it_at_once() {
+fn p15_f31_money_after_the_close_waits_for_a_person_who_may_return_it_at_once() {
     let shop = Shop::open();
     let shown = pay_late(&shop);
     let due = "SELECT count(*) FROM trade WHERE disposition = 'LATE' AND refund_due_at_ms IS NOT NULL";

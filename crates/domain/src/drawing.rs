@@ -63,7 +63,7 @@ fn pages() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn state_drawings_are_fresh() {
+fn p6_the_drawn_states_are_those_of_the_tables() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/states");
     for (name, text) in pages() {
         let path = folder.join(name);

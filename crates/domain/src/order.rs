@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn paid_never_becomes_unpaid() {
+    fn p4_paid_never_becomes_unpaid() {
         for event in OrderMachine::EVENTS {
             for from in [
                 OrderState::Completed,

@@ -10,7 +10,7 @@ use crate::machine::Machine;
 
 pub use judge::{
     BUSY_DELAY_MS, GRACE_MS, Held, Meaning, NextCall, QUERY_DELAYS_MS, RETRY_DELAYS_MS, REVERSE_AFTER_MS_MIN,
-    TAKEN_DELAYS_MS, Verdict, WATCH_DELAYS_MS, is_let_go, judge, next_of,
+    TAKEN_DELAYS_MS, Verdict, WATCH_DELAYS_MS, is_asked_about_first, is_let_go, judge, next_of,
 };
 
 /// How a trade reaches the customer.

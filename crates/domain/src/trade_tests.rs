@@ -40,7 +40,7 @@ fn the_table_is_sound() {
 }
 
 #[test]
-fn i4_paid_is_never_left() {
+fn p4_p35_i4_paid_is_never_left() {
     assert!(
         TradeMachine::ROWS
             .iter()
@@ -227,6 +227,16 @@ fn what_was_reversed_after_it_was_paid_is_over_and_wins_nothing() {
             Meaning::Event(TradeEvent::Paid)
         );
     }
+}
+
+#[test]
+fn p23_only_a_notice_about_a_reversed_charge_is_asked_about_first() {
+    let paid = said(PlatformState::Paid);
+    let first = |held: &Held<'_>, seen: &Observation| is_asked_about_first(held, &judge(held, seen, 99_000));
+    assert!(first(&taken(TradeState::Closed), &paid));
+    assert!(!first(&taken(TradeState::Closing), &paid));
+    assert!(!first(&held(TradeState::Closed), &paid));
+    assert!(!first(&taken(TradeState::Closed), &said(PlatformState::Returned)));
 }
 
 #[test]

@@ -146,6 +146,15 @@ pub fn is_let_go(means: Means, held: &Held<'_>, observation: &Observation) -> bo
     unscanned && held.way == Way::Shown && held.state == TradeState::Closing
 }
 
+/// Whether what a notice says is asked about before it counts: a charge by payment code is ended by a reversal that
+/// gives the money back, and a notice that the charge had been paid may be older than that.
+#[must_use]
+pub fn is_asked_about_first(held: &Held<'_>, verdict: &Verdict) -> bool {
+    held.way == Way::Taken
+        && held.state == TradeState::Closed
+        && verdict.meaning == Meaning::Event(TradeEvent::Paid)
+}
+
 /// Judges an observation about a trade. Unknown never means failed or closed (I14); a success always
 /// counts, whatever came before, if number, amount, merchant and application are exactly ours (I16).
 #[must_use]

@@ -65,6 +65,12 @@ pub fn trade_observed(
     if let Some(means) = pay_channel::means(ledger.tx(), trade.enterprise_id)? {
         trade.let_go |= trade_rules::is_let_go(means, &trade.held(&number), observation);
     }
+    if source == Source::Callback && trade_rules::is_asked_about_first(&trade.held(&number), &verdict) {
+        trade.asked = 0;
+        trade.schedule(NextCall::Query { delay_ms: 0 }, ledger.now_ms);
+        trade::save(ledger.tx(), &trade)?;
+        return Ok(true);
+    }
     note_answer(&mut trade, observation, ledger.now_ms);
     schedule(&mut trade, &verdict, source, ledger.now_ms);
     match verdict.meaning {

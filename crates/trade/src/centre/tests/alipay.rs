@@ -119,7 +119,7 @@ fn a_question_without_an_answer_lets_nothing_go() {
 }
 
 #[test]
-fn f32_of_two_scanned_codes_of_one_tender_the_second_goes_back() {
+fn p1_f32_of_two_scanned_codes_of_one_tender_the_second_goes_back() {
     let mut shop = Shop::open_alipay();
     let first = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
     let second = shop.renew(21, "k2", 2810).unwrap().trades[1].trade_no.clone();

@@ -95,6 +95,22 @@ fn p22_a_callback_about_an_unknown_trade_is_kept_before_it_is_acknowledged() {
 }
 
 #[test]
+fn f34_money_of_the_same_amount_is_never_taken_for_an_orders_own() {
+    let mut shop = Shop::open();
+    for (tender, key) in [(21, "k1"), (22, "k2")] {
+        shop.create(tender, key, 1500).unwrap();
+    }
+    assert_eq!(shop.callback(&shop.paid_notice("999", 1500)).status, 204);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM suspense WHERE kind = 'UNKNOWN_TRADE'"),
+        1
+    );
+    for tender in [21, 22] {
+        assert_eq!(shop.query(tender).state, PayOrderState::NoPay);
+    }
+}
+
+#[test]
 fn a_callback_for_no_merchant_of_ours_is_refused() {
     let shop = Shop::open();
     let reply = shop

@@ -77,7 +77,7 @@ fn a_trade_is_told_with_every_field_of_the_contract_in_its_order() {
 }
 
 #[test]
-fn i6_the_same_wish_is_the_same_trade_and_one_order_at_the_platform() {
+fn p19_i6_the_same_wish_is_the_same_trade_and_one_order_at_the_platform() {
     let mut shop = open_shop();
     let first = shop.native_no(WAIT, "28.10");
     assert_eq!(shop.native_no(WAIT, "28.1"), first);

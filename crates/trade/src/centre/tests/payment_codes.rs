@@ -86,7 +86,7 @@ fn a_customer_at_the_keypad_is_waited_for_and_then_has_paid() {
 }
 
 #[test]
-fn a_code_that_is_refused_frees_the_tender_for_another_try() {
+fn p24_a_code_that_is_refused_frees_the_tender_for_another_try() {
     for mut shop in both() {
         shop.platform.charge_answers = vec![refused("AUTH_CODE_INVALID")];
         let view = shop.charge(21, "k1", 2810).unwrap();
@@ -169,6 +169,29 @@ fn a_payment_that_a_reversal_gave_back_ends_the_attempt_without_money() {
     assert_eq!(view.trades[0].disposition, Disposition::None);
     assert_eq!(view.state, PayOrderState::NoPay);
     assert!(shop.charge(21, "k2", 2810).is_ok());
+}
+
+#[test]
+fn p23_a_notice_older_than_the_reversal_is_asked_about_and_brings_no_money() {
+    let mut shop = Shop::open_alipay();
+    let trade = at_the_keypad(&mut shop);
+    let paid = shop.paid_notice(&trade.trade_no, 2810);
+    shop.pass(61);
+    shop.platform.set(&trade.trade_no, PlatformState::Returned);
+    shop.pass(10);
+    for _ in 0..2 {
+        assert_eq!(shop.callback(&paid).status, 200);
+        assert_eq!(shop.query(21).trades[0].state, TradeState::Closed);
+        shop.pass(5);
+        let view = shop.query(21);
+        assert_eq!(view.trades[0].state, TradeState::Closed);
+        assert_eq!(view.trades[0].disposition, Disposition::None);
+    }
+    // Where the platform itself says that it is paid after all, it is.
+    shop.platform.set(&trade.trade_no, PlatformState::Paid);
+    shop.callback(&paid);
+    shop.pass(5);
+    assert_eq!(shop.query(21).trades[0].state, TradeState::Paid);
 }
 
 #[test]

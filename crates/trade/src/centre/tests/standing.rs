@@ -57,7 +57,7 @@ fn trades_are_counted_by_the_state_they_are_in() {
 }
 
 #[test]
-fn a_trade_of_which_the_platform_says_nothing_is_counted_as_unknown_for_ever_longer() {
+fn p8_a_trade_of_which_the_platform_says_nothing_is_counted_as_unknown_for_ever_longer() {
     let mut shop = Shop::open();
     shop.create(21, "k1", 2810).unwrap();
     shop.platform.lose_replies = 10_000;

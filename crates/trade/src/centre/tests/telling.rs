@@ -379,7 +379,7 @@ fn p9_what_is_sent_later_says_what_was_committed_then() {
 }
 
 #[test]
-fn two_processes_share_the_work_and_a_dead_ones_claim_runs_out() {
+fn p2_two_processes_share_the_work_and_a_dead_ones_claim_runs_out() {
     let mut shop = Shop::open();
     listen(&shop, "a", Way::Queue, &BroadcastKey::ALL);
     listen(&shop, "b", Way::Queue, &[BroadcastKey::UpdateStatus]);
