@@ -122,6 +122,18 @@ export function measure(zoomed) {
     found.add(`covered: ${what} by ${label(top)}`);
   }
 
+  /** What an empty field suggests cannot be scrolled to; the browser does not say how wide it is. */
+  function hints() {
+    const pen = document.createElement("canvas").getContext("2d");
+    for (const field of document.querySelectorAll("input[placeholder]")) {
+      if (field.value !== "" || field.getClientRects().length === 0) continue;
+      const style = getComputedStyle(field);
+      pen.font = style.font;
+      const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      if (pen.measureText(field.placeholder).width > room + 1) found.add(`clipped: the hint “${field.placeholder}”`);
+    }
+  }
+
   function page() {
     if (root.scrollWidth > root.clientWidth + 1) {
       const outside = [...document.querySelectorAll("body *")].filter((el) => el.getBoundingClientRect().right > root.clientWidth + 1);
@@ -186,6 +198,7 @@ export function measure(zoomed) {
 
   const lists = [...document.querySelectorAll("*")].filter((el) => el.scrollHeight > el.clientHeight).map((el) => [el, el.scrollTop, el.scrollLeft]);
   page();
+  if (!zoomed) hints();
   pressables();
   texts();
   accent();

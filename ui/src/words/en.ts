@@ -268,7 +268,7 @@ export const en: Words = {
   },
   orders: {
     title: "Orders",
-    search: "Short number, amount, or scan the number on the customer’s phone",
+    search: "Short number, amount, or scan a phone",
     search_label: "Find an order",
     none: "No order fits.",
     empty: "No orders today yet.",

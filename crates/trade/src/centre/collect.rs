@@ -3,7 +3,7 @@
 
 use suanpan_channels::NotifyUrl;
 use suanpan_domain::money::Fen;
-use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
+use suanpan_domain::pay_order::{PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{NextCall, TradeState, Way, next_of};
 use suanpan_wire::error::ErrorCode;
@@ -12,7 +12,6 @@ use super::apply;
 use super::calls::WorkId;
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::rows::lease::Lease;
 use crate::rows::pay_channel::PayChannel;
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
@@ -140,37 +139,14 @@ pub fn attempt(
     }
     let now_ms = ledger.now_ms;
     let trade_no = ledger.mint()?;
+    let attempt_key = wanted.attempt_key.map(ToOwned::to_owned);
     let mut trade = Trade {
-        trade_no,
-        pay_order_id: order.pay_order_id,
-        attempt_key: wanted
-            .attempt_key
-            .map_or_else(|| trade_no.to_string(), ToOwned::to_owned),
-        enterprise_id: channel.enterprise_id,
-        notify_url,
-        app_id: channel.app_id,
-        merchant_id: channel.merchant_id,
-        amount_minor: order.amount_minor,
+        attempt_key: attempt_key.unwrap_or_else(|| trade_no.to_string()),
         description: wanted.description.chars().take(DESCRIPTION_CHARS_MAX).collect(),
         way: wanted.way,
-        state: TradeState::Created,
-        disposition: Disposition::None,
-        code_url: None,
-        created_at_ms: now_ms,
         // Platforms take whole seconds; what is held here is what they hold.
         expires_at_ms: wanted.expires_at_ms / 1_000 * 1_000,
-        answered_at_ms: None,
-        paying: false,
-        transaction_id: None,
-        paid_at_ms: None,
-        refused_code: None,
-        suspense_amount_minor: None,
-        refund_due_at_ms: None,
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-        let_go: false,
+        ..Trade::blank(trade_no, order, &channel, notify_url, now_ms)
     };
     trade.schedule(next_of(trade.way, TradeState::Created, 0), now_ms);
     trade::insert(ledger.tx(), &trade)?;

@@ -7,13 +7,12 @@
 use suanpan_channels::NotifyUrl;
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::tender::Means;
-use suanpan_domain::trade::{NextCall, TradeState, Way};
+use suanpan_domain::trade::{NextCall, TradeState};
 use suanpan_wire::error::ErrorCode;
 
 use super::refunds;
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::rows::lease::Lease;
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, NO_TILL, PayOrder};
 use crate::rows::suspense::{self, SuspenseKind, SuspenseRow};
@@ -140,7 +139,7 @@ fn attach(
     }
     let mut taken_up = Trade {
         state: TradeState::Closed,
-        ..blank(ledger, settings, &channel, &order, trade_no)?
+        ..unmade(ledger, settings, &channel, &order, trade_no)?
     };
     taken_up.schedule(NextCall::Query { delay_ms: 0 }, ledger.now_ms);
     trade::insert(ledger.tx(), &taken_up)?;
@@ -166,14 +165,13 @@ fn takes(order: &PayOrder, row: &SuspenseRow) -> Outcome<()> {
 }
 
 /// A trade of a number that was not made here, before anything is known of it.
-fn blank(
+fn unmade(
     ledger: &Ledger<'_>,
     settings: &Settings,
     channel: &PayChannel,
     order: &PayOrder,
     trade_no: i64,
 ) -> Outcome<Trade> {
-    let now_ms = ledger.now_ms;
     let notify_url = channel.notify_url(&settings.public_url);
     if NotifyUrl::try_new(notify_url.as_str()).is_err() {
         // A centre that was never served has no address that a platform could report to.
@@ -182,33 +180,9 @@ fn blank(
             .into());
     }
     Ok(Trade {
-        trade_no,
-        pay_order_id: order.pay_order_id,
         attempt_key: format!("suspense:{trade_no}"),
-        enterprise_id: channel.enterprise_id,
-        app_id: channel.app_id.clone(),
-        merchant_id: channel.merchant_id.clone(),
-        amount_minor: order.amount_minor,
-        description: String::new(),
-        notify_url,
-        way: Way::Shown,
         state: TradeState::Paid,
-        disposition: Disposition::None,
-        code_url: None,
-        created_at_ms: now_ms,
-        expires_at_ms: now_ms,
-        answered_at_ms: None,
-        paying: false,
-        transaction_id: None,
-        paid_at_ms: None,
-        refused_code: None,
-        suspense_amount_minor: None,
-        refund_due_at_ms: None,
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-        let_go: false,
+        ..Trade::blank(trade_no, order, channel, notify_url, ledger.now_ms)
     })
 }
 
@@ -280,7 +254,7 @@ fn stand_for(
     let stood = Trade {
         disposition: Disposition::Suspense,
         suspense_amount_minor: Some(captured_minor),
-        ..blank(ledger, settings, &channel, &order, trade_no)?
+        ..unmade(ledger, settings, &channel, &order, trade_no)?
     };
     trade::insert(ledger.tx(), &stood)?;
     Ok(stood)

@@ -6,7 +6,7 @@
 //! rules as every other. What cannot be put back without guessing is left to a person, in suspense.
 
 use suanpan_channels::NotifyUrl;
-use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::pay_order::PayOrderState;
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{NextCall, TradeState, Way};
 use suanpan_wire::PRODUCT_APP_ID;
@@ -19,7 +19,6 @@ use super::tender::ATTEMPT_KEY_CHARS_MAX;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::journal;
-use crate::rows::lease::Lease;
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
@@ -348,34 +347,15 @@ fn stand_trade(
     stood: Stood<'_>,
 ) -> Outcome<()> {
     let now_ms = ledger.now_ms;
+    let notify_url = channel.notify_url(&settings.public_url);
     let mut trade = Trade {
-        trade_no: stood.trade_no,
-        pay_order_id: order.pay_order_id,
         attempt_key: stood.attempt_key.to_owned(),
-        enterprise_id: channel.enterprise_id,
-        app_id: channel.app_id.clone(),
-        merchant_id: channel.merchant_id.clone(),
-        amount_minor: order.amount_minor,
         description: stood.description.to_owned(),
-        notify_url: channel.notify_url(&settings.public_url),
         way: stood.way,
         state: stood.state,
-        disposition: Disposition::None,
         code_url: stood.code_url,
-        created_at_ms: now_ms,
         expires_at_ms: stood.expires_at_ms,
-        answered_at_ms: None,
-        paying: false,
-        transaction_id: None,
-        paid_at_ms: None,
-        refused_code: None,
-        suspense_amount_minor: None,
-        refund_due_at_ms: None,
-        next_call: None,
-        next_call_at_ms: None,
-        lease: Lease::default(),
-        asked: 0,
-        let_go: false,
+        ..Trade::blank(stood.trade_no, order, channel, notify_url, now_ms)
     };
     trade.schedule(NextCall::Query { delay_ms: 0 }, now_ms);
     trade::insert(ledger.tx(), &trade)?;

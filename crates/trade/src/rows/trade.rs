@@ -4,6 +4,8 @@ use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::trade::{Held, NextCall, TradeState, Way};
 
 use super::lease::{Lease, is_free};
+use super::pay_channel::PayChannel;
+use super::pay_order::PayOrder;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -101,6 +103,47 @@ pub struct Trade {
 }
 
 impl Trade {
+    /// A trade of a tender under an account, before anything has happened to it: nothing is asked for, nothing known,
+    /// its key its own number, its time over at once.
+    #[must_use]
+    pub fn blank(
+        trade_no: i64,
+        order: &PayOrder,
+        account: &PayChannel,
+        notify_url: String,
+        now_ms: i64,
+    ) -> Self {
+        Self {
+            trade_no,
+            pay_order_id: order.pay_order_id,
+            attempt_key: trade_no.to_string(),
+            enterprise_id: account.enterprise_id,
+            app_id: account.app_id.clone(),
+            merchant_id: account.merchant_id.clone(),
+            amount_minor: order.amount_minor,
+            description: String::new(),
+            notify_url,
+            way: Way::Shown,
+            state: TradeState::Created,
+            disposition: Disposition::None,
+            code_url: None,
+            created_at_ms: now_ms,
+            expires_at_ms: now_ms,
+            answered_at_ms: None,
+            paying: false,
+            transaction_id: None,
+            paid_at_ms: None,
+            refused_code: None,
+            suspense_amount_minor: None,
+            refund_due_at_ms: None,
+            next_call: None,
+            next_call_at_ms: None,
+            lease: Lease::default(),
+            asked: 0,
+            let_go: false,
+        }
+    }
+
     /// What the domain judges by.
     #[must_use]
     pub fn held<'a>(&'a self, trade_no: &'a str) -> Held<'a> {

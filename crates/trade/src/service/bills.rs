@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use suanpan_channels::Channel;
 use suanpan_channels::bill::BillAnswer;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
 use super::clock::now_ms;
-use crate::caller::{Caller, Errand};
+use super::hand::Hand;
+use crate::caller::Errand;
 use crate::centre::Centre;
 use crate::centre::reconcile::{Compared, DayWork, NoBill, Progress, ReadBill};
 use crate::db::AnyDb;
@@ -30,31 +29,21 @@ const DAYS_AT_ONCE_MAX: usize = 4;
 /// Reconciles for one centre process.
 #[derive(Clone, Debug)]
 pub struct Bills {
-    centre: Arc<Centre<AnyDb>>,
-    caller: Arc<Caller>,
-    stopping: watch::Receiver<bool>,
+    hand: Hand,
 }
 
 impl Bills {
     /// What reconciles until `stopping` says so.
     #[must_use]
-    pub const fn new(
-        centre: Arc<Centre<AnyDb>>,
-        caller: Arc<Caller>,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
-        Self {
-            centre,
-            caller,
-            stopping,
-        }
+    pub const fn new(hand: Hand) -> Self {
+        Self { hand }
     }
 
     /// Works until told to stop; a step that has begun is finished.
     pub async fn run(mut self) {
         let mut under_way = JoinSet::new();
         let mut looks = 0;
-        while !self.is_stopping() {
+        while !self.hand.is_stopping() {
             if looks % LOOKS_PER_OPENING == 0 {
                 self.core(|centre| centre.open_bill_days(now_ms())).await;
             }
@@ -65,14 +54,9 @@ impl Bills {
                 let Some(work) = claimed.flatten() else { break };
                 under_way.spawn(self.clone().day(work));
             }
-            // Ends early when the centre stops; who asked goes away only with it.
-            let _ = timeout(LOOK_EVERY, self.stopping.wait_for(|stopping| *stopping)).await;
+            self.hand.pause(LOOK_EVERY).await;
         }
         while under_way.join_next().await.is_some() {}
-    }
-
-    fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
     }
 
     /// Works on one day as far as it goes now.
@@ -81,7 +65,7 @@ impl Bills {
             return;
         }
         let mut progress = Progress::GoOn;
-        while progress == Progress::GoOn && !self.is_stopping() {
+        while progress == Progress::GoOn && !self.hand.is_stopping() {
             let of = work.clone();
             let step = self
                 .core(move |centre| centre.check_bill_day(&of, now_ms()))
@@ -106,7 +90,7 @@ impl Bills {
                 .core(move |centre| centre.compare_bill(&of, &with, now_ms()))
                 .await;
             match step {
-                Some(Compared::More) if !self.is_stopping() => {}
+                Some(Compared::More) if !self.hand.is_stopping() => {}
                 Some(Compared::Whole) => return true,
                 Some(Compared::More | Compared::NotOurs) | None => return false,
             }
@@ -123,16 +107,18 @@ impl Bills {
         let errand = Errand::of_bill(channel.label(), enterprise_id);
         let asked = channel
             .bills()
-            .bill_request(work.day, self.centre.signed_at(now_ms()));
-        let reply = self.caller.send(&errand, asked, now_ms).await;
+            .bill_request(work.day, self.hand.centre.signed_at(now_ms()));
+        let reply = self.hand.caller.send(&errand, asked, now_ms).await;
         let outcome = reply.as_ref().map_err(Clone::clone);
         let link = match channel.bills().bill_answer(outcome, now_ms()) {
             BillAnswer::Ready(link) => link,
             BillAnswer::Missing { code } => return Err(NoBill::Missing(code)),
             BillAnswer::Unknown { why } => return Err(NoBill::Vain(why)),
         };
-        let fetch = channel.bills().bill_fetch(&link, self.centre.signed_at(now_ms()));
-        let fetched = self.caller.send(&errand, fetch, now_ms).await;
+        let fetch = channel
+            .bills()
+            .bill_fetch(&link, self.hand.centre.signed_at(now_ms()));
+        let fetched = self.hand.caller.send(&errand, fetch, now_ms).await;
         // Unpacking and reading megabytes is work for a thread of its own.
         let reading = tokio::task::spawn_blocking(move || {
             let outcome = fetched.as_ref().map_err(Clone::clone);
@@ -144,23 +130,11 @@ impl Bills {
         }
     }
 
-    /// Runs the core on a blocking thread; what went wrong is logged, and the day is looked at again once its claim has
-    /// run out.
+    /// What went wrong is tried again once the day's claim has run out.
     async fn core<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Centre<AnyDb>) -> Result<T, Fault> + Send + 'static,
     ) -> Option<T> {
-        let centre = Arc::clone(&self.centre);
-        match tokio::task::spawn_blocking(move || work(&centre)).await {
-            Ok(Ok(done)) => Some(done),
-            Ok(Err(fault)) => {
-                tracing::error!(%fault, "a bill could not be compared");
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "a fault of the centre");
-                None
-            }
-        }
+        self.hand.core("bills", work).await
     }
 }

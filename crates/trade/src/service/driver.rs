@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::Operation;
 use super::bills::Bills;
 use super::clock::now_ms;
+use super::hand::Hand;
 use super::meters::Meters;
 use super::relay::Relay;
 use super::wakes::Wakes;
@@ -107,21 +108,21 @@ impl Driver {
     /// What delivers this centre's events, until the driver is stopped.
     #[must_use]
     pub fn relay(&self) -> Relay {
-        Relay::new(
-            Arc::clone(&self.centre),
-            Arc::clone(&self.caller),
-            self.stopping.subscribe(),
-        )
+        Relay::new(self.hand())
     }
 
     /// What compares the platforms' bills with this centre's books, until the driver is stopped.
     #[must_use]
     pub fn bills(&self) -> Bills {
-        Bills::new(
-            Arc::clone(&self.centre),
-            Arc::clone(&self.caller),
-            self.stopping.subscribe(),
-        )
+        Bills::new(self.hand())
+    }
+
+    fn hand(&self) -> Hand {
+        Hand {
+            centre: Arc::clone(&self.centre),
+            caller: Arc::clone(&self.caller),
+            stopping: self.stopping.subscribe(),
+        }
     }
 
     /// Asks the job and every long poll to end.

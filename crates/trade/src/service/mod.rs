@@ -8,6 +8,7 @@ pub mod config;
 pub mod database;
 mod doors;
 pub mod driver;
+pub mod hand;
 pub mod log;
 mod measure;
 pub mod meters;

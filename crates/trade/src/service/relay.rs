@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::clock::now_ms;
+use super::hand::Hand;
 use crate::broadcast::broker::{Broker, BrokerAddress};
 use crate::broadcast::relay::{Claimed, Told};
 use crate::broadcast::webhook::{self, Secret};
@@ -35,52 +35,21 @@ const CONNECT_DELAYS_MS: &[u64] = &[500, 1_000, 2_000, 5_000, 10_000];
 /// Delivers for one centre process.
 #[derive(Clone, Debug)]
 pub struct Relay {
-    centre: Arc<Centre<AnyDb>>,
-    caller: Arc<Caller>,
-    stopping: watch::Receiver<bool>,
+    hand: Hand,
 }
 
 impl Relay {
     /// A relay that ends when `stopping` says so.
     #[must_use]
-    pub const fn new(
-        centre: Arc<Centre<AnyDb>>,
-        caller: Arc<Caller>,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
-        Self {
-            centre,
-            caller,
-            stopping,
-        }
+    pub const fn new(hand: Hand) -> Self {
+        Self { hand }
     }
 
-    fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
-    }
-
-    async fn pause(&mut self, time: Duration) {
-        // Ends early when the centre stops; who asked goes away only with it.
-        let _ = timeout(time, self.stopping.wait_for(|stopping| *stopping)).await;
-    }
-
-    /// Runs the core on a blocking thread; what went wrong is logged and tried again at the next look.
     async fn core<T: Send + Default + 'static>(
         &self,
         work: impl FnOnce(&Centre<AnyDb>) -> Result<T, Fault> + Send + 'static,
     ) -> T {
-        let centre = Arc::clone(&self.centre);
-        match tokio::task::spawn_blocking(move || work(&centre)).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(fault)) => {
-                tracing::error!(%fault, "the outbox could not be read or written");
-                T::default()
-            }
-            Err(error) => {
-                tracing::error!(%error, "a fault of the centre");
-                T::default()
-            }
-        }
+        self.hand.core("outbox", work).await.unwrap_or_default()
     }
 
     async fn settle(&self, tries: Vec<(Claimed, Told)>) {
@@ -102,7 +71,7 @@ impl Relay {
         let mut broker: Option<Broker> = None;
         let mut lost = 0;
         let mut idle = 0;
-        while !self.is_stopping() {
+        while !self.hand.is_stopping() {
             match broker.take().filter(Broker::is_connected) {
                 Some(connected) => broker = Some(self.round(connected, &mut idle).await),
                 None => match Broker::connect(&address).await {
@@ -115,7 +84,9 @@ impl Relay {
                         tracing::warn!(%error, "no connection with the broker; events wait");
                         let at = lost.min(CONNECT_DELAYS_MS.len() - 1);
                         lost += 1;
-                        self.pause(Duration::from_millis(CONNECT_DELAYS_MS[at])).await;
+                        self.hand
+                            .pause(Duration::from_millis(CONNECT_DELAYS_MS[at]))
+                            .await;
                     }
                 },
             }
@@ -137,7 +108,7 @@ impl Relay {
                 broker.prepare(&subscribers).await;
             }
             *idle = idle.wrapping_add(1);
-            self.pause(LOOK_EVERY).await;
+            self.hand.pause(LOOK_EVERY).await;
             return broker;
         }
         let subscribers = self.core(|centre| centre.subscribers(Way::Queue)).await;
@@ -150,7 +121,7 @@ impl Relay {
     pub async fn run_webhooks(mut self) {
         let mut requests: JoinSet<(i64, (Claimed, Told))> = JoinSet::new();
         let mut under_way: BTreeMap<i64, usize> = BTreeMap::new();
-        while !self.is_stopping() {
+        while !self.hand.is_stopping() {
             let places = under_way.clone();
             let free = move |subscriber_id: i64| {
                 REQUESTS_AT_ONCE_MAX.saturating_sub(places.get(&subscriber_id).copied().unwrap_or(0))
@@ -160,7 +131,7 @@ impl Relay {
                 .await;
             for claimed in claimed {
                 *under_way.entry(claimed.subscriber.subscriber_id).or_default() += 1;
-                let caller = Arc::clone(&self.caller);
+                let caller = Arc::clone(&self.hand.caller);
                 requests.spawn(async move {
                     let told = send(&caller, &claimed).await;
                     (claimed.subscriber.subscriber_id, (claimed, told))
@@ -182,7 +153,7 @@ impl Relay {
         under_way: &mut BTreeMap<i64, usize>,
     ) {
         if requests.is_empty() {
-            self.pause(LOOK_EVERY).await;
+            self.hand.pause(LOOK_EVERY).await;
             return;
         }
         let mut answered = Vec::new();
