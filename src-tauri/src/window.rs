@@ -36,6 +36,7 @@ pub fn open<R: Runtime>(app: &AppHandle<R>, desk: &Arc<Desk>) -> tauri::Result<(
     let window = WebviewWindowBuilder::from_config(app, config)?
         .visible(false)
         .on_navigation(page::is_own)
+        .on_document_title_changed(|window, title| named(&window, &title))
         .on_new_window(move |url, _| phone::asked(&handle, &kept_desk, url))
         .build()?;
     page::keep_alive(&window)?;
@@ -44,6 +45,13 @@ pub fn open<R: Runtime>(app: &AppHandle<R>, desk: &Arc<Desk>) -> tauri::Result<(
     }
     window.show()?;
     window.set_focus()
+}
+
+/// The window bears its page's name, so that the task bar too says when the till practises.
+fn named<R: Runtime>(window: &WebviewWindow<R>, title: &str) {
+    if let Err(error) = window.set_title(title) {
+        tracing::warn!(%error, "the window does not bear its page's name");
+    }
 }
 
 fn put_back<R: Runtime>(app: &AppHandle<R>, window: &WebviewWindow<R>) -> tauri::Result<()> {

@@ -147,15 +147,26 @@ pub fn the_till_is_offline_without_its_centre_and_recovers() {
     });
 }
 
+/// Waits until the window in front bears a name, as the task bar shows it.
+fn wait_named(screen: &Screen, name: &str) {
+    wait_until("the window is named after its page", SOON, || {
+        let window = active(screen)?;
+        let told = screen.said(&["xdotool", "getwindowname", &window]);
+        (told.trim() == name).then_some(())
+    });
+}
+
 /// Practice is left: its window chooses again, and a sale of it is nowhere.
 pub fn practice_is_left_and_nothing_of_it_stays() {
     let (home, screen) = (Home::default(), Screen::single());
     let app = App::start(&home, &screen);
     app.begin_practice();
+    wait_named(&screen, "练习 · 算盘");
     app.ring_up(1);
     app.browser.click("[data-testid=menu]");
     app.browser.click("[data-testid=leave-practice]");
     app.browser.wait_text("[data-testid=first-run][data-at=choosing]");
+    wait_named(&screen, "算盘");
     assert_eq!(home.shops(), Vec::<String>::new(), "a folder of practice is left");
     app.browser.press(&Keys::new().key("Enter"));
     app.wait_selling();
