@@ -4,7 +4,7 @@
 use crate::db::Tx;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
-use crate::rows::delivery::{self, Delivery, Depth};
+use crate::rows::delivery::{self, Delivery};
 use crate::rows::subscriber::{self, Subscriber, Way};
 
 /// Waiting times at the broker; the last repeats. A broker that is back is not kept waiting for long.
@@ -106,19 +106,6 @@ pub fn settle(ledger: &mut Ledger<'_>, tries: &[(Claimed, Told)]) -> Outcome<()>
         }
     }
     Ok(())
-}
-
-/// How much waits for each subscriber, paused ones too.
-///
-/// # Errors
-/// Those of the database.
-pub fn depths(tx: &mut dyn Tx) -> Outcome<Vec<(Subscriber, Depth)>> {
-    let mut depths = Vec::new();
-    for subscriber in subscriber::all(tx)? {
-        let depth = delivery::depth(tx, subscriber.subscriber_id)?;
-        depths.push((subscriber, depth));
-    }
-    Ok(depths)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ use crate::fault::{Fault, Outcome};
 use crate::ledger::{self, Change, Ledger};
 use crate::merchants::OpenChannel;
 use crate::rng::{Rng, readable};
-use crate::rows::delivery::Depth;
+use crate::rows::delivery::{self, Depth};
 use crate::rows::standing::{self, Standing};
 use crate::rows::subscriber::{Subscriber, Way};
 use crate::rows::{outbox, pay_channel, pay_order, stream, trade};
@@ -362,7 +362,7 @@ impl<D: Db> Centre<D> {
     /// # Errors
     /// Those of the database.
     pub fn deliveries_waiting(&self) -> Outcome<Vec<(Subscriber, Depth)>> {
-        self.db.read(relay::depths)
+        self.db.read(|tx| Ok(delivery::depths(tx)?))
     }
 
     /// Runs a command in a write transaction, and tells whose stream has grown once it is committed.

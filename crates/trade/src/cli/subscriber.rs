@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use suanpan_subscriber::parts::PARTS;
-use suanpan_trade::broadcast::relay;
 use suanpan_trade::broadcast::subscribers::{self, NewSubscriber};
+use suanpan_trade::rows::delivery;
 use suanpan_trade::rows::subscriber::Way;
 use suanpan_trade::service::operate::commit;
 use suanpan_wire::broadcast::BroadcastKey;
@@ -123,7 +123,7 @@ fn add_worker(folder: &Path, by: &By) -> Result<()> {
 }
 
 fn list(folder: &Path) -> Result<()> {
-    for (subscriber, depth) in commit(folder, |ledger| relay::depths(ledger.tx()))? {
+    for (subscriber, depth) in commit(folder, |ledger| Ok(delivery::depths(ledger.tx())?))? {
         let keys: Vec<&str> = subscriber.keys.iter().map(|key| key.name()).collect();
         print(&json!({
             "subscriber": subscriber.subscriber_id.to_string(), "name": subscriber.name,

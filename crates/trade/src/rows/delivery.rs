@@ -6,6 +6,7 @@
 use suanpan_wire::broadcast::BroadcastKey;
 
 use super::lease::is_free;
+use super::subscriber::{self, Subscriber};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -165,11 +166,20 @@ pub fn make_due(tx: &mut dyn Tx, subscriber_id: i64, now_ms: i64) -> Result<(), 
     Ok(())
 }
 
-/// How much waits for a subscriber.
+/// How much waits for each subscriber, paused ones too.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn depth(tx: &mut dyn Tx, subscriber_id: i64) -> Result<Depth, DbError> {
+pub fn depths(tx: &mut dyn Tx) -> Result<Vec<(Subscriber, Depth)>, DbError> {
+    let mut depths = Vec::new();
+    for subscriber in subscriber::all(tx)? {
+        let depth = depth(tx, subscriber.subscriber_id)?;
+        depths.push((subscriber, depth));
+    }
+    Ok(depths)
+}
+
+fn depth(tx: &mut dyn Tx, subscriber_id: i64) -> Result<Depth, DbError> {
     let rows = tx.query(
         "SELECT COUNT(*), MIN(e.at_ms) FROM delivery d JOIN outbox_event e ON e.event_id = d.event_id \
          WHERE d.subscriber_id = ?1 AND d.next_try_at_ms IS NOT NULL",

@@ -5,7 +5,9 @@
 
 use suanpan_domain::number::least_minted_at;
 
+use super::delivery::{self, Depth};
 use super::lease::is_free;
+use super::subscriber::Subscriber;
 use crate::db::{DbError, Tx};
 use crate::params;
 
@@ -62,6 +64,8 @@ pub struct Standing {
     pub suspense_kinds: Vec<(String, i64)>,
     /// Days whose bill is promised by now and that are not reconciled.
     pub bill_days: Vec<(Merchant, i64)>,
+    /// What waits to be told to each business system, paused ones too.
+    pub untold: Vec<(Subscriber, Depth)>,
 }
 
 /// Counts.
@@ -104,6 +108,7 @@ pub fn now(tx: &mut dyn Tx, now_ms: i64) -> Result<Standing, DbError> {
         suspense: number(tx, "SELECT COUNT(*) FROM suspense WHERE resolved_at_ms IS NULL")?,
         suspense_kinds: suspense_kinds(tx)?,
         bill_days: bill_days(tx, now_ms)?,
+        untold: delivery::depths(tx)?,
     })
 }
 

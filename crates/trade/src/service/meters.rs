@@ -228,6 +228,7 @@ fn standing(registry: &mut Registry, books: &Standing, now_ms: i64) {
     for (merchant, count) in &books.bill_days {
         set(&days, of(merchant), *count);
     }
+    untold(registry, books, now_ms);
     single(
         registry,
         "calls_due",
@@ -243,6 +244,29 @@ fn standing(registry: &mut Registry, books: &Standing, now_ms: i64) {
         "For how long the longest waiting of them is due",
         waiting_ms / 1_000,
     );
+}
+
+/// What waits in the outbox, for each business system by itself.
+fn untold(registry: &mut Registry, books: &Standing, now_ms: i64) {
+    let waiting = gauges(
+        registry,
+        "events_waiting",
+        "Events that are committed and that a subscriber has not been told yet",
+    );
+    let oldest = gauges(
+        registry,
+        "event_oldest_seconds",
+        "For how long the oldest of them waits",
+    );
+    for (subscriber, depth) in &books.untold {
+        let labels = vec![
+            ("subscriber", subscriber.name.clone()),
+            ("way", subscriber.way.name().to_owned()),
+        ];
+        let waiting_ms = depth.oldest_at_ms.map_or(0, |at_ms| (now_ms - at_ms).max(0));
+        set(&waiting, labels.clone(), depth.waiting);
+        set(&oldest, labels, waiting_ms / 1_000);
+    }
 }
 
 fn of(merchant: &Merchant) -> Labels {
@@ -279,6 +303,8 @@ fn set(gauges: &Family<Labels, Gauge>, labels: Labels, value: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::delivery::Depth;
+    use crate::rows::subscriber::{Subscriber, Way};
 
     fn page(meters: &Meters, books: Option<&Standing>, breakers: &[BreakerKey]) -> String {
         let reply = meters.page(books, breakers, 10_000);
@@ -320,6 +346,19 @@ mod tests {
         );
     }
 
+    fn erp() -> Subscriber {
+        Subscriber {
+            subscriber_id: 1,
+            name: "erp".into(),
+            way: Way::Webhook,
+            target: "https://erp.example/told".into(),
+            keys: Vec::new(),
+            secret_ref: None,
+            paused: false,
+            created_at_ms: 0,
+        }
+    }
+
     #[test]
     fn how_the_books_stand_is_told_by_merchant_and_state() {
         let merchant = Merchant {
@@ -331,6 +370,11 @@ mod tests {
             state: state.into(),
             count,
         };
+        let depth = Depth {
+            waiting: 3,
+            oldest_at_ms: Some(1_000),
+            problem: None,
+        };
         let books = Standing {
             asked_about: vec![tallied("AWAITING", 3)],
             lately: vec![tallied("PAID", 9)],
@@ -340,6 +384,7 @@ mod tests {
             due_since_ms: Some(4_000),
             suspense_kinds: vec![("NOT_BILLED".into(), 6)],
             bill_days: vec![(merchant.clone(), 8)],
+            untold: vec![(erp(), depth)],
             ..Standing::default()
         };
         let open = BreakerKey {
@@ -357,6 +402,8 @@ mod tests {
             "suanpan_suspense_of{kind=\"NOT_BILLED\"} 6",
             "suanpan_bill_days_open{platform=\"WECHAT_PAY\",merchant=\"7\"} 8",
             "suanpan_call_overdue_seconds 6",
+            "suanpan_events_waiting{subscriber=\"erp\",way=\"WEBHOOK\"} 3",
+            "suanpan_event_oldest_seconds{subscriber=\"erp\",way=\"WEBHOOK\"} 9",
             "suanpan_database_up 1",
         ] {
             assert!(

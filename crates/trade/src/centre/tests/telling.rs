@@ -6,7 +6,7 @@ use suanpan_wire::entry::{Said, TenderSaid};
 
 use super::journals::completed;
 use super::kit::Shop;
-use crate::broadcast::relay::{self, Claimed, Told};
+use crate::broadcast::relay::{Claimed, Told};
 use crate::broadcast::subscribers::{self, NewSubscriber};
 use crate::db::{Db, testing};
 use crate::fault::Fault;
@@ -466,6 +466,10 @@ fn a_subscriber_is_added_once_and_not_changed_by_a_repeat() {
             .commit(shop.now_ms, |ledger| subscribers::add(ledger, "t", &bad));
         assert!(matches!(refused, Err(Fault::Refused(_))), "{bad:?}");
     }
-    let listed = shop.centre.db().read(|tx| relay::depths(tx)).unwrap();
+    let listed = shop
+        .centre
+        .db()
+        .read(|tx| crate::rows::delivery::depths(tx))
+        .unwrap();
     assert_eq!(listed.len(), 1);
 }
