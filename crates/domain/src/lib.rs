@@ -8,6 +8,7 @@ pub mod basket;
 pub mod code;
 #[cfg(test)]
 mod drawing;
+pub mod give_back;
 pub mod machine;
 pub mod money;
 pub mod mutant;

@@ -90,11 +90,16 @@ pub const fn minted_at_ms(number: i64) -> i64 {
 /// given worker's once in 65 536.
 #[must_use]
 pub fn is_minted_by(workers: &[u16], number: i64, now_ms: i64) -> bool {
-    const WORKER_MASK: i64 = (1 << WORKER_BITS) - 1;
-    let worker = (number >> SEQUENCE_BITS) & WORKER_MASK;
     number > 0
         && minted_at_ms(number) <= now_ms + AHEAD_MS_MAX
-        && workers.iter().any(|known| i64::from(*known) == worker)
+        && workers.iter().any(|known| i64::from(*known) == worker_of(number))
+}
+
+/// The worker that a number carries.
+#[must_use]
+pub const fn worker_of(number: i64) -> i64 {
+    const WORKER_MASK: i64 = (1 << WORKER_BITS) - 1;
+    (number >> SEQUENCE_BITS) & WORKER_MASK
 }
 
 /// The least number that may be minted at that moment: all that were minted before are below it.
@@ -144,6 +149,7 @@ mod tests {
         let number = mint.next(EPOCH_MS + 5);
         assert!(number > 0);
         assert_eq!(minted_at_ms(number), EPOCH_MS + 5);
+        assert_eq!(worker_of(number), i64::from(u16::MAX));
         assert!(is_minted_by(&[0, u16::MAX], number, EPOCH_MS + 5));
         assert!(!is_minted_by(&[0, 8], number, EPOCH_MS + 5));
         assert!(!is_minted_by(&[u16::MAX], number, EPOCH_MS - 2 * AHEAD_MS_MAX));

@@ -65,6 +65,26 @@ impl Machine for RefundMachine {
 }
 
 impl RefundState {
+    /// Name in the till's database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "APPLY",
+            Self::Sending => "SENDING",
+            Self::Success => "SUCCESS",
+            Self::Fail => "FAIL",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        RefundMachine::STATES
+            .iter()
+            .copied()
+            .find(|state| state.name() == name)
+    }
+
     /// `refund_status` as the family of services has it.
     #[must_use]
     pub const fn code(self) -> u8 {
@@ -150,6 +170,10 @@ mod tests {
     #[test]
     fn the_table_is_sound() {
         check::<RefundMachine>().unwrap();
+        for state in RefundMachine::STATES {
+            assert_eq!(RefundState::from_name(state.name()), Some(*state));
+            assert_eq!(RefundState::from_code(state.code()), Some(*state));
+        }
     }
 
     #[test]
