@@ -118,7 +118,10 @@ mod tests {
 
     fn drawn(sources: &[Source], amount: i64) -> Vec<(i64, i64)> {
         let parts = draw(sources, Fen::new(amount)).unwrap();
-        parts.iter().map(|part| (part.tender_no, part.amount.minor())).collect()
+        parts
+            .iter()
+            .map(|part| (part.tender_no, part.amount.minor()))
+            .collect()
     }
 
     #[test]
@@ -135,7 +138,10 @@ mod tests {
 
     #[test]
     fn f58_what_is_gone_or_on_its_way_is_not_given_again() {
-        let sources = [source(1, Means::WechatPay, 500, 350), source(2, Means::Cash, 300, 300)];
+        let sources = [
+            source(1, Means::WechatPay, 500, 350),
+            source(2, Means::Cash, 300, 300),
+        ];
         assert_eq!(left(&sources), Ok(Fen::new(150)));
         assert_eq!(drawn(&sources, 150), [(1, 150)]);
         let over = DrawError::OverLeft { left: Fen::new(150) };

@@ -8,20 +8,22 @@ use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::entry::Said;
 use suanpan_wire::journal::Mark;
-use suanpan_wire::tender::{TenderView, TradeView};
+use suanpan_wire::tender::{RefundView, TenderView, TradeView};
 
 use crate::commands::glance::Glance;
 use crate::commands::import::Desk;
 use crate::host::{Host, Now};
+use crate::rpc::refund::{AskRefund, RefundReason};
 use crate::rpc::shift::{
     CloseShift, ClosedShift, CountCash, Counted, MoveCash, MoveDirection, MoveReason, NameShift, OpenShift,
     ShiftReport, ShiftView,
 };
 use crate::rpc::state::TillState;
+use crate::rpc::views::OrderDetail;
 use crate::rpc::{
     Approval, Code, CodeMeans, Command, EnterText, EnteredBy, Nothing, Problem, ShowCode, TakeCash,
 };
-use crate::store::{Enrolment, Halt, TenderRow, WriteTx, keys};
+use crate::store::{Enrolment, Halt, RefundRow, TenderRow, WriteTx, keys};
 use crate::sync::{LinkStatus, Reach};
 use crate::till::{Till, TillConfig};
 
@@ -276,6 +278,33 @@ impl Shop {
         self.run(Command::PayNext(Nothing {})).unwrap();
     }
 
+    /// Gives money of an order back; an empty amount is all that is left.
+    pub fn refund(&mut self, order_id: &str, yuan: &str, pin: Option<&str>) -> Result<OrderDetail, Problem> {
+        self.ask(Command::RefundAsk(AskRefund {
+            order_id: order_id.to_owned(),
+            yuan: yuan.to_owned(),
+            reason: RefundReason::Goods,
+            note: String::new(),
+            refunds_seen: None,
+            approval: pin.map(|pin| Approval { pin: pin.into() }),
+        }))
+    }
+
+    /// What the centre says of the tender of a refund that stands like this.
+    pub fn refund_view(&self, refund: &RefundRow, version: u64, refund_status: u8) -> TenderView {
+        let tender = self.till.view().tender(refund.tender_no).unwrap().unwrap();
+        let mut view = paid(&tender, version);
+        let trade = view.trades.last_mut().unwrap();
+        trade.refunds.push(RefundView {
+            refund_no: refund.refund_no.to_string(),
+            refund_status,
+            amount_minor: refund.amount_minor,
+            reason: "REQUESTED".into(),
+            needs_attention: refund_status == 3,
+        });
+        view
+    }
+
     /// What the journal says, whole.
     pub fn said(&self) -> Vec<Said> {
         let entries = self.till.view().entries_after(&Mark::genesis(), 100_000).unwrap();
@@ -303,6 +332,7 @@ pub fn waiting(tender: &TenderRow, version: u64) -> TenderView {
         disposition: Disposition::None,
         refused_code: None,
         suspense_amount_minor: None,
+        returns_at_ms: None,
         refunds: Vec::new(),
     });
     TenderView {

@@ -11,6 +11,7 @@ use suanpan_domain::quantity::Unit;
 use suanpan_domain::tender::Means;
 
 use crate::names;
+use crate::refund::{LateSaid, RefundSaid};
 use crate::shift::{ClosedSaid, MoveSaid, OpenedSaid, PiecesSaid};
 use crate::tender::ToldTender;
 
@@ -254,6 +255,33 @@ pub enum Said {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         told: Option<ToldTender>,
     },
+    /// Money of an order is to go back; committed before anything is sent. One entry for each tender it is drawn
+    /// from.
+    RefundAsked {
+        /// What goes back.
+        refund: RefundSaid,
+    },
+    /// Money has gone back: out of the drawer at once, to a platform once it says so.
+    RefundReturned {
+        /// What went back.
+        refund: RefundSaid,
+        /// When it counts.
+        fact: FactSaid,
+    },
+    /// A refund was refused for good; nothing has gone back.
+    RefundRefused {
+        /// Its number.
+        refund_no: String,
+        /// Its order.
+        order_no: String,
+        /// The platform's or centre's code.
+        code: String,
+    },
+    /// A person decided on money that came after closing.
+    LateDecided {
+        /// What was decided.
+        late: LateSaid,
+    },
     /// Covered exactly.
     OrderCompleted {
         /// The order, whole.
@@ -388,6 +416,10 @@ impl Said {
             Self::TenderCanceled { .. } => "tender_canceled",
             Self::TenderFailed { .. } => "tender_failed",
             Self::TenderGivenUp { .. } => "tender_given_up",
+            Self::RefundAsked { .. } => "refund_asked",
+            Self::RefundReturned { .. } => "refund_returned",
+            Self::RefundRefused { .. } => "refund_refused",
+            Self::LateDecided { .. } => "late_decided",
             Self::OrderCompleted { .. } => "order_completed",
             Self::ReceiptMade { .. } => "receipt_made",
             Self::ReportMade { .. } => "report_made",

@@ -11,6 +11,7 @@ pub mod entry;
 pub mod error;
 pub mod journal;
 pub mod names;
+pub mod refund;
 pub mod shift;
 pub mod sign;
 pub mod stream;

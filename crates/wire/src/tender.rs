@@ -104,6 +104,16 @@ pub enum LateChoice {
     ReturnNow,
 }
 
+/// `PUT /v1/tenders/{tender_no}/refunds/{refund_no}`: give money of a settled tender back. The till mints the
+/// number, once per intent, and commits it before the first send; the refund goes out under it, so that the same
+/// number is the same refund also to a centre that was put back to an older copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AskRefund {
+    /// How much, above zero; the same at every send.
+    pub amount_minor: i64,
+}
+
 /// All that is known of a tender at the centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -167,6 +177,9 @@ pub struct TradeView {
     pub refused_code: Option<String>,
     /// Amount the platform says it took, when it differs.
     pub suspense_amount_minor: Option<i64>,
+    /// When late money goes back by itself, the centre's clock; absent once that is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns_at_ms: Option<i64>,
     /// Refunds drawn from it.
     pub refunds: Vec<RefundView>,
 }

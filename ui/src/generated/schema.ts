@@ -4,6 +4,7 @@ import type { Class } from "./Class";
 import type { Code } from "./Code";
 import type { AddArticle } from "./AddArticle";
 import type { ArticleHit } from "./ArticleHit";
+import type { AskRefund } from "./AskRefund";
 import type { CatalogueFile } from "./CatalogueFile";
 import type { CatalogueReport } from "./CatalogueReport";
 import type { CategoryTiles } from "./CategoryTiles";
@@ -12,6 +13,7 @@ import type { CloseShift } from "./CloseShift";
 import type { ClosedShift } from "./ClosedShift";
 import type { CountCash } from "./CountCash";
 import type { CustomerView } from "./CustomerView";
+import type { DecideLate } from "./DecideLate";
 import type { EnterText } from "./EnterText";
 import type { Entered } from "./Entered";
 import type { FaultSwitches } from "./FaultSwitches";
@@ -24,6 +26,7 @@ import type { NameLine } from "./NameLine";
 import type { NameNotice } from "./NameNotice";
 import type { NameOrder } from "./NameOrder";
 import type { NamePrint } from "./NamePrint";
+import type { NameRefund } from "./NameRefund";
 import type { NameShift } from "./NameShift";
 import type { NameTender } from "./NameTender";
 import type { Nothing } from "./Nothing";
@@ -34,12 +37,14 @@ import type { Person } from "./Person";
 import type { PracticeActOn } from "./PracticeActOn";
 import type { PracticeView } from "./PracticeView";
 import type { Preview } from "./Preview";
+import type { PreviewRefund } from "./PreviewRefund";
 import type { PreviewText } from "./PreviewText";
 import type { PrintQueue } from "./PrintQueue";
 import type { PrintReport } from "./PrintReport";
 import type { PrintedPapers } from "./PrintedPapers";
 import type { PrinterSwitches } from "./PrinterSwitches";
 import type { Receipt } from "./Receipt";
+import type { RefundPreview } from "./RefundPreview";
 import type { RemovePerson } from "./RemovePerson";
 import type { SavePerson } from "./SavePerson";
 import type { SetBlind } from "./SetBlind";
@@ -95,6 +100,10 @@ export type RpcSchema = {
   "orders.find": [FindOrders, Array<OrderRow>];
   "orders.get": [NameOrder, OrderDetail];
   "orders.receipt": [NameOrder, Receipt];
+  "refund.preview": [PreviewRefund, RefundPreview];
+  "refund.ask": [AskRefund, OrderDetail];
+  "refund.seen": [NameRefund, SyncList];
+  "late.decide": [DecideLate, SyncList];
   "print.list": [Nothing, PrintQueue];
   "print.receipt": [NameOrder, TillState];
   "print.report": [PrintReport, TillState];
@@ -171,6 +180,11 @@ export const CODE_CLASS: Record<Code, Class> = {
   "PRINT_NOT_FOUND": "refused",
   "LEAVE_OVER_COUNTED": "refused",
   "NOTE_TOO_LONG": "refused",
+  "REFUND_OVER_LEFT": "refused",
+  "REFUNDS_CHANGED": "refused",
+  "REFUND_NOT_FOUND": "refused",
+  "LATE_GONE": "refused",
+  "LATE_NO_PLACE": "refused",
   "CASH_TOO_LITTLE": "refused",
   "AMOUNT_OVER_DUE": "refused",
   "OPEN_CHANGED": "refused",

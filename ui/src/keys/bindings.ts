@@ -8,6 +8,7 @@ import { moving, shift_bindings } from "./back_office";
 import { first_manager_bindings } from "./first_manager";
 import { is_stuck, receipt_of } from "./paper";
 import { pay_cards, pay_keys } from "./pay_cards";
+import { money_bindings, refund_bindings, refunding } from "./refunds";
 import { settings_bindings } from "./settings";
 import type { Binding, Intent, SheetItem, Situation } from "./situation";
 
@@ -52,6 +53,8 @@ function overlay(s: Situation): Binding[] {
       return [show("Escape", { do: "close_overlay" }), mute("F10", { do: "close_overlay" }), mute("?", { do: "close_overlay" })];
     case "move":
       return moving(s);
+    case "refund":
+      return refunding(s);
     case "sign_in":
       return [show("Enter", { do: "sign_in" }), show("Escape", { do: "close_overlay" })];
     case "receipt":
@@ -68,6 +71,7 @@ function away(s: Situation): Binding[] {
       return [
         home,
         ...(s.has_orders ? [show("ArrowUp", { do: "move_order", by: -1 }), show("ArrowDown", { do: "move_order", by: 1 })] : []),
+        ...refund_bindings(s),
         ...(s.order_id === null ? [] : [show("Ctrl+P", receipt_of(s, s.order_id))]),
       ];
     case "takings":
@@ -136,7 +140,7 @@ function in_sheet(s: Situation): Binding[] {
   const moves: Binding[] = s.sheet_items.length > 1 ? [show("ArrowUp", { do: "move_item", by: -1 }), show("ArrowDown", { do: "move_item", by: 1 })] : [];
   const rest = s.sheet === "held" ? [mute("F7", { do: "close_sheet" })] : [];
   if (item.opens === "paper") return [close, ...moves, show("Enter", open), show("Delete", { do: "withdraw", job_no: item.job_no }), ...retry];
-  return s.sheet === "held" ? [show("Enter", open), ...moves, close, ...rest] : [close, ...moves, show("Enter", open)];
+  return s.sheet === "held" ? [show("Enter", open), ...moves, close, ...rest] : [close, ...money_bindings(item), ...moves, show("Enter", open)];
 }
 
 /** What Enter on a row of a sheet, or the row's own button, does. */

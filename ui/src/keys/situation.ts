@@ -9,19 +9,24 @@ import type { TillState } from "../generated/TillState";
 import type { Language } from "../generated/Language";
 import type { TextSize } from "../generated/TextSize";
 import type { Theme } from "../generated/Theme";
+import type { LateWish } from "../generated/LateWish";
 import type { PersonGlance, ShiftGlance } from "./back_office";
+import type { LateItem, RefundGlance } from "./refunds";
 import type { SettingsGlance, SettingsPage } from "./settings";
 
 /** `first_manager`: a new shop is asked who manages its till; it comes by itself and goes with the answer. */
 export type Screen = "sell" | "orders" | "shift" | "takings" | "practice" | "settings" | "first_manager";
 export type Sheet = "sync" | "held" | "print";
-export type Overlay = "keys" | "receipt" | "approval" | "move" | "sign_in";
+export type Overlay = "keys" | "receipt" | "approval" | "move" | "refund" | "sign_in";
 
 /**
  * A row of a sheet that Enter opens: as the basket, back on Pay, or to be looked at under Orders; a paper opens
  * what it shows, and Delete wants it no more.
  */
-export type SheetItem = { order_id: string; opens: "basket" | "parked" | "order" } | { job_no: string; order_id: string | null; opens: "paper" };
+export type SheetItem =
+  /** `late`: money that waits for a decision; `refund_no`: a refund to be looked at. */
+  | { order_id: string; opens: "basket" | "parked" | "order"; late?: LateItem; refund_no?: string }
+  | { job_no: string; order_id: string | null; opens: "paper" };
 
 export type Situation = {
   state: TillState;
@@ -51,6 +56,7 @@ export type Situation = {
   /** The order whose receipt Ctrl+P means, on Orders. */
   order_id: string | null;
   shift: ShiftGlance;
+  refund: RefundGlance;
   person: PersonGlance;
   settings: SettingsGlance;
   now_ms: number;
@@ -118,6 +124,10 @@ export type Intent =
   | { do: "leave_count" }
   | { do: "start_move"; direction: MoveDirection }
   | { do: "move_cash"; direction: MoveDirection; yuan: string }
+  | { do: "start_refund" }
+  | { do: "ask_refund"; amount_minor: number }
+  | { do: "decide_late"; late: LateItem; wish: LateWish }
+  | { do: "refund_seen"; refund_no: string }
   | { do: "count_blind"; blind: boolean }
   | { do: "closed_shifts" }
   | { do: "shift_now" }

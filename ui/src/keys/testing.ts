@@ -88,6 +88,7 @@ export const situation: Situation = {
   selected: null,
   order_id: null,
   shift: { place: "loading", float: "", suggested_float_minor: 0, blind: false, shift_id: null, direction: "in", yuan: "" },
+  refund: { order_id: null, left_minor: 0, amount_minor: 0 },
   person: { name: "", is_new: true },
   settings: { page: "look", row: "language" },
   now_ms: 1_000,

@@ -1,6 +1,6 @@
 /**
  * What needs a manager's word: cash instead of a code whose result is not known, cash out of the drawer, a
- * change among the people, and how cash is counted. One word, one action.
+ * change among the people, how cash is counted, a refund, and late money that goes back. One word, one action.
  */
 import type { Approval } from "../generated/Approval";
 import type { Intent } from "../keys/situation";
@@ -8,6 +8,7 @@ import { ProblemError, rpc } from "../platform";
 import { change, tell } from "./commands";
 import { desk, type Asked } from "./desk.svelte";
 import { people } from "./people.svelte";
+import { refund } from "./refund.svelte";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
 
@@ -92,8 +93,10 @@ export async function approve(): Promise<void> {
       return;
     }
     back_from(asked);
-    if (asked.for !== "move" || !(error instanceof ProblemError)) throw error;
-    shift.move_problem = error.problem;
+    if (!(error instanceof ProblemError)) throw error;
+    if (asked.for === "move") shift.move_problem = error.problem;
+    else if (asked.for === "refund") refund.problem = error.problem;
+    else throw error;
   }
 }
 
@@ -106,6 +109,7 @@ export function decline(): void {
 function back_from(asked: Asked): void {
   desk.close_approval();
   if (asked.for === "move") desk.overlay = "move";
+  if (asked.for === "refund") desk.overlay = "refund";
 }
 
 async function take(asked: Asked, approval: Approval | null): Promise<void> {
@@ -120,6 +124,12 @@ async function take(asked: Asked, approval: Approval | null): Promise<void> {
       return shift.take(await rpc("shift.blind", { blind: asked.blind, approval }));
     case "save":
       return people.saved(await rpc("people.save", { ...asked.form, approval }), asked.form.name);
+    case "refund":
+      refund.order = await rpc("refund.ask", { ...asked.ask, approval });
+      return change(rpc("state.get", {}));
+    case "late":
+      await rpc("late.decide", { tender_no: asked.late.tender_no, wish: "return_now", approval });
+      return change(rpc("state.get", {}));
     case "remove":
       return people.saved(await rpc("people.remove", { staff_id: asked.staff_id, approval }), "");
   }

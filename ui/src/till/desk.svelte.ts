@@ -2,6 +2,7 @@
  * What the person at the counter has before them beyond the till's own state: which page, what is typed,
  * what is selected. All of it may be forgotten at any moment without harm.
  */
+import type { AskRefund } from "../generated/AskRefund";
 import type { Line } from "../generated/Line";
 import type { MoveCash } from "../generated/MoveCash";
 import type { OrderRow } from "../generated/OrderRow";
@@ -12,8 +13,10 @@ import type { SavePerson } from "../generated/SavePerson";
 import type { Takings } from "../generated/Takings";
 import type { UndoHint } from "../generated/UndoHint";
 import type { Overlay, Screen, Sheet, SheetItem, Situation } from "../keys/situation";
+import type { LateItem } from "../keys/refunds";
 import { wants_first_manager } from "../keys/first_manager";
 import { people } from "./people.svelte";
+import { refund } from "./refund.svelte";
 import { settings } from "./settings.svelte";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
@@ -28,7 +31,9 @@ export type Asked =
   | { for: "move"; move: MoveCash }
   | { for: "blind"; blind: boolean }
   | { for: "save"; form: SavePerson }
-  | { for: "remove"; staff_id: string; name: string };
+  | { for: "remove"; staff_id: string; name: string }
+  | { for: "refund"; ask: AskRefund; amount_minor: number; short_no: string }
+  | { for: "late"; late: LateItem };
 
 export type Paper = Receipt & { of: "order" | "shift" | "printed" };
 
@@ -110,6 +115,7 @@ class Desk {
       has_orders: this.order_rows.length > 0,
       order_id: this.order_id,
       shift: shift.glance,
+      refund: refund.glance,
       person: people.glance,
       settings: settings.glance,
       now_ms: till.now_ms,
@@ -172,6 +178,7 @@ class Desk {
     this.takings = null;
     this.receipt = null;
     shift.begin_anew();
+    refund.begin_anew();
     people.begin_anew();
     settings.begin_anew();
   }

@@ -15,6 +15,7 @@ import { desk } from "./desk.svelte";
 import { other_language } from "./language";
 import { people } from "./people.svelte";
 import { print_paper, show_papers } from "./paper";
+import { ask_refund, decide_late, refund_seen, start_refund } from "./refunding";
 import { change_look, settings } from "./settings.svelte";
 import { shift } from "./shift.svelte";
 import { till } from "./till.svelte";
@@ -122,6 +123,10 @@ const ACTS: Acts = {
   leave_count: page(() => desk.go("sell")),
   start_move: page((i) => start_move(i.direction)),
   move_cash: turn(move_cash),
+  start_refund: page(start_refund),
+  ask_refund: turn(ask_refund),
+  decide_late: turn(decide_late),
+  refund_seen: turn(refund_seen),
   count_blind: page((i) => ask_manager({ for: "blind", blind: i.blind })),
   closed_shifts: page(look_back),
   shift_now: page(() => (shift.looking_back = false)),

@@ -7,6 +7,7 @@ import { first } from "./en_first";
 import { keys } from "./en_keys";
 import { people } from "./en_people";
 import { print } from "./en_print";
+import { refunds } from "./en_refunds";
 import { settings } from "./en_settings";
 import { shift } from "./en_shift";
 import type { Pair, Words } from "./zh";
@@ -28,6 +29,7 @@ export const en: Words = {
   first,
   people,
   print,
+  refunds,
   settings,
   shift,
   join: ", ",

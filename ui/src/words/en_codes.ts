@@ -63,6 +63,11 @@ export const problems: Record<Code, (p: Params) => string> = {
   PRINT_NOT_FOUND: () => "It is printed already, or printing now",
   LEAVE_OVER_COUNTED: (p) => `No more than the ${said(p.counted ?? "")} counted can stay`,
   NOTE_TOO_LONG: (p) => `A note has at most ${p.max ?? ""} characters`,
+  REFUND_OVER_LEFT: (p) => `Only ${said(p.left ?? "")} of what was paid can still go back. Nothing was returned`,
+  REFUNDS_CHANGED: () => "Money of this order was returned meanwhile. Nothing was asked for now; look again first",
+  REFUND_NOT_FOUND: () => "There is no such refund",
+  LATE_GONE: () => "That money is decided already, or on its way back. Nothing was changed",
+  LATE_NO_PLACE: () => "The order does not need that money any more. It can only go back",
   CASH_TOO_LITTLE: (p) => `That is less than the ${said(p.due ?? "")} due. Nothing was taken`,
   AMOUNT_OVER_DUE: (p) => `That is more than the ${said(p.due ?? "")} still due. Nothing was taken`,
   OPEN_CHANGED: (p) => `What is still to pay is now ${said(p.due ?? "")}. Nothing was taken; look, then press again`,
@@ -98,6 +103,8 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   AMOUNT_DIFFERS: (p) => `${short(p.means)} received ${money(p.amount_minor)}, due ${money(p.due_minor)}. It is under To confirm for the manager`,
   CODE_REFUSED: (p) => `${short(p.means)} gives no code (${p.reason ?? ""}). No money moved; cash works`,
   PAYMENT_CODE_REFUSED: (p) => `${short(p.means)} did not charge by this code (${p.reason ?? ""}). No money moved. Scan a fresh one`,
+  REFUND_REFUSED: (p) => `Refund of ${short(p.means)} ${money(p.amount_minor)}, order ${p.short_no ?? ""}, was not accepted. The money is still with the shop; open the order to refund again`,
+  LATE_DECIDED_ELSEWHERE: (p) => `The late ${money(p.amount_minor)} of order ${p.short_no ?? ""} was decided before your word arrived. See the order for what became of it`,
   ENTRY_REFUSED: (p) => `Head office keeps entry ${p.seq ?? ""} for a person to see (${p.code ?? ""}). Money and order are safe`,
 };
 

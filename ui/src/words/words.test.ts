@@ -15,7 +15,7 @@ function members(name: string): string[] {
 const PARAMS = {
   text: "69", max: "999.00", unit: "piece", line: "3", state: "PAYING", tender: "t", seconds: "30", due: "28.10",
   means: "WECHAT_PAY", column: "price", reason: "x", address: "centre.example", found: "9", known: "8", path: "till.db",
-  short_no: "2-1121-0286", amount_minor: "2810", due_minor: "2810", seq: "12", code: "X", name: "n", min: "4", cashier: "c", counted: "883.80", denomination: "100",
+  short_no: "2-1121-0286", amount_minor: "2810", due_minor: "2810", seq: "12", code: "X", name: "n", min: "4", cashier: "c", counted: "883.80", denomination: "100", left: "7.00",
 };
 
 /** Every sentence in a table of words, functions called with something. */

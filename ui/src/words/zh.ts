@@ -13,6 +13,7 @@ import { first } from "./zh_first";
 import { keys } from "./zh_keys";
 import { people } from "./zh_people";
 import { print } from "./zh_print";
+import { refunds } from "./zh_refunds";
 import { settings } from "./zh_settings";
 import { shift } from "./zh_shift";
 
@@ -38,6 +39,7 @@ export const zh = {
   first,
   people,
   print,
+  refunds,
   settings,
   shift,
   join: "、",

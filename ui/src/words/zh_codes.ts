@@ -65,6 +65,11 @@ export const problems: Record<Code, (p: Params) => string> = {
   PRINT_NOT_FOUND: () => "这一张已经打好了，或者正在打",
   LEAVE_OVER_COUNTED: (p) => `留下的不能多过点得的 ${said(p.counted ?? "")}`,
   NOTE_TOO_LONG: (p) => `补充最多 ${p.max ?? ""} 个字`,
+  REFUND_OVER_LEFT: (p) => `这一单最多还能退 ${said(p.left ?? "")}，没有退。改小一点`,
+  REFUNDS_CHANGED: () => "这一单刚退过钱，这一下没有退。看一眼再按",
+  REFUND_NOT_FOUND: () => "没有找到这一笔退款",
+  LATE_GONE: () => "这笔钱已经定了或者在退了，没有再动",
+  LATE_NO_PLACE: () => "这一单已经不差这笔钱，只能退回",
   CASH_TOO_LITTLE: (p) => `收到的现金不够，还差 ${said(p.due ?? "")} 没收`,
   AMOUNT_OVER_DUE: (p) => `超过还差的 ${said(p.due ?? "")}，没有收`,
   OPEN_CHANGED: (p) => `还差的已变成 ${said(p.due ?? "")}，这一下没有收。看一眼再按`,
@@ -100,6 +105,8 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   AMOUNT_DIFFERS: (p) => `${short(p.means)}收到 ${money(p.amount_minor)}，应收 ${money(p.due_minor)}。先放到“待确认”，请店长看`,
   CODE_REFUSED: (p) => `${short(p.means)}不给出码（${p.reason ?? ""}）。钱没有动，可以收现金`,
   PAYMENT_CODE_REFUSED: (p) => `${short(p.means)}没有按这个付款码收（${p.reason ?? ""}）。钱没有动。请顾客换一个付款码再扫，或换别的收法`,
+  REFUND_REFUSED: (p) => `单 ${p.short_no ?? ""} 的${short(p.means)}退款 ${money(p.amount_minor)} 没退成。钱还在店里，打开这单可以再退`,
+  LATE_DECIDED_ELSEWHERE: (p) => `单 ${p.short_no ?? ""} 迟到的 ${money(p.amount_minor)} 之前已经定了。打开这单看钱去了哪`,
   ENTRY_REFUSED: (p) => `总部留下了第 ${p.seq ?? ""} 条记录等人看（${p.code ?? ""}）。钱和单子都在`,
 };
 

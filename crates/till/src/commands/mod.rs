@@ -14,6 +14,7 @@ mod outbox;
 mod pay;
 mod people;
 mod print;
+mod refund;
 mod settings;
 mod shift;
 pub mod state;
@@ -54,6 +55,18 @@ pub fn execute(till: &mut Till, command: Command) -> Result<Value, Problem> {
         Command::OrdersReceipt(request) => {
             let receipt = orders::receipt(till, &request.order_id)?;
             till.read(|_| answer(&receipt))
+        }
+        Command::RefundAsk(request) => {
+            refund::ask(till, &request)?;
+            till.read(|glance| answer(&orders::get(glance, &request.order_id)?))
+        }
+        Command::RefundSeen(request) => {
+            refund::seen(till, &request)?;
+            till.read(|glance| answer(&outbox::list(glance)?))
+        }
+        Command::LateDecide(request) => {
+            refund::decide_late(till, &request)?;
+            till.read(|glance| answer(&outbox::list(glance)?))
         }
         Command::PeopleSave(request) => {
             people::save(till, &request)?;
@@ -126,6 +139,10 @@ fn change(till: &mut Till, command: Command) -> Result<(), Problem> {
         | Command::BasketPreview(_)
         | Command::OrdersFind(_)
         | Command::OrdersGet(_)
+        | Command::RefundPreview(_)
+        | Command::RefundAsk(_)
+        | Command::RefundSeen(_)
+        | Command::LateDecide(_)
         | Command::TakingsDay(_)
         | Command::SyncGet(_)
         | Command::SyncExport(_)
@@ -154,6 +171,7 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         Command::BasketPreview(request) => catalogue::preview(glance, request).and_then(|it| answer(&it)),
         Command::OrdersFind(request) => orders::find(glance, request).and_then(|it| answer(&it)),
         Command::OrdersGet(request) => orders::get(glance, &request.order_id).and_then(|it| answer(&it)),
+        Command::RefundPreview(request) => refund::preview(glance, request).and_then(|it| answer(&it)),
         Command::TakingsDay(request) => takings::day(glance, request).and_then(|it| answer(&it)),
         Command::SyncGet(_) => outbox::list(glance).and_then(|it| answer(&it)),
         Command::SyncExport(_) => outbox::export(glance).and_then(|it| answer(&it)),
@@ -189,6 +207,9 @@ pub fn read(glance: &Glance<'_>, command: &Command) -> Option<Result<Value, Halt
         | Command::PayOpen(_)
         | Command::PayNext(_)
         | Command::OrdersReceipt(_)
+        | Command::RefundAsk(_)
+        | Command::RefundSeen(_)
+        | Command::LateDecide(_)
         | Command::PeopleSave(_)
         | Command::PeopleRemove(_)
         | Command::ShiftMove(_)

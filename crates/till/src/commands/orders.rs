@@ -6,6 +6,7 @@ use suanpan_domain::money::Fen;
 use suanpan_domain::order::OrderState;
 
 use super::glance::{Glance, shown_line, shown_means};
+use super::refund;
 use super::state::language;
 use crate::receipt;
 use crate::rpc::views::{OrderDetail, OrderRow as ShownRow, OrderState as ShownState, Receipt};
@@ -72,7 +73,13 @@ pub(super) fn get(glance: &Glance<'_>, order_id: &str) -> Result<OrderDetail, Ha
     let order = here(glance, order_id)?;
     let lines = glance.view.lines(order_id)?;
     let tenders = glance.view.tenders(order_id)?;
+    let refunds = glance.view.refunds(order_id)?;
     Ok(OrderDetail {
+        refunds: refunds
+            .iter()
+            .map(|refund| refund::shown(refund, glance.now_ms))
+            .collect(),
+        refundable_minor: refund::left_minor(glance.view, order_id)?,
         row: row(glance, &order)?,
         order_no: crate::sale::said::number(order.order_no),
         lines: lines.iter().map(shown_line).collect(),
@@ -101,6 +108,7 @@ pub(crate) fn receipt_rows(
         order: here(glance, order_id)?,
         lines: glance.view.lines(order_id)?,
         tenders: glance.view.tenders(order_id)?,
+        refunds: glance.view.refunds(order_id)?,
     }))
 }
 

@@ -9,6 +9,7 @@ use suanpan_domain::tender::TenderState;
 
 use super::glance::{Glance, shown_means};
 use super::orders;
+use super::refund;
 use super::state::{held, sync_status};
 use crate::rpc::Code;
 use crate::rpc::state::HeldBasket;
@@ -35,6 +36,8 @@ pub(super) fn list(glance: &Glance<'_>) -> Result<SyncList, Halt> {
         waiting_minor: waiting.iter().map(|order| order.total_minor).sum(),
         waiting,
         to_confirm: to_confirm(glance, &attention)?,
+        late: refund::late(glance)?,
+        refunds: refund::to_look_at(glance)?,
         attention,
         revoked: glance.link.reach == Reach::Revoked,
         refused: view.refused_entries()?.into_iter().map(refused).collect(),

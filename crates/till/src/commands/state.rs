@@ -225,12 +225,13 @@ fn undo(glance: &Glance<'_>, order: &OrderRow) -> Result<Option<UndoHint>, Halt>
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn sync_status(glance: &Glance<'_>) -> Result<SyncStatus, StoreError> {
+pub fn sync_status(glance: &Glance<'_>) -> Result<SyncStatus, Halt> {
     let view = glance.view;
     let refused = i64::try_from(view.refused_entries()?.len()).unwrap_or(i64::MAX);
     let doubtful = view.tenders_in_doubt()?;
     let doubtful = doubtful.iter().filter(|tender| tender.attention).count();
-    let attention = refused + i64::try_from(doubtful).unwrap_or(0);
+    let money = doubtful + super::refund::count_to_look_at(glance)?;
+    let attention = refused + i64::try_from(money).unwrap_or(0);
     let entries_only_here = view.entries_only_here()?;
     let phase = if view.enrolment()?.is_none() {
         SyncPhase::Alone

@@ -203,7 +203,9 @@ impl Sync {
             | Call::OwnEntries { .. }
             | Call::Changes { .. }
             | Call::CloseTender { .. }
-            | Call::QueryTender { .. } => None,
+            | Call::QueryTender { .. }
+            | Call::PutRefund { .. }
+            | Call::DecideLate { .. } => None,
         };
         let outgoing = till.read(|glance| self.written(&glance.view, call, payment_code))?;
         if let Call::Journal { after, entries_max } = call
@@ -249,6 +251,12 @@ impl Sync {
                 Outgoing::close_tender(tender_no, &pending::closing(view, tender_no)?)
             }
             Call::QueryTender { tender_no } => Outgoing::query_tender(tender_no),
+            Call::PutRefund { tender_no, refund_no } => {
+                Outgoing::put_refund(tender_no, refund_no, pending::ask_refund(view, refund_no)?)
+            }
+            Call::DecideLate { tender_no } => {
+                Outgoing::decide_late(tender_no, pending::late_choice(view, tender_no)?)
+            }
         };
         Ok(written.map_err(StoreError::from)?)
     }
@@ -266,10 +274,13 @@ impl Sync {
             return Vec::new();
         };
         let result = match result {
-            Ok(answer) => self.keep(till, &answer).map(|()| answer).map_err(|problem| {
-                tracing::error!(%problem, ?call, "an answer could not be kept");
-                LinkFault::NotSaved
-            }),
+            Ok(answer) => self
+                .keep(till, &call, &answer)
+                .map(|()| answer)
+                .map_err(|problem| {
+                    tracing::error!(%problem, ?call, "an answer could not be kept");
+                    LinkFault::NotSaved
+                }),
             Err(fault) => {
                 kept(apply::heed(till, &call, &fault));
                 Err(fault)
@@ -279,9 +290,10 @@ impl Sync {
             .step(Input::Answered { call_id, result }, moment(till))
     }
 
-    fn keep(&mut self, till: &mut Till, answer: &Answer) -> Result<(), Problem> {
+    fn keep(&mut self, till: &mut Till, call: &Call, answer: &Answer) -> Result<(), Problem> {
         let Answer::OwnEntries(own) = answer else {
-            return apply(till, answer);
+            apply(till, answer)?;
+            return apply::answered(till, call);
         };
         let adopted = till.write(|tx| tx.adopt(&own.entries));
         // What does not fit the chain is left at the centre; it must not hold up what is new.

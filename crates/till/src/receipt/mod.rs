@@ -13,7 +13,7 @@ pub use picture::{DrawError, picture};
 pub use text::{Row, rows, text};
 
 use crate::rpc::Language;
-use crate::store::{LineRow, OrderRow, TenderRow};
+use crate::store::{LineRow, OrderRow, RefundRow, TenderRow};
 use suanpan_domain::time::ShopTime;
 
 /// Columns of a line; a Chinese character takes two.
@@ -40,6 +40,8 @@ pub struct Paper {
     pub lines: Vec<LineRow>,
     /// Its tenders.
     pub tenders: Vec<TenderRow>,
+    /// What has gone back or is on its way.
+    pub refunds: Vec<RefundRow>,
 }
 
 /// Columns a text takes.

@@ -2,11 +2,12 @@
 
 use suanpan_domain::money::Fen;
 use suanpan_domain::quantity::Unit;
+use suanpan_domain::refund::RefundState;
 use suanpan_domain::tender::Means;
 
 use super::{COLUMNS, Paper, char_width, width};
 use crate::rpc::Language;
-use crate::store::{LineRow, TenderRow};
+use crate::store::{LineRow, RefundRow, TenderRow};
 
 /// One line of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ struct Words {
     total: &'static str,
     received: &'static str,
     back: &'static str,
+    returned: &'static str,
+    returning: &'static str,
     change: &'static str,
     cash: &'static str,
     wechat: &'static str,
@@ -59,6 +62,8 @@ const ZH: Words = Words {
     total: "应收",
     received: "收",
     back: "退回",
+    returned: "已退款",
+    returning: "退款中",
     change: "找零",
     cash: "现金",
     wechat: "微信支付",
@@ -81,6 +86,8 @@ const EN: Words = Words {
     total: "Total",
     received: "received",
     back: "given back",
+    returned: "refunded",
+    returning: "refund sent",
     change: "Change",
     cash: "Cash",
     wechat: "WeChat Pay",
@@ -116,6 +123,9 @@ pub fn rows(paper: &Paper) -> Vec<Row> {
     }
     if paper.order.change_minor > 0 {
         rows.push(ends(words.change, money(paper.order.change_minor)));
+    }
+    for refund in paper.refunds.iter().filter(|refund| refund.counts) {
+        gone_back(&mut rows, refund, words);
     }
     rows.push(Row::Rule);
     rows.push(Row::Code(crate::sale::said::number(paper.order.order_no)));
@@ -187,12 +197,27 @@ fn sums(rows: &mut Vec<Row>, paper: &Paper, words: &Words) {
     rows.push(ends(words.total, money(order.total_minor)));
 }
 
-fn payment(rows: &mut Vec<Row>, tender: &TenderRow, words: &Words) {
-    let name = match tender.means {
+/// Money that went back, or is on its way: paper says no more than is known.
+fn gone_back(rows: &mut Vec<Row>, refund: &RefundRow, words: &Words) {
+    let state = match refund.state {
+        RefundState::Success => words.returned,
+        RefundState::Apply | RefundState::Sending => words.returning,
+        RefundState::Fail => return,
+    };
+    let label = format!("{} {state}", name_of(refund.means, words));
+    rows.push(Row::Ends(label, money(-refund.amount_minor)));
+}
+
+const fn name_of(means: Means, words: &Words) -> &'static str {
+    match means {
         Means::Cash => words.cash,
         Means::WechatPay => words.wechat,
         Means::AliPay => words.alipay,
-    };
+    }
+}
+
+fn payment(rows: &mut Vec<Row>, tender: &TenderRow, words: &Words) {
+    let name = name_of(tender.means, words);
     let label = match tender.received_minor {
         _ if tender.amount_minor < 0 => format!("{name} {}", words.back),
         Some(received) if received != tender.amount_minor => {

@@ -48,6 +48,7 @@ fn export_answers(config: &Config) {
     export::<FaultSwitches>(config);
     export::<PrintQueue>(config);
     export::<PrintedPapers>(config);
+    export::<RefundPreview>(config);
     export::<Problem>(config);
 }
 

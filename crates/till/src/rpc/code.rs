@@ -129,6 +129,16 @@ codes! {
     LeaveOverCounted Refused,
     /// A note has at most `max` characters. `max`.
     NoteTooLong Refused,
+    /// More cannot go back than is left of what was paid. `left`.
+    RefundOverLeft Refused,
+    /// Money of the order was given back since the person looked; nothing was asked for now.
+    RefundsChanged Refused,
+    /// No such refund.
+    RefundNotFound Refused,
+    /// No late money waits for a word any more: it is decided, or on its way back.
+    LateGone Refused,
+    /// The order of late money has no place for it any more; it can only go back.
+    LateNoPlace Refused,
     /// The cash handed over is less than is due. `due`.
     CashTooLittle Refused,
     /// More than is still due. `due`.

@@ -11,6 +11,7 @@ pub mod look;
 pub mod people;
 pub mod practice;
 pub mod print;
+pub mod refund;
 pub mod scanned;
 pub mod shift;
 pub mod state;
@@ -24,6 +25,7 @@ use look::Look;
 use people::{Person, RemovePerson, SavePerson, SignIn};
 use practice::{FaultSwitches, PracticeView};
 use print::{NamePrint, PrintQueue, PrintReport, PrintedPapers, PrinterSwitches, SetPrinter};
+use refund::{AskRefund, DecideLate, NameRefund, PreviewRefund, RefundPreview};
 use scanned::Scanned;
 use shift::{
     CloseShift, ClosedShift, CountCash, ListShifts, MoveCash, NameShift, OpenShift, SetBlind, ShiftReport,
@@ -312,6 +314,10 @@ macro_rules! with_commands {
             "orders.find" OrdersFind(FindOrders) -> Vec<OrderRow>,
             "orders.get" OrdersGet(NameOrder) -> OrderDetail,
             "orders.receipt" OrdersReceipt(NameOrder) -> Receipt,
+            "refund.preview" RefundPreview(PreviewRefund) -> RefundPreview,
+            "refund.ask" RefundAsk(AskRefund) -> OrderDetail,
+            "refund.seen" RefundSeen(NameRefund) -> SyncList,
+            "late.decide" LateDecide(DecideLate) -> SyncList,
             "print.list" PrintList(Nothing) -> PrintQueue,
             "print.receipt" PrintReceipt(NameOrder) -> TillState,
             "print.report" PrintReport(PrintReport) -> TillState,

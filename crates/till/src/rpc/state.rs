@@ -355,6 +355,11 @@ pub enum NoticeCode {
     CodeRefused,
     /// The platform does not charge by the payment code the customer showed. `means`, `reason`.
     PaymentCodeRefused,
+    /// A refund was refused for good; nothing has gone back. `short_no`, `means`, `amount_minor`.
+    RefundRefused,
+    /// What was decided on late money came too late: it was decided otherwise before. `short_no`, `amount_minor`,
+    /// `wish`.
+    LateDecidedElsewhere,
     /// The centre holds this entry for a person. `seq`, `code`.
     EntryRefused,
 }

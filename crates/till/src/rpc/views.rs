@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::refund::{LateMoney, Refund, RefundToLookAt};
 use super::state::{HeldBasket, Line, Means, SyncStatus, Tender, TillState, Unit};
 use super::{CodeMeans, Problem};
 
@@ -168,6 +169,11 @@ pub struct OrderDetail {
     /// Change given.
     #[ts(type = "number")]
     pub change_minor: i64,
+    /// What has gone back or is to go back, in the order it was asked for.
+    pub refunds: Vec<Refund>,
+    /// What can still go back.
+    #[ts(type = "number")]
+    pub refundable_minor: i64,
     /// Tenders.
     pub tenders: Vec<Tender>,
     /// Who sold it.
@@ -324,6 +330,10 @@ pub struct SyncList {
     pub waiting_minor: i64,
     /// Code tenders that a person has to look at, of orders in any state.
     pub attention: Vec<AttentionTender>,
+    /// Money that came after its code was closed, and waits for a person or its time.
+    pub late: Vec<LateMoney>,
+    /// Refunds that are held, refused, or unknown for long.
+    pub refunds: Vec<RefundToLookAt>,
     /// Orders whose result is not known and that are not in `attention`.
     pub to_confirm: Vec<HeldBasket>,
     /// Whether the centre no longer accepts this till.

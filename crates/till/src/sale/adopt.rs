@@ -54,7 +54,12 @@ impl WriteTx<'_> {
                 Some(tender) => self.view().order(&tender.order_id)?,
                 None => None,
             },
-            Said::EpochOpened { .. }
+            // What went back has gone back whatever became of the order here.
+            Said::RefundAsked { .. }
+            | Said::RefundReturned { .. }
+            | Said::RefundRefused { .. }
+            | Said::LateDecided { .. }
+            | Said::EpochOpened { .. }
             | Said::BasketChanged { .. }
             | Said::OrderHeld { .. }
             | Said::OrderResumed { .. }
@@ -114,7 +119,11 @@ impl WriteTx<'_> {
             | Said::CashCounted { .. }
             | Said::ShiftClosed { .. } => self.retell_shift(said, entry.epoch),
             Said::PersonSaved { .. } | Said::PersonRemoved { .. } => self.retell_person(said),
-            Said::EpochOpened { .. }
+            Said::RefundAsked { .. } | Said::RefundReturned { .. } | Said::RefundRefused { .. } => {
+                self.retell_refund(said, at_ms)
+            }
+            Said::LateDecided { .. }
+            | Said::EpochOpened { .. }
             | Said::BasketChanged { .. }
             | Said::OrderHeld { .. }
             | Said::OrderResumed { .. }
@@ -251,6 +260,7 @@ impl WriteTx<'_> {
             created_at_ms: None,
             expires_at_ms: None,
             shown_at_ms: None,
+            returns_at_ms: None,
         })?;
         Ok(())
     }
@@ -376,6 +386,7 @@ fn tender_row(said: &TenderSaid, order: &OrderRow, day: BusinessDay, at_ms: i64)
         paying: false,
         attention: false,
         next: None,
+        late: None,
         attempts: Vec::new(),
     }
 }

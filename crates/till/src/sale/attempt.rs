@@ -52,6 +52,7 @@ impl WriteTx<'_> {
             created_at_ms: None,
             expires_at_ms: None,
             shown_at_ms: None,
+            returns_at_ms: None,
         };
         self.save_attempt(&attempt)?;
         self.say(

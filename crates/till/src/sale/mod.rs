@@ -4,19 +4,24 @@
 //! Who may ask for it, and what is shown afterwards, is in the commands. SQL is in the store.
 
 mod adopt;
+mod adopt_refund;
 mod adopt_shift;
 mod attempt;
 mod basket;
+mod late;
 mod news;
 mod order;
 mod print;
+mod refund;
 pub mod said;
 mod settle;
 mod shift;
 
 pub use attempt::{GivenUpBy, UNKNOWN_AFTER_VAIN};
 pub use basket::{priced, priced_article, refuse_quantity};
+pub use late::{can_accept, choice, waiting_late};
 pub use news::TenderChange;
 pub use print::{printer, prints_receipts};
+pub use refund::{RefundWish, parts, sources};
 pub use settle::Cash;
 pub use shift::{Closing, Figures, count_sum, figures, told, unpaid_orders};

@@ -4,12 +4,12 @@
 //! and the notices happens in the same transaction.
 
 use suanpan_domain::mutant::{Mutant, on};
-use suanpan_domain::order::OrderState;
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::tender::{TenderEvent, TenderState};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::tender::{TenderView, TradeView};
 
+use super::can_accept;
 use crate::rpc::state::NoticeCode;
 use crate::store::{AttemptRow, Halt, TenderRow, WriteTx};
 
@@ -52,7 +52,11 @@ impl WriteTx<'_> {
         if is_news {
             self.conclude(&tender, view)?;
         }
-        let after = self.tender_here(number)?.state;
+        let tender = self.tender_here(number)?;
+        if is_news {
+            self.merge_refunds(&tender, view)?;
+        }
+        let after = tender.state;
         Ok(Some(TenderChange {
             tender_no: number,
             before,
@@ -181,22 +185,11 @@ impl WriteTx<'_> {
         };
         let event = match tender.state {
             TenderState::Live | TenderState::Closing => TenderEvent::Paid,
-            TenderState::Canceled if self.has_place_for(tender)? => TenderEvent::Accept,
+            TenderState::Canceled if can_accept(self.view(), tender)? => TenderEvent::Accept,
             TenderState::Settled | TenderState::Reversed | TenderState::GivenUp => return Ok(()),
             TenderState::Canceled | TenderState::Failed => return self.want_attention(tender),
         };
         self.money_arrived(tender.tender_no, event, winner)
-    }
-
-    /// Whether money that was accepted late still finds its order open.
-    fn has_place_for(&self, tender: &TenderRow) -> Result<bool, Halt> {
-        let order = self.order_here(&tender.order_id)?;
-        let open = self
-            .view()
-            .coverage(&tender.order_id)?
-            .open_minor(order.total_minor);
-        let waits = matches!(order.state, OrderState::Paying | OrderState::ToConfirm);
-        Ok(waits && open >= tender.amount_minor)
     }
 
     fn want_attention(&mut self, tender: &TenderRow) -> Result<(), Halt> {
@@ -280,6 +273,7 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
         created_at_ms: Some(trade.created_at_ms),
         expires_at_ms: Some(trade.expires_at_ms),
         shown_at_ms,
+        returns_at_ms: trade.returns_at_ms,
     }
 }
 

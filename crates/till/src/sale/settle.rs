@@ -78,6 +78,7 @@ impl WriteTx<'_> {
             paying: false,
             attention: false,
             next: None,
+            late: None,
             attempts: Vec::new(),
         })
     }

@@ -10,6 +10,7 @@ use suanpan_domain::tender::TenderState;
 use suanpan_domain::time::BusinessDay;
 use suanpan_wire::entry::{FactSaid, OrderSaid, Said, TenderSaid};
 use suanpan_wire::journal::{Entry, Mark};
+use suanpan_wire::refund::RefundSaid;
 use suanpan_wire::shift::{ClosedSaid, MoveSaid};
 
 use super::error::StoreError;
@@ -137,6 +138,7 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
     };
     let flaw = match &said {
         Said::TenderSettled { tender, fact } => settled_flaw(view, tender, fact),
+        Said::RefundReturned { refund, fact } => returned_flaw(view, refund, fact),
         Said::OrderCompleted { order, tenders, .. } => completed_flaw(view, order, tenders),
         Said::CashMoved { moved, .. } => moved_flaw(view, moved),
         Said::ShiftClosed { closed } => closed_flaw(view, closed, entry.epoch),
@@ -155,6 +157,9 @@ fn row_flaw(view: View<'_>, entry: &Entry) -> Result<Option<Flaw>, StoreError> {
         | Said::TenderCanceled { .. }
         | Said::TenderFailed { .. }
         | Said::TenderGivenUp { .. }
+        | Said::RefundAsked { .. }
+        | Said::RefundRefused { .. }
+        | Said::LateDecided { .. }
         | Said::ReceiptMade { .. }
         | Said::ReportMade { .. }
         | Said::CatalogueImported { .. }
@@ -209,6 +214,27 @@ fn settled_flaw(view: View<'_>, said: &TenderSaid, fact: &FactSaid) -> Result<Op
         {
             Ok(None)
         }
+        Some(_) => flaw("has an altered money fact"),
+        None => flaw("has no money fact"),
+    }
+}
+
+/// Money that has gone back is here as a movement. One of a till that was restored may belong to an order whose
+/// tender was never lived here.
+fn returned_flaw(view: View<'_>, said: &RefundSaid, fact: &FactSaid) -> Result<Option<Flaw>, StoreError> {
+    let number = said.refund_no.parse().unwrap_or(0);
+    let flaw = |what: &str| Ok(Some(Flaw(format!("refund {number} {what}"))));
+    if view.tender(said.tender_no.parse().unwrap_or(0))?.is_none() {
+        return Ok(None);
+    }
+    let told = (
+        fact.business_day.clone(),
+        fact.hour,
+        said.means,
+        -said.amount_minor,
+    );
+    match view.refund_fact(number)? {
+        Some(kept) if kept == told => Ok(None),
         Some(_) => flaw("has an altered money fact"),
         None => flaw("has no money fact"),
     }

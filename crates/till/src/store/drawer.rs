@@ -55,7 +55,7 @@ pub struct AmendmentRow {
 }
 
 impl View<'_> {
-    /// What the tenders of a shift did to the drawer while it was open.
+    /// What the tenders of a shift, and the refunds drawn from tenders, did to the drawer while it was open.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -141,7 +141,8 @@ impl View<'_> {
         limit: u8,
     ) -> Result<Vec<CashFact>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT f.order_id, o.short_no, f.at_ms, f.amount_minor, COALESCE(t.change_minor, 0)
+            "SELECT f.order_id, o.short_no, f.at_ms, f.amount_minor,
+             CASE WHEN f.refund_no IS NULL THEN COALESCE(t.change_minor, 0) ELSE 0 END
              FROM money_fact f JOIN tender t USING (tender_no) JOIN orders o ON o.order_id = f.order_id
              WHERE f.shift_id = ?1 AND f.amends = 0 AND f.means = 'CASH_PAY'
              AND (f.amount_minor < 0 OR f.amount_minor = ?2 OR t.change_minor = ?2)

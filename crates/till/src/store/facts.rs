@@ -10,6 +10,7 @@ use suanpan_domain::time::BusinessDay;
 use suanpan_wire::entry::FactSaid;
 
 use super::error::StoreError;
+use super::refunds::RefundRow;
 use super::rows::{LineRow, OrderRow, TenderRow};
 use super::tx::WriteTx;
 use super::view::{View, named};
@@ -27,6 +28,15 @@ pub struct ArticleTakings {
     pub quantity_milli: i64,
     /// Net.
     pub amount_minor: i64,
+}
+
+/// Money that moves: a tender's own, or that of a refund drawn from it.
+struct Movement<'a> {
+    tender_no: i64,
+    refund_no: Option<i64>,
+    order_id: &'a str,
+    means: Means,
+    amount_minor: i64,
 }
 
 /// Net money and completed orders of a stretch of time.
@@ -126,7 +136,7 @@ impl View<'_> {
     pub fn fact_shift(&self, tender_no: i64) -> Result<Option<String>, StoreError> {
         let mut statement = self
             .conn
-            .prepare_cached("SELECT shift_id FROM money_fact WHERE tender_no = ?1")?;
+            .prepare_cached("SELECT shift_id FROM money_fact WHERE tender_no = ?1 AND refund_no IS NULL")?;
         let mut rows = statement.query([tender_no])?;
         Ok(match rows.next()? {
             Some(row) => row.get(0)?,
@@ -134,13 +144,15 @@ impl View<'_> {
         })
     }
 
-    /// Day, hour, means and amount of a tender's money fact.
+    /// Day, hour, means and amount of a tender's own money fact, which is older than those of its refunds. A file
+    /// of an older version, which knows of no refunds yet, is asked the same.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn fact_of(&self, tender_no: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT business_day, hour, means, amount_minor FROM money_fact WHERE tender_no = ?1",
+            "SELECT business_day, hour, means, amount_minor FROM money_fact
+             WHERE tender_no = ?1 ORDER BY fact_id LIMIT 1",
         )?;
         let mut rows = statement.query([tender_no])?;
         let Some(row) = rows.next()? else {
@@ -232,22 +244,53 @@ impl WriteTx<'_> {
     /// # Errors
     /// When it cannot be written, or the tender had its fact before.
     pub fn insert_fact(&mut self, tender: &TenderRow, fact: &FactSaid) -> Result<(), StoreError> {
+        self.insert_movement(
+            Movement {
+                tender_no: tender.tender_no,
+                refund_no: None,
+                order_id: &tender.order_id,
+                means: tender.means,
+                amount_minor: tender.amount_minor,
+            },
+            fact,
+        )
+    }
+
+    /// Keeps the movement of a refund that has gone back, and counts it.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the refund had its fact before.
+    pub fn insert_refund_fact(&mut self, refund: &RefundRow, fact: &FactSaid) -> Result<(), StoreError> {
+        self.insert_movement(
+            Movement {
+                tender_no: refund.tender_no,
+                refund_no: Some(refund.refund_no),
+                order_id: &refund.order_id,
+                means: refund.means,
+                amount_minor: -refund.amount_minor,
+            },
+            fact,
+        )
+    }
+
+    fn insert_movement(&mut self, moved: Movement<'_>, fact: &FactSaid) -> Result<(), StoreError> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO money_fact (tender_no, order_id, at_ms, business_day, hour, shift_id, means, cashier,
-                 amount_minor, amends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                 amount_minor, refund_no, amends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
                  EXISTS (SELECT 1 FROM shift WHERE shift_id = ?6 AND state <> 'OPEN'))",
             )?
             .execute(params![
-                tender.tender_no,
-                tender.order_id,
+                moved.tender_no,
+                moved.order_id,
                 fact.at_ms,
                 fact.business_day,
                 fact.hour,
                 fact.shift_id,
-                tender.means.name(),
+                moved.means.name(),
                 fact.cashier,
-                tender.amount_minor,
+                moved.amount_minor,
+                moved.refund_no,
             ])?;
         if on(Mutant::RollupForgotten) {
             return Ok(());
@@ -261,9 +304,9 @@ impl WriteTx<'_> {
             .execute(params![
                 fact.business_day,
                 fact.hour,
-                tender.means.name(),
+                moved.means.name(),
                 fact.cashier,
-                tender.amount_minor,
+                moved.amount_minor,
             ])?;
         Ok(())
     }

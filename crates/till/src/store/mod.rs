@@ -15,6 +15,7 @@ mod notices;
 mod open;
 mod orders;
 mod prints;
+mod refunds;
 mod reserve;
 pub mod rows;
 mod schema;
@@ -44,6 +45,7 @@ pub use journal::RefusedRow;
 pub use open::{DATABASE_NAME, Durability, StoreConfig};
 pub use orders::{Numbers, UndoRow};
 pub use prints::{PrintRow, Printable};
+pub use refunds::{LateWish, RefundRow, RefundWhy};
 pub use reserve::FREE_BYTES_MIN;
 pub use rows::{
     ArticleRow, AttemptRow, Enrolment, LineRow, NextWay, OrderRow, PersonRow, Role, StaffRow, TenderRow,

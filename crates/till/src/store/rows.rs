@@ -11,6 +11,8 @@ use suanpan_domain::time::BusinessDay;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::tender::{TOLD_MAX, ToldAttempt, ToldTender};
 
+use super::refunds::LateWish;
+
 /// The store a till belongs to, and the centre it talks to. No secrets: the till's key is a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrolment {
@@ -177,6 +179,8 @@ pub struct TenderRow {
     pub attention: bool,
     /// What comes in its place, once it is certain to be closed.
     pub next: Option<NextWay>,
+    /// What a person wants done with its late money, until the centre has answered.
+    pub late: Option<LateWish>,
     /// Attempts in the order they were made.
     pub attempts: Vec<AttemptRow>,
 }
@@ -210,6 +214,8 @@ pub struct AttemptRow {
     pub expires_at_ms: Option<i64>,
     /// When its code was first here.
     pub shown_at_ms: Option<i64>,
+    /// When its late money goes back by itself.
+    pub returns_at_ms: Option<i64>,
 }
 
 impl TenderRow {

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../../migrations/till/0005_shifts.sql"),
     include_str!("../../../../migrations/till/0006_print.sql"),
     include_str!("../../../../migrations/till/0007_ways.sql"),
+    include_str!("../../../../migrations/till/0008_refunds.sql"),
 ];
 
 /// The newest schema this program knows.

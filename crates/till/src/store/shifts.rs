@@ -266,8 +266,10 @@ impl WriteTx<'_> {
             .prepare_cached(
                 "UPDATE money_fact SET amends = 1 WHERE shift_id = ?1 AND EXISTS (
                  SELECT 1 FROM journal j WHERE j.order_id = money_fact.order_id AND j.epoch > ?2
-                 AND j.kind = 'tender_settled'
-                 AND j.payload ->> '$.tender.tender_no' = CAST(money_fact.tender_no AS TEXT))",
+                 AND (j.kind = 'tender_settled' AND money_fact.refund_no IS NULL
+                 AND j.payload ->> '$.tender.tender_no' = CAST(money_fact.tender_no AS TEXT)
+                 OR j.kind = 'refund_returned'
+                 AND j.payload ->> '$.refund.refund_no' = CAST(money_fact.refund_no AS TEXT)))",
             )?
             .execute(params![shift_id, epoch])?;
         Ok(())

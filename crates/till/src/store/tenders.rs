@@ -10,6 +10,7 @@ use suanpan_domain::time::BusinessDay;
 use suanpan_domain::trade::TradeState;
 
 use super::error::StoreError;
+use super::refunds::LateWish;
 use super::rows::{AttemptRow, NextWay, TenderRow};
 use super::tx::WriteTx;
 use super::view::{View, named, small, unsigned};
@@ -42,6 +43,10 @@ fn tender(row: &Row<'_>) -> Result<TenderRow, StoreError> {
         paying: row.get("paying")?,
         attention: row.get("attention")?,
         next: next_way(row)?,
+        late: newer::<Option<String>>(row, "late_choice")?
+            .flatten()
+            .as_deref()
+            .and_then(LateWish::from_name),
         attempts: Vec::new(),
     })
 }
@@ -81,6 +86,7 @@ fn attempt(row: &Row<'_>) -> Result<AttemptRow, StoreError> {
         created_at_ms: row.get("created_at_ms")?,
         expires_at_ms: row.get("expires_at_ms")?,
         shown_at_ms: row.get("shown_at_ms")?,
+        returns_at_ms: newer::<Option<i64>>(row, "returns_at_ms")?.flatten(),
     })
 }
 
@@ -148,6 +154,11 @@ impl View<'_> {
             Ok(self.tender(number)?.is_some() || self.order_by_no(number)?.is_some())
         };
         Ok(is_minted_by(&workers, number, now_ms) || is_known()?)
+    }
+
+    /// Tenders that fit a condition, oldest first.
+    pub(super) fn tenders_where(&self, condition: &str) -> Result<Vec<TenderRow>, StoreError> {
+        self.tenders_of(&format!("{TENDER} WHERE {condition} ORDER BY t.tender_no"), [])
     }
 
     fn tenders_of(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<TenderRow>, StoreError> {
@@ -240,7 +251,7 @@ impl WriteTx<'_> {
                 "UPDATE tender SET state = ?2, settled_at_ms = ?3, trade_no = ?4, transaction_id = ?5,
                  refused_code = ?6, view_version = ?7, asked_at_ms = ?8, asked_in_vain = ?9,
                  unknown_since_ms = ?10, ask_again_at_ms = ?11, ask_now = ?12, paying = ?13, attention = ?14,
-                 next_means = ?15, next_taken = ?16
+                 next_means = ?15, next_taken = ?16, late_choice = ?17
                  WHERE tender_no = ?1",
             )?
             .execute(params![
@@ -260,6 +271,7 @@ impl WriteTx<'_> {
                 tender.attention,
                 tender.next.map(|next| next.means.name()),
                 tender.next.is_some_and(|next| next.taken),
+                tender.late.map(LateWish::name),
             ])?;
         Ok(())
     }
@@ -272,13 +284,14 @@ impl WriteTx<'_> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO attempt (attempt_key, tender_no, renew, description, committed_at_ms, trade_no,
-                 trade_state, disposition, code_url, created_at_ms, expires_at_ms, shown_at_ms, taken)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 trade_state, disposition, code_url, created_at_ms, expires_at_ms, shown_at_ms, taken,
+                 returns_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (attempt_key) DO UPDATE SET trade_no = excluded.trade_no,
                  trade_state = excluded.trade_state, disposition = excluded.disposition,
                  code_url = excluded.code_url, created_at_ms = excluded.created_at_ms,
                  expires_at_ms = excluded.expires_at_ms, shown_at_ms = excluded.shown_at_ms,
-                 taken = excluded.taken",
+                 taken = excluded.taken, returns_at_ms = excluded.returns_at_ms",
             )?
             .execute(params![
                 attempt.attempt_key,
@@ -294,6 +307,7 @@ impl WriteTx<'_> {
                 attempt.expires_at_ms,
                 attempt.shown_at_ms,
                 attempt.taken,
+                attempt.returns_at_ms,
             ])?;
         Ok(())
     }

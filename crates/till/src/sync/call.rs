@@ -57,6 +57,18 @@ pub enum Call {
         /// The tender.
         tender_no: String,
     },
+    /// Give money back under the number that was committed for it.
+    PutRefund {
+        /// The tender it is drawn from.
+        tender_no: String,
+        /// The refund.
+        refund_no: String,
+    },
+    /// Say what becomes of late money.
+    DecideLate {
+        /// The tender.
+        tender_no: String,
+    },
 }
 
 impl Call {
@@ -70,18 +82,25 @@ impl Call {
             | Self::OwnEntries { .. }
             | Self::PutAttempt { .. }
             | Self::CloseTender { .. }
-            | Self::QueryTender { .. } => CALL_LIMIT_MS,
+            | Self::QueryTender { .. }
+            | Self::PutRefund { .. }
+            | Self::DecideLate { .. } => CALL_LIMIT_MS,
         }
     }
 
-    /// The tender it is about, if it is about one.
+    /// The waiting tender whose lane it belongs to, if it belongs to one. Errands have lanes of their own.
     #[must_use]
     pub fn tender_no(&self) -> Option<&str> {
         match self {
             Self::PutAttempt { tender_no, .. }
             | Self::CloseTender { tender_no }
             | Self::QueryTender { tender_no } => Some(tender_no),
-            Self::Hello | Self::Journal { .. } | Self::OwnEntries { .. } | Self::Changes { .. } => None,
+            Self::Hello
+            | Self::Journal { .. }
+            | Self::OwnEntries { .. }
+            | Self::Changes { .. }
+            | Self::PutRefund { .. }
+            | Self::DecideLate { .. } => None,
         }
     }
 }

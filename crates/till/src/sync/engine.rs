@@ -8,6 +8,7 @@ use suanpan_wire::stream::{Changed, ChangesAnswer, WAIT_MS_MAX};
 
 use super::backoff::{Backoff, Jitter};
 use super::call::{Answer, Call, LinkFault};
+use super::errands::{Errand, ErrandLane};
 use super::lane::Lane;
 use super::link::{Breaker, LinkStatus};
 use super::pending::Pending;
@@ -109,6 +110,7 @@ pub struct Engine {
     pub(super) changes: Lane,
     pub(super) stream_fresh: bool,
     pub(super) tenders: BTreeMap<String, TenderLane>,
+    pub(super) errands: BTreeMap<Errand, ErrandLane>,
     pub(super) told: Option<LinkStatus>,
 }
 
@@ -128,6 +130,7 @@ impl Engine {
             changes: Lane::new(),
             stream_fresh: false,
             tenders: BTreeMap::new(),
+            errands: BTreeMap::new(),
             told: None,
         }
     }
@@ -174,6 +177,10 @@ impl Engine {
                 .any(|watched| &watched.tender_no == tender_no)
                 || lane.lane.in_flight.is_some_and(|id| flights.contains_key(&id))
         });
+        self.errands.retain(|errand, lane| {
+            pending.errands.contains(errand)
+                || lane.lane.in_flight.is_some_and(|id| flights.contains_key(&id))
+        });
         for watched in pending.tenders.iter().filter(|watched| watched.ask_now) {
             self.tenders
                 .entry(watched.tender_no.clone())
@@ -189,6 +196,9 @@ impl Engine {
         self.journal.hurry();
         self.changes.hurry();
         for lane in self.tenders.values_mut() {
+            lane.lane.hurry();
+        }
+        for lane in self.errands.values_mut() {
             lane.lane.hurry();
         }
     }
@@ -228,9 +238,14 @@ impl Engine {
         if !self.breaker.is_up() && flight.call == Call::Hello && result.is_err() {
             self.all_unanswered(effects);
         }
-        match flight.call.tender_no() {
-            Some(tender_no) => self.tender_ended(tender_no, &flight.call, &result, at),
-            None => self.lane_ended(&flight, result, at),
+        match (flight.call.tender_no(), Errand::of(&flight.call)) {
+            (Some(tender_no), _) => self.tender_ended(tender_no, &flight.call, &result, at),
+            (None, Some(errand)) => {
+                if let Some(lane) = self.errands.get_mut(&errand) {
+                    lane.ended(result.as_ref().err(), at.monotonic_ms, &mut self.jitter);
+                }
+            }
+            (None, None) => self.lane_ended(&flight, result, at),
         }
         // What the store has to do has changed: nothing is planned before the next look.
         self.pending = None;

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use suanpan_wire::error::{ErrorBody, ErrorCode};
 use suanpan_wire::journal::{Batch, Hello, Mark};
 use suanpan_wire::stream::ChangesAnswer;
-use suanpan_wire::tender::{CloseTender, CreateAttempt, QueryTender, TenderView};
+use suanpan_wire::tender::{AskRefund, CloseTender, CreateAttempt, LateChoice, QueryTender, TenderView};
 
 use super::call::{Answer, Call, LinkFault};
 
@@ -143,6 +143,34 @@ impl Outgoing {
         )
     }
 
+    /// `PUT /v1/tenders/{tender_no}/refunds/{refund_no}`.
+    ///
+    /// # Errors
+    /// As [`Outgoing::hello`].
+    pub fn put_refund(tender_no: &str, refund_no: &str, ask: AskRefund) -> Result<Self, serde_json::Error> {
+        let call = Call::PutRefund {
+            tender_no: tender_no.to_owned(),
+            refund_no: refund_no.to_owned(),
+        };
+        Self::with_body(
+            call,
+            "PUT",
+            format!("/v1/tenders/{tender_no}/refunds/{refund_no}"),
+            &ask,
+        )
+    }
+
+    /// `POST /v1/tenders/{tender_no}/late`.
+    ///
+    /// # Errors
+    /// As [`Outgoing::hello`].
+    pub fn decide_late(tender_no: &str, choice: LateChoice) -> Result<Self, serde_json::Error> {
+        let call = Call::DecideLate {
+            tender_no: tender_no.to_owned(),
+        };
+        Self::with_body(call, "POST", format!("/v1/tenders/{tender_no}/late"), &choice)
+    }
+
     /// Reads a verified answer to it. `retry_after_ms` is the header, if there was one.
     ///
     /// # Errors
@@ -160,7 +188,9 @@ impl Outgoing {
             } => read_changes(*generation, *after, body),
             Call::PutAttempt { tender_no, .. }
             | Call::CloseTender { tender_no }
-            | Call::QueryTender { tender_no } => read_tender(tender_no, body),
+            | Call::QueryTender { tender_no }
+            | Call::PutRefund { tender_no, .. }
+            | Call::DecideLate { tender_no } => read_tender(tender_no, body),
         }
     }
 

@@ -9,6 +9,7 @@
 mod backoff;
 mod call;
 mod engine;
+mod errands;
 mod lane;
 mod link;
 mod message;
@@ -24,6 +25,7 @@ mod tests_property;
 
 pub use call::{Answer, Call, LinkFault};
 pub use engine::{Effect, Engine, Input, Moment};
+pub use errands::Errand;
 pub use link::{LinkStatus, Reach};
 pub use message::Outgoing;
 pub use pending::{Pending, ShownCode, Watched};

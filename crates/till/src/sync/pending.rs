@@ -2,6 +2,8 @@
 
 use suanpan_wire::journal::Mark;
 
+use super::errands::Errand;
+
 /// Everything that is not in step with the centre.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
@@ -18,6 +20,8 @@ pub struct Pending {
     pub position: u64,
     /// Code tenders whose end is not known, oldest first.
     pub tenders: Vec<Watched>,
+    /// What a person has decided and the centre has not answered, oldest first.
+    pub errands: Vec<Errand>,
 }
 
 /// A code tender that is live or closing.

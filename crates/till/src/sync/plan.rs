@@ -2,12 +2,15 @@
 
 use super::call::Call;
 use super::engine::{Effect, Engine, Flight, Moment};
+use super::errands::Errand;
 use super::link::{LinkStatus, Reach};
 use super::pending::{Pending, Watched};
 use suanpan_wire::stream::WAIT_MS_MAX;
 
 /// Questions about tenders under way at once: enough for a counter, and a backlog stays oldest first.
 const TENDER_CALLS_MAX: usize = 4;
+/// Errands under way at once: nobody stands at the counter for them.
+const ERRANDS_MAX: usize = 2;
 
 impl Engine {
     pub(super) fn plan(&mut self, at: Moment, effects: &mut Vec<Effect>) {
@@ -19,6 +22,7 @@ impl Engine {
         if self.breaker.is_up() && pending.missing_after.is_none() {
             wakes.push(self.plan_changes(&pending, at, effects));
             self.plan_tenders(&pending, at, effects, &mut wakes);
+            self.plan_errands(&pending, at, effects, &mut wakes);
         }
         wakes.extend(self.flights.values().map(|flight| Some(flight.overdue_ms())));
         if let Some(wake_ms) = wakes.into_iter().flatten().min() {
@@ -85,6 +89,33 @@ impl Engine {
                     .in_flight = Some(call_id);
             } else if !may_send {
                 wakes.push(lane.lane.wake_ms(due_ms));
+            }
+        }
+    }
+
+    /// What a person has decided: after what a customer waits for, and a few at a time.
+    fn plan_errands(
+        &mut self,
+        pending: &Pending,
+        at: Moment,
+        effects: &mut Vec<Effect>,
+        wakes: &mut Vec<Option<i64>>,
+    ) {
+        let under_way = self
+            .flights
+            .values()
+            .filter(|flight| Errand::of(&flight.call).is_some());
+        let mut free = ERRANDS_MAX.saturating_sub(under_way.count());
+        for errand in &pending.errands {
+            let fresh = self.stream_fresh;
+            let lane = self.errands.entry(errand.clone()).or_default();
+            let due_ms = lane.due_ms(fresh);
+            if !lane.lane.may_send(due_ms, at.monotonic_ms) {
+                wakes.push(lane.lane.wake_ms(due_ms));
+            } else if free > 0 {
+                free -= 1;
+                let call_id = self.send(errand.call(), at, effects);
+                self.errands.entry(errand.clone()).or_default().lane.in_flight = Some(call_id);
             }
         }
     }

@@ -134,7 +134,9 @@ impl TenderLane {
             | Call::Hello
             | Call::Journal { .. }
             | Call::OwnEntries { .. }
-            | Call::Changes { .. } => {}
+            | Call::Changes { .. }
+            | Call::PutRefund { .. }
+            | Call::DecideLate { .. } => {}
         }
     }
 

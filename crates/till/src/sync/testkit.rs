@@ -112,6 +112,7 @@ impl Bench {
                 generation: 1,
                 position: 0,
                 tenders: Vec::new(),
+                errands: Vec::new(),
             },
             calls: BTreeMap::new(),
             wake_ms: None,
@@ -242,6 +243,8 @@ pub(super) fn lane(call: &Call) -> String {
         Call::PutAttempt { tender_no, .. }
         | Call::CloseTender { tender_no }
         | Call::QueryTender { tender_no } => tender_no.clone(),
+        Call::PutRefund { refund_no, .. } => format!("refund {refund_no}"),
+        Call::DecideLate { tender_no } => format!("late {tender_no}"),
     }
 }
 

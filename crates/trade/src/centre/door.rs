@@ -13,7 +13,7 @@ use suanpan_wire::sign::{
     TIME_WINDOW_MS, verify,
 };
 use suanpan_wire::stream::ChangesAnswer;
-use suanpan_wire::tender::{CloseTender, CreateAttempt, LateChoice, QueryTender};
+use suanpan_wire::tender::{AskRefund, CloseTender, CreateAttempt, LateChoice, QueryTender};
 
 use super::calls::WorkId;
 use super::guard::Who;
@@ -195,6 +195,13 @@ impl<D: Db> Centre<D> {
                     Closing::Work(works) => Ok(Decided::Work(till, *tender_no, works)),
                     Closing::Buried => Err(ErrorCode::NotFound.into()),
                 }
+            }
+            Route::Refund { tender_no, refund_no } => {
+                let ask = read::<AskRefund>(request)?;
+                let works = self.commit_for(&till, now_ms, |ledger| {
+                    tender::refund(ledger, &till, *tender_no, *refund_no, ask)
+                })?;
+                Ok(Decided::Work(till, *tender_no, works))
             }
             Route::Late { tender_no } => {
                 let choice = read::<LateChoice>(request)?;

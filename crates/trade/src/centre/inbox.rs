@@ -211,6 +211,10 @@ fn apply(
         | Said::TenderCloseWanted { .. }
         | Said::TenderCanceled { .. }
         | Said::TenderFailed { .. }
+        | Said::RefundAsked { .. }
+        | Said::RefundReturned { .. }
+        | Said::RefundRefused { .. }
+        | Said::LateDecided { .. }
         | Said::ReceiptMade { .. }
         | Said::ReportMade { .. }
         | Said::CatalogueImported { .. }

@@ -29,6 +29,9 @@ const BRAKE_DELAY_MS: i64 = 60_000;
 /// The time over which the brake counts.
 const BRAKE_WINDOW_MS: i64 = 3_600_000;
 
+/// Before the number in the key of a refund that a till has asked for.
+const TILL_KEY: &str = "till:";
+
 /// Why money goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -78,11 +81,7 @@ impl Reason {
 pub fn draw_rest(ledger: &mut Ledger<'_>, trade: &mut Trade, reason: Reason) -> Outcome<()> {
     trade.refund_due_at_ms = None;
     let drawn = refund::of_trade(ledger.tx(), trade.trade_no)?;
-    let reserved: i64 = drawn
-        .iter()
-        .filter(|refund| refund.state.is_reserved())
-        .map(|refund| refund.amount_minor)
-        .sum();
+    let reserved = refund::reserved(&drawn);
     let rest_minor = trade.amount_minor - reserved;
     if rest_minor <= 0 || drawn.iter().any(Refund::is_automatic) {
         return Ok(());
@@ -103,11 +102,7 @@ pub fn request(ledger: &mut Ledger<'_>, paid: &Trade, refund_key: &str, amount_m
     }
     let drawn = refund::of_trade(ledger.tx(), paid.trade_no)?;
     let same = drawn.iter().find(|other| other.refund_key == refund_key);
-    let reserved: i64 = drawn
-        .iter()
-        .filter(|other| other.state.is_reserved())
-        .map(|other| other.amount_minor)
-        .sum();
+    let reserved = refund::reserved(&drawn);
     let fits = amount_minor > 0 && amount_minor <= paid.amount_minor - reserved;
     match same {
         Some(same) if same.amount_minor != amount_minor => Err(ErrorCode::KeyReused.into()),
@@ -143,11 +138,7 @@ pub struct Drawn<'a> {
 /// `amount_invalid` when more would go back than was taken; those of the database.
 pub fn request_suspended(ledger: &mut Ledger<'_>, trade: &Trade, drawn: &Drawn<'_>) -> Outcome<i64> {
     let others = refund::of_trade(ledger.tx(), trade.trade_no)?;
-    let reserved: i64 = others
-        .iter()
-        .filter(|other| other.state.is_reserved())
-        .map(|other| other.amount_minor)
-        .sum();
+    let reserved = refund::reserved(&others);
     let same = others.iter().find(|other| other.refund_key == drawn.refund_key);
     let fits = drawn.amount_minor > 0 && drawn.amount_minor <= drawn.captured_minor - reserved;
     match same {
@@ -174,6 +165,31 @@ pub fn request_suspended(ledger: &mut Ledger<'_>, trade: &Trade, drawn: &Drawn<'
     )
 }
 
+/// Gives money of a till's settled tender back, under the number that the till has committed for it. The same
+/// number is answered with how it stands, also when it was refused: a till wants a refused one again under a
+/// number of its own.
+///
+/// # Errors
+/// `amount_invalid` when more would go back than was taken; `key_reused` when the number is another refund's;
+/// those of the database.
+pub fn by_till(ledger: &mut Ledger<'_>, paid: &Trade, refund_no: i64, amount_minor: i64) -> Outcome<()> {
+    if let Some(held) = refund::find(ledger.tx(), refund_no)? {
+        let is_same = held.trade_no == paid.trade_no && held.amount_minor == amount_minor;
+        return if is_same {
+            Ok(())
+        } else {
+            Err(ErrorCode::KeyReused.into())
+        };
+    }
+    let drawn = refund::of_trade(ledger.tx(), paid.trade_no)?;
+    let reserved = refund::reserved(&drawn);
+    if amount_minor <= 0 || amount_minor > paid.amount_minor - reserved {
+        return Err(ErrorCode::AmountInvalid.into());
+    }
+    let key = format!("{TILL_KEY}{refund_no}");
+    draw_as(ledger, paid, Reason::Requested, (refund_no, &key), amount_minor)
+}
+
 /// Writes a refund that is to be sent at once; its number.
 fn draw(
     ledger: &mut Ledger<'_>,
@@ -189,6 +205,17 @@ fn draw(
     } else {
         ledger.mint()?
     };
+    draw_as(ledger, trade, reason, (refund_no, refund_key), amount_minor)?;
+    Ok(refund_no)
+}
+
+fn draw_as(
+    ledger: &mut Ledger<'_>,
+    trade: &Trade,
+    reason: Reason,
+    (refund_no, refund_key): (i64, &str),
+    amount_minor: i64,
+) -> Outcome<()> {
     let refund = Refund {
         refund_no,
         trade_no: trade.trade_no,
@@ -219,7 +246,7 @@ fn draw(
         reason = reason.name(),
         "money goes back"
     );
-    Ok(refund_no)
+    Ok(())
 }
 
 /// Sends a refused refund again: the same number, the same amount.

@@ -52,6 +52,13 @@ pub enum Route {
         /// The tender.
         tender_no: i64,
     },
+    /// `PUT /v1/tenders/{tender_no}/refunds/{refund_no}`.
+    Refund {
+        /// The tender.
+        tender_no: i64,
+        /// The refund.
+        refund_no: i64,
+    },
     /// `POST /v1/tenders/{tender_no}/late`.
     Late {
         /// The tender.
@@ -77,6 +84,10 @@ impl Route {
             }),
             ("GET", ["v1", "till", "changes"]) => changes(query),
             ("PUT", ["v1", "tenders", tender_no, "attempts", key]) => attempt(tender_no, key),
+            ("PUT", ["v1", "tenders", tender_no, "refunds", refund_no]) => Ok(Self::Refund {
+                tender_no: tender(tender_no)?,
+                refund_no: tender(refund_no)?,
+            }),
             ("POST", ["v1", "tenders", no, "query"]) => tender(no).map(|tender_no| Self::Query { tender_no }),
             ("POST", ["v1", "tenders", no, "close"]) => tender(no).map(|tender_no| Self::Close { tender_no }),
             ("POST", ["v1", "tenders", no, "late"]) => tender(no).map(|tender_no| Self::Late { tender_no }),
@@ -96,6 +107,7 @@ impl Route {
             Self::Attempt { .. } => "attempt",
             Self::Query { .. } => "query",
             Self::Close { .. } => "close",
+            Self::Refund { .. } => "ask_refund",
             Self::Late { .. } => "late",
         }
     }
@@ -105,7 +117,7 @@ impl Route {
     #[must_use]
     pub const fn carries_its_key(&self) -> bool {
         match self {
-            Self::Enrol | Self::SendJournal | Self::Attempt { .. } => true,
+            Self::Enrol | Self::SendJournal | Self::Attempt { .. } | Self::Refund { .. } => true,
             Self::Hello
             | Self::ReadJournal { .. }
             | Self::Changes { .. }
@@ -127,6 +139,7 @@ impl Route {
             | Self::Attempt { .. }
             | Self::Query { .. }
             | Self::Close { .. }
+            | Self::Refund { .. }
             | Self::Late { .. } => BODY_BYTES_MAX,
         }
     }

@@ -3,12 +3,13 @@
 //! Every one is answered with the view of the tender and is harmless when repeated. Calls to the platform
 //! are only noted as due here; whoever drives the centre makes them.
 
+use suanpan_domain::number::worker_of;
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{TradeState, Way};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
-use suanpan_wire::tender::{CloseTender, CreateAttempt, LateChoice, TenderView, ToldTender};
+use suanpan_wire::tender::{AskRefund, CloseTender, CreateAttempt, LateChoice, TenderView, ToldTender};
 
 use super::apply;
 use super::calls::WorkId;
@@ -260,6 +261,34 @@ pub fn ended_as_told(
         amount_minor: told.amount_minor,
     };
     recall::told(ledger, settings, till, &claim, &told.told, Then::End)
+}
+
+/// Gives money of a settled tender back: the same number is the same refund.
+///
+/// # Errors
+/// `not_found`; `malformed_request` for a number that is not of the till's own minting; `wrong_state` when no
+/// money of the tender counts; those of [`refunds::by_till`].
+pub fn refund(
+    ledger: &mut Ledger<'_>,
+    till: &Till,
+    tender_no: i64,
+    refund_no: i64,
+    ask: AskRefund,
+) -> Outcome<Vec<WorkId>> {
+    if worker_of(refund_no) != till.worker {
+        return Err(Refusal::new(ErrorCode::MalformedRequest)
+            .with("what", "refund_no")
+            .into());
+    }
+    let order = own_locked(ledger, till, tender_no)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    let winner = match order.winner_trade_no {
+        Some(winner) => trade::find(ledger.tx(), winner)?,
+        None => None,
+    };
+    let paid = winner.filter(|trade| trade.state == TradeState::Paid && !order.given_up);
+    let paid = paid.ok_or_else(|| Refusal::new(ErrorCode::WrongState))?;
+    refunds::by_till(ledger, &paid, refund_no, ask.amount_minor)?;
+    Ok(vec![WorkId::Refund(refund_no)])
 }
 
 /// Decides on money that came after closing.

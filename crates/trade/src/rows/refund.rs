@@ -148,6 +148,16 @@ pub fn of_trade(tx: &mut dyn Tx, trade_no: i64) -> Result<Vec<Refund>, DbError> 
     tx.query(&sql, params![trade_no])?.iter().map(read).collect()
 }
 
+/// What these refunds hold of their trade's money: what is back, on its way back, or may be, in minor units.
+#[must_use]
+pub fn reserved(drawn: &[Refund]) -> i64 {
+    drawn
+        .iter()
+        .filter(|refund| refund.state.is_reserved())
+        .map(|refund| refund.amount_minor)
+        .sum()
+}
+
 /// Writes a new row.
 ///
 /// # Errors

@@ -51,6 +51,7 @@ fn trade_view(trade: Trade, shown: bool, refunds: &[Refund]) -> TradeView {
         disposition: trade.disposition,
         refused_code: trade.refused_code,
         suspense_amount_minor: trade.suspense_amount_minor,
+        returns_at_ms: trade.refund_due_at_ms,
         refunds: refunds.iter().map(refund_view).collect(),
     }
 }

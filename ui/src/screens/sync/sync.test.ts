@@ -22,6 +22,8 @@ const list: SyncList = {
   status: { ...state.sync, phase: "needs_attention", attention: 1 },
   waiting: [],
   waiting_minor: 0,
+  late: [],
+  refunds: [],
   attention: [
     { tender_no: "t", order_id: "done", short_no: "2-1121-0279", order_state: "COMPLETED", means: "WECHAT_PAY", amount_minor: 3600, matter: "no_place" },
   ],

@@ -50,7 +50,7 @@ fn float(yuan: &str) -> Result<Fen, Problem> {
 }
 
 /// A note as it is kept: one line.
-fn note(text: &str) -> Result<String, Problem> {
+pub(super) fn note(text: &str) -> Result<String, Problem> {
     let text: String = text
         .trim()
         .chars()

@@ -167,8 +167,52 @@ pub(super) fn heed(till: &mut Till, call: &Call, fault: &LinkFault) -> Result<()
     }
 }
 
+/// What an answer to an errand settles besides what it says.
+pub(super) fn answered(till: &mut Till, call: &Call) -> Result<(), Problem> {
+    match call {
+        Call::DecideLate { tender_no } => till.write(|tx| tx.late_answered(parsed(tender_no), false)),
+        Call::PutRefund { .. }
+        | Call::Hello
+        | Call::Journal { .. }
+        | Call::OwnEntries { .. }
+        | Call::Changes { .. }
+        | Call::PutAttempt { .. }
+        | Call::CloseTender { .. }
+        | Call::QueryTender { .. } => Ok(()),
+    }
+}
+
+/// A *no* that no sending again can change. That the centre does not know a settled tender, or not yet its money,
+/// may pass: it was put back to an older copy and asks the platform first.
+fn heed_refund(till: &mut Till, refund_no: &str, body: &ErrorBody) -> Result<(), Problem> {
+    let for_good = [
+        ErrorCode::AmountInvalid,
+        ErrorCode::KeyReused,
+        ErrorCode::MalformedRequest,
+    ];
+    if !for_good.contains(&body.code) {
+        return Ok(());
+    }
+    let code = name_of(body.code);
+    till.write(|tx| tx.refund_refused(parsed(refund_no), &code))
+}
+
+fn name_of(code: ErrorCode) -> String {
+    let code = serde_json::to_value(code).ok();
+    let code = code.as_ref().and_then(serde_json::Value::as_str);
+    code.unwrap_or_default().to_owned()
+}
+
 /// A first attempt that can never be made ends its tender; everything else is only a reason to wait.
 fn heed_refusal(till: &mut Till, call: &Call, body: &ErrorBody) -> Result<(), Problem> {
+    if let Call::PutRefund { refund_no, .. } = call {
+        return heed_refund(till, refund_no, body);
+    }
+    if let Call::DecideLate { tender_no } = call
+        && matches!(body.code, ErrorCode::WrongState | ErrorCode::NotFound)
+    {
+        return till.write(|tx| tx.late_answered(parsed(tender_no), true));
+    }
     let Call::PutAttempt { tender_no, .. } = call else {
         return Ok(());
     };
@@ -186,10 +230,6 @@ fn heed_refusal(till: &mut Till, call: &Call, body: &ErrorBody) -> Result<(), Pr
     if !nothing_there {
         return Ok(());
     }
-    let code = serde_json::to_value(body.code).ok();
-    let code = code
-        .as_ref()
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default();
-    till.write(|tx| tx.tender_refused(number, code).map(|_| ()))
+    let code = name_of(body.code);
+    till.write(|tx| tx.tender_refused(number, &code).map(|_| ()))
 }

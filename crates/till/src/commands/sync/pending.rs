@@ -3,12 +3,13 @@
 use suanpan_domain::order::OrderState;
 use suanpan_domain::tender::TenderState;
 use suanpan_wire::journal::{Entry, Mark};
-use suanpan_wire::tender::{CloseTender, CreateAttempt};
+use suanpan_wire::tender::{AskRefund, CloseTender, CreateAttempt, LateChoice};
 
 use super::parsed;
 use crate::rpc::{Code, Problem};
+use crate::sale::choice;
 use crate::store::{Halt, StoreError, TenderRow, View};
-use crate::sync::{Pending, ShownCode, Watched};
+use crate::sync::{Errand, Pending, ShownCode, Watched};
 use crate::till::Till;
 
 /// Renewals of one tender that happen by themselves: half an hour of an open code. After that somebody has
@@ -31,6 +32,7 @@ pub fn pending(till: &Till) -> Result<Pending, Problem> {
         let open = view.open_tenders(i64::MAX)?;
         let on_screen = on_screen(view)?;
         let watched = open.iter().filter_map(|row| watch(row, on_screen.as_deref()));
+        let errands = errands(view)?;
         Ok(Pending {
             head: view.head()?,
             missing_after: missing_after(view, &acked)?,
@@ -38,8 +40,40 @@ pub fn pending(till: &Till) -> Result<Pending, Problem> {
             generation,
             position,
             tenders: watched.collect(),
+            errands,
         })
     })
+}
+
+/// What a person has decided and the centre has yet to answer.
+fn errands(view: &View<'_>) -> Result<Vec<Errand>, StoreError> {
+    let late = view.tenders_with_late_wish()?;
+    let late = late.into_iter().map(|tender| Errand::Late {
+        tender_no: tender.tender_no.to_string(),
+    });
+    let refunds = view.refunds_under_way()?;
+    let refunds = refunds
+        .into_iter()
+        .filter(|refund| refund.is_own() && refund.is_open());
+    let refunds = refunds.map(|refund| Errand::Refund {
+        refund_no: refund.refund_no.to_string(),
+        tender_no: refund.tender_no.to_string(),
+    });
+    Ok(late.chain(refunds).collect())
+}
+
+pub(super) fn ask_refund(view: &View<'_>, refund_no: &str) -> Result<AskRefund, Halt> {
+    let refund = view.refund(parsed(refund_no))?;
+    let refund = refund.ok_or(Halt::from(Code::RefundNotFound))?;
+    Ok(AskRefund {
+        amount_minor: refund.amount_minor,
+    })
+}
+
+pub(super) fn late_choice(view: &View<'_>, tender_no: &str) -> Result<LateChoice, Halt> {
+    let tender = view.tender(parsed(tender_no))?;
+    let wish = tender.and_then(|tender| tender.late);
+    Ok(choice(wish.ok_or(Halt::from(Code::LateGone))?))
 }
 
 /// The order that is being paid on screen.

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use suanpan_domain::money::Fen;
+use suanpan_domain::refund::RefundState;
 use suanpan_domain::tender::Means;
 use suanpan_wire::entry::Said;
 use suanpan_wire::shift::{CashWay, ClosedSaid};
 
 use crate::rpc::shift::{MoveDirection, ShiftReport};
 use crate::rpc::{Approval, Code, Command, NameOrder, Nothing, TakeCash};
-use crate::store::TenderRow;
+use crate::store::{RefundRow, TenderRow, check};
 use crate::sync::Reach;
 use crate::testkit::{Shop, canceled, cases, paid};
 
@@ -30,6 +31,10 @@ enum Step {
     GiveUp,
     Park,
     OpenParked(usize),
+    /// Money of one of the orders goes back; nothing is all that is left.
+    Refund(usize, u16),
+    /// The platform says that one of the refunds has arrived, or that it refuses.
+    RefundEnds(usize, bool),
     Paid,
     Canceled,
     Offline(bool),
@@ -51,6 +56,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::GiveUp),
         3 => Just(Step::Park),
         2 => (0_usize..3).prop_map(Step::OpenParked),
+        4 => (0_usize..4, 0_u16..600).prop_map(|(which, minor)| Step::Refund(which, minor)),
+        3 => (0_usize..3, prop::bool::weighted(0.8)).prop_map(|(which, arrives)| Step::RefundEnds(which, arrives)),
         3 => Just(Step::Paid),
         2 => Just(Step::Canceled),
         1 => any::<bool>().prop_map(Step::Offline),
@@ -110,6 +117,31 @@ impl World {
         self.shop.hear(&view(&tender, self.version));
     }
 
+    /// Gives money of one of the newest orders back, where it is paid.
+    fn refund(&mut self, which: usize, minor: u16) {
+        let orders = self.shop.till.view().find_orders("", None, 4).unwrap();
+        let Some(order) = orders.get(which % orders.len().max(1)) else {
+            return;
+        };
+        let yuan = match minor {
+            0 => String::new(),
+            minor => Fen::new(i64::from(minor)).to_string(),
+        };
+        let _ = self.shop.refund(&order.order_id, &yuan, Some("8888"));
+    }
+
+    /// The platform says how a refund that is under way ended.
+    fn refund_ends(&mut self, which: usize, arrives: bool) {
+        let open: Vec<RefundRow> = self.shop.till.view().refunds_under_way().unwrap();
+        let open: Vec<&RefundRow> = open.iter().filter(|refund| refund.is_open()).collect();
+        if let Some(refund) = open.get(which % open.len().max(1)) {
+            self.version += 1;
+            let status = if arrives { 2 } else { 3 };
+            let view = self.shop.refund_view(refund, self.version, status);
+            self.shop.hear(&view);
+        }
+    }
+
     fn step(mut self, step: &Step) -> Self {
         let yuan = |minor: u32| format!("{}.{:02}", minor / 100, minor % 100);
         match step {
@@ -156,6 +188,8 @@ impl World {
                     self.try_run(Command::PayOpen(NameOrder { order_id }));
                 }
             }
+            Step::Refund(which, minor) => self.refund(*which, *minor),
+            Step::RefundEnds(which, arrives) => self.refund_ends(*which, *arrives),
             Step::Paid => self.hear(true),
             Step::Canceled => self.hear(false),
             Step::Offline(is_down) => self.shop.link(if *is_down { Reach::Offline } else { Reach::Up }),
@@ -181,6 +215,7 @@ impl World {
                 view.counted_minor.map(|counted| counted - by_hand)
             );
         }
+        self.check_refunds();
         for closed in said.iter().filter_map(closed_of) {
             let shift_id = &closed.opened.shift_id;
             let kept = self.shop.till.view().shift(shift_id).unwrap().unwrap();
@@ -199,6 +234,32 @@ impl World {
             std::iter::once(0).chain(said.iter().filter_map(closed_of).map(|closed| closed.left_minor));
         for (suggested, left) in first_of_next.zip(left) {
             assert_eq!(suggested, left, "f53: opening(n+1) = closing(n) - drop");
+        }
+    }
+
+    /// No tender gives back more than it brought, each refund moves money once, and the takings are the sum.
+    fn check_refunds(&self) {
+        let view = self.shop.till.view();
+        for order in view.find_orders("", None, 100).unwrap() {
+            let refunds = view.refunds(&order.order_id).unwrap();
+            for tender in view.tenders(&order.order_id).unwrap() {
+                let of_tender = refunds
+                    .iter()
+                    .filter(|refund| refund.tender_no == tender.tender_no);
+                let gone: i64 = of_tender
+                    .filter(|refund| refund.is_reserved())
+                    .map(|refund| refund.amount_minor)
+                    .sum();
+                assert!(gone <= tender.amount_minor.max(0), "{tender:?} {refunds:?}");
+            }
+            for refund in &refunds {
+                let moved = view.refund_fact(refund.refund_no).unwrap().map(|fact| fact.3);
+                let has_gone = refund.counts && refund.state == RefundState::Success;
+                assert_eq!(moved, has_gone.then_some(-refund.amount_minor), "{refund:?}");
+            }
+        }
+        for day in view.days_with_facts().unwrap() {
+            assert_eq!(check::day_flaw(view, day).unwrap(), None);
         }
     }
 
@@ -234,6 +295,23 @@ fn facts_of(said: &[Said], shift_id: &str) -> i64 {
             Said::TenderSettled { tender, fact } if fact.shift_id.as_deref() == Some(shift_id) => {
                 Some(tender.amount_minor)
             }
+            Said::RefundReturned { refund, fact } if fact.shift_id.as_deref() == Some(shift_id) => {
+                Some(-refund.amount_minor)
+            }
+            _ => None,
+        })
+        .sum()
+}
+
+/// Cash of refunds that went out of a shift's drawer.
+fn refunded_of(said: &[Said], shift_id: &str) -> i64 {
+    said.iter()
+        .filter_map(|said| match said {
+            Said::RefundReturned { refund, fact }
+                if fact.shift_id.as_deref() == Some(shift_id) && refund.means == Means::Cash =>
+            {
+                Some(refund.amount_minor)
+            }
             _ => None,
         })
         .sum()
@@ -260,7 +338,7 @@ fn cash_of(said: &[Said], shift_id: &str) -> i64 {
         .sum()
 }
 
-/// Float + Σ (received − change) − given back ± movements, from the entries alone.
+/// Float + Σ (received − change) − given back − refunded ± movements, from the entries alone.
 fn by_hand(said: &[Said], shift: &str) -> i64 {
     let around: i64 = said
         .iter()
@@ -273,7 +351,7 @@ fn by_hand(said: &[Said], shift: &str) -> i64 {
             _ => None,
         })
         .sum();
-    around + cash_of(said, shift)
+    around + cash_of(said, shift) - refunded_of(said, shift)
 }
 
 proptest! {

@@ -7,6 +7,7 @@ mod doubt;
 mod drawer;
 mod money;
 mod people;
+mod refunds;
 mod reports;
 mod selling;
 mod shifts;

@@ -97,6 +97,11 @@ fn endpoints() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("PUT", "/v1/tenders/21/attempts/k1", attempt),
         ("POST", "/v1/tenders/21/query", b"{}".to_vec()),
         ("POST", "/v1/tenders/21/close", b"{}".to_vec()),
+        (
+            "PUT",
+            "/v1/tenders/21/refunds/64",
+            br#"{"amount_minor":1}"#.to_vec(),
+        ),
         ("POST", "/v1/tenders/21/late", br#"{"choice":"accept"}"#.to_vec()),
     ]
 }

@@ -25,3 +25,4 @@ mod standing;
 mod streams;
 mod suspending;
 mod telling;
+mod till_refunds;

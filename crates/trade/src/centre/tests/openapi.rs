@@ -48,6 +48,7 @@ fn name_of_route(route: &Route) -> &'static str {
         Route::Attempt { .. } => "attempt",
         Route::Query { .. } => "query",
         Route::Close { .. } => "close",
+        Route::Refund { .. } => "askRefund",
         Route::Late { .. } => "late",
     }
 }
@@ -85,8 +86,8 @@ fn every_documented_path_is_the_route_of_its_name_and_no_other_method_is() {
             }
         }
     }
-    // Nine routes of tills and seven of callers, as the matches above force whoever adds one to say.
-    assert_eq!((endpoints::TILL.len(), endpoints::CALLER.len()), (9, 7));
+    // Ten routes of tills and seven of callers, as the matches above force whoever adds one to say.
+    assert_eq!((endpoints::TILL.len(), endpoints::CALLER.len()), (10, 7));
 }
 
 #[test]
@@ -211,6 +212,7 @@ fn answers_to_tills_are_as_documented() {
     let create = serde_json::to_value(attempt(2810, false)).unwrap();
     shop.say(&completed(1, 500));
     let choice = json!({ "choice": "accept" });
+    let refund = json!({ "amount_minor": 100 });
     for (name, method, path, body) in [
         ("hello", "POST", "/v1/till/hello", &hello),
         ("hello", "POST", "/v1/till/hello", &empty),
@@ -221,6 +223,7 @@ fn answers_to_tills_are_as_documented() {
         ("attempt", "PUT", "/v1/tenders/21/attempts/k3", &empty),
         ("query", "POST", "/v1/tenders/21/query", &empty),
         ("query", "POST", "/v1/tenders/22/query", &empty),
+        ("askRefund", "PUT", "/v1/tenders/21/refunds/64", &refund),
         ("late", "POST", "/v1/tenders/21/late", &choice),
         ("close", "POST", "/v1/tenders/21/close", &empty),
         (

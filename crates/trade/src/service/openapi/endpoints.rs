@@ -229,6 +229,18 @@ pub const TILL: &[Endpoint] = &[
         TENDER,
     ),
     till(
+        "askRefund",
+        ("PUT", "/v1/tenders/{tender_no}/refunds/{refund_no}"),
+        "Gives money of a settled tender back, under a number the till has minted; the same number is answered the same.",
+        (Body::Json("AskRefund"), "TenderView"),
+        &[
+            ErrorCode::NotFound,
+            ErrorCode::WrongState,
+            ErrorCode::AmountInvalid,
+            ErrorCode::KeyReused,
+        ],
+    ),
+    till(
         "late",
         ("POST", "/v1/tenders/{tender_no}/late"),
         "Decides on money that came after closing.",

@@ -17,6 +17,7 @@ use crate::centre::contract::{trouble, words};
     journal::HelloAnswer,
     journal::OwnEntries,
     stream::ChangesAnswer,
+    tender::AskRefund,
     tender::CloseTender,
     tender::CreateAttempt,
     tender::LateChoice,

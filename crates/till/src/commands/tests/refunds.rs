@@ -1,0 +1,377 @@
+//! Money that goes back, and money that came late: told through commands and the centre's words.
+
+use suanpan_domain::order::OrderState;
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::trade::TradeState;
+use suanpan_wire::entry::Said;
+use suanpan_wire::tender::{RefundView, TenderView};
+
+use crate::rpc::refund::{
+    AskRefund, DecideLate, LateWish, NameRefund, PreviewRefund, RefundPhase, RefundPreview, RefundReason,
+    RefundWhy,
+};
+use crate::rpc::state::Means;
+use crate::rpc::views::{OrderDetail, SyncList};
+use crate::rpc::{Approval, Code, Command, NameOrder, Nothing, Problem};
+use crate::store::{RefundRow, TenderRow};
+use crate::sync::Reach;
+use crate::testkit::{Shop, canceled, paid};
+
+const BOTTLE: &str = "6928804011142";
+const BOSS: Option<&str> = Some("8888");
+
+/// An order of 7.00: 5.00 by code, 2.00 in cash.
+fn mixed() -> (Shop, String) {
+    let mut shop = Shop::open();
+    shop.open_shift("100");
+    shop.enter("2*6928804011142");
+    shop.begin();
+    shop.code("5").unwrap();
+    let tender = shop.newest_tender();
+    shop.cash("2").unwrap();
+    shop.hear(&paid(&tender, 1));
+    let order_id = tender.order_id;
+    shop.run(Command::PayNext(Nothing {})).unwrap();
+    (shop, order_id)
+}
+
+fn detail(shop: &mut Shop, order_id: &str) -> OrderDetail {
+    let order_id = order_id.to_owned();
+    shop.ask(Command::OrdersGet(NameOrder { order_id })).unwrap()
+}
+
+fn sheet(shop: &mut Shop) -> SyncList {
+    let list: SyncList = shop.ask(Command::SyncGet(Nothing {})).unwrap();
+    let listed = list.attention.len() + list.refused.len() + list.late.len() + list.refunds.len();
+    assert_eq!(list.status.attention, i64::try_from(listed).unwrap());
+    list
+}
+
+fn open_refund(shop: &Shop) -> RefundRow {
+    let mut open = shop.till.view().refunds_under_way().unwrap();
+    open.retain(RefundRow::is_open);
+    open.remove(0)
+}
+
+fn ends(shop: &mut Shop, refund: &RefundRow, version: u64, status: u8) {
+    let view = shop.refund_view(refund, version, status);
+    shop.hear(&view);
+}
+
+fn today(shop: &Shop) -> i64 {
+    let day = shop.till.view().days_with_facts().unwrap()[0];
+    let facts = shop.till.view().facts(day).unwrap();
+    facts.iter().map(|fact| fact.amount.minor()).sum()
+}
+
+#[test]
+fn f58_codes_go_back_first_and_cash_last_and_no_more_than_was_paid() {
+    let (mut shop, order_id) = mixed();
+    let after = shop.refund(&order_id, "6", BOSS).unwrap();
+    let drawn: Vec<_> = after
+        .refunds
+        .iter()
+        .map(|refund| (refund.means, refund.amount_minor, refund.phase))
+        .collect();
+    assert_eq!(
+        drawn,
+        [
+            (Means::WechatPay, 500, RefundPhase::Requested),
+            (Means::CashPay, 100, RefundPhase::Returned)
+        ]
+    );
+    assert_eq!(after.refundable_minor, 100);
+    assert_eq!(shop.shift().expected_minor, Some(10_100));
+    let over = shop.refund(&order_id, "1.01", BOSS).unwrap_err();
+    assert_eq!(
+        (over.code, over.params["left"].as_str()),
+        (Code::RefundOverLeft, "1.00")
+    );
+    assert_eq!(
+        shop.refund(&order_id, "0", BOSS).unwrap_err().code,
+        Code::AmountNotPositive
+    );
+    let rest = shop.refund(&order_id, "", BOSS).unwrap();
+    assert_eq!((rest.refundable_minor, rest.refunds.len()), (0, 3));
+    assert_eq!(
+        shop.refund(&order_id, "", BOSS).unwrap_err().code,
+        Code::RefundOverLeft
+    );
+}
+
+#[test]
+fn f41_money_counts_as_gone_when_the_platform_says_so_and_once() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    assert_eq!(today(&shop), 700);
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 2, 1);
+    let sending = detail(&mut shop, &order_id);
+    assert_eq!(sending.refunds[0].phase, RefundPhase::Sending);
+    assert_eq!(
+        shop.till.view().order(&order_id).unwrap().unwrap().state,
+        OrderState::Completed
+    );
+    for version in 3..6 {
+        ends(&mut shop, &refund, version, 2);
+        shop = shop.restart();
+    }
+    assert_eq!(today(&shop), 200);
+    let returned = detail(&mut shop, &order_id);
+    assert_eq!(returned.refunds[0].phase, RefundPhase::Returned);
+    let order = shop.till.view().order(&order_id).unwrap().unwrap();
+    assert_eq!(order.state, OrderState::PartRefunded);
+    shop.refund(&order_id, "", BOSS).unwrap();
+    let order = shop.till.view().order(&order_id).unwrap().unwrap();
+    assert_eq!((order.state, today(&shop)), (OrderState::Refunded, 0));
+}
+
+#[test]
+fn p03_a_refused_refund_is_listed_frees_its_amount_and_is_answered_by_the_next() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 2, 3);
+    let list = sheet(&mut shop);
+    assert_eq!(list.refunds[0].refund.phase, RefundPhase::Refused);
+    assert_eq!(detail(&mut shop, &order_id).refundable_minor, 700);
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    assert!(sheet(&mut shop).refunds.is_empty());
+    let again = open_refund(&shop);
+    assert_ne!(again.refund_no, refund.refund_no);
+    ends(&mut shop, &again, 3, 2);
+    assert_eq!(today(&shop), 200);
+}
+
+#[test]
+fn a_refused_refund_leaves_the_list_when_somebody_has_looked() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let refund = open_refund(&shop);
+    shop.till
+        .write(|tx| tx.refund_refused(refund.refund_no, "amount_invalid"))
+        .unwrap();
+    let refund_no = refund.refund_no.to_string();
+    let list: SyncList = shop.ask(Command::RefundSeen(NameRefund { refund_no })).unwrap();
+    assert!(list.refunds.is_empty());
+    assert_eq!(
+        detail(&mut shop, &order_id).refunds[0].phase,
+        RefundPhase::Refused
+    );
+    let nobody = NameRefund {
+        refund_no: "7".into(),
+    };
+    let unknown = shop.run(Command::RefundSeen(nobody)).unwrap_err();
+    assert_eq!(unknown.code, Code::RefundNotFound);
+}
+
+#[test]
+fn offline_the_cash_part_goes_at_once_and_the_rest_waits_and_says_so() {
+    let (mut shop, order_id) = mixed();
+    shop.link(Reach::Offline);
+    shop.refund(&order_id, "", BOSS).unwrap();
+    let mut shop = shop.restart();
+    shop.link(Reach::Offline);
+    let phases: Vec<_> = detail(&mut shop, &order_id)
+        .refunds
+        .iter()
+        .map(|refund| refund.phase)
+        .collect();
+    assert_eq!(phases, [RefundPhase::Requested, RefundPhase::Returned]);
+    assert!(sheet(&mut shop).refunds.is_empty());
+    shop.host.pass(3_600_000);
+    let list = sheet(&mut shop);
+    assert_eq!(list.refunds[0].refund.phase, RefundPhase::Unknown);
+}
+
+#[test]
+fn f70_a_refund_takes_one_managers_word_with_both_names() {
+    let (mut shop, order_id) = mixed();
+    assert_eq!(
+        shop.refund(&order_id, "1", None).unwrap_err().code,
+        Code::ApprovalNeeded
+    );
+    assert_eq!(
+        shop.refund(&order_id, "1", Some("0000")).unwrap_err().code,
+        Code::PinWrong
+    );
+    shop.refund(&order_id, "1", BOSS).unwrap();
+    let said = shop.said();
+    let words = said.iter().filter(|said| {
+        matches!(said, Said::ApprovalAsked { action, approved_by: Some(_), order_no, .. }
+            if action == "refund" && !order_no.is_empty())
+    });
+    assert_eq!(words.count(), 1);
+    let asked = said.iter().find_map(|said| match said {
+        Said::RefundAsked { refund } => Some(refund),
+        _ => None,
+    });
+    let asked = asked.unwrap();
+    assert!(!asked.requested_by.is_empty() && !asked.approved_by.is_empty());
+}
+
+#[test]
+fn f42_a_key_pressed_twice_gives_back_once() {
+    let (mut shop, order_id) = mixed();
+    let ask = AskRefund {
+        order_id,
+        yuan: "1".into(),
+        reason: RefundReason::Other,
+        note: "两次".into(),
+        refunds_seen: Some(0),
+        approval: Some(Approval { pin: "8888".into() }),
+    };
+    shop.run(Command::RefundAsk(ask.clone())).unwrap();
+    assert_eq!(
+        shop.run(Command::RefundAsk(ask)).unwrap_err().code,
+        Code::RefundsChanged
+    );
+}
+
+#[test]
+fn what_is_not_paid_gives_nothing_back_and_a_preview_says_which_way() {
+    let (mut shop, order_id) = mixed();
+    let ask = PreviewRefund {
+        order_id,
+        yuan: "5.50".into(),
+    };
+    let preview: RefundPreview = shop.ask(Command::RefundPreview(ask)).unwrap();
+    let parts: Vec<_> = preview
+        .parts
+        .iter()
+        .map(|part| (part.means, part.amount_minor))
+        .collect();
+    assert_eq!(parts, [(Means::WechatPay, 500), (Means::CashPay, 50)]);
+    assert_eq!((preview.left_minor, preview.amount_minor), (700, 550));
+    shop.enter(BOTTLE);
+    shop.begin();
+    let order_id = shop.till.view().current_order_id().unwrap().unwrap();
+    assert_eq!(
+        shop.refund(&order_id, "", BOSS).unwrap_err().code,
+        Code::OrderState
+    );
+    assert_eq!(detail(&mut shop, &order_id).refundable_minor, 0);
+}
+
+#[test]
+fn f47_a_codes_refund_after_the_close_stands_beside_the_frozen_figures() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let closed = shop.count_and_close();
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 2, 2);
+    let report = shop.report(&closed.shift_id);
+    let late: Vec<_> = report
+        .amendments
+        .iter()
+        .map(|late| (late.means, late.amount_minor))
+        .collect();
+    assert_eq!(late, [(Means::WechatPay, -500)]);
+}
+
+/// A parked order of 3.50 whose code was closed, and whose money came all the same.
+fn late() -> (Shop, TenderRow) {
+    let mut shop = Shop::open();
+    let tender = shop.sell_by_code();
+    shop.run(Command::PayPark(Nothing {})).unwrap();
+    shop.hear(&canceled(&tender, 1));
+    shop.hear(&late_view(&tender, 2));
+    (shop, tender)
+}
+
+fn late_view(tender: &TenderRow, version: u64) -> TenderView {
+    let mut view = paid(tender, version);
+    view.state = PayOrderState::Canceled;
+    view.winner_trade_no = None;
+    let trade = view.trades.last_mut().unwrap();
+    trade.disposition = Disposition::Late;
+    trade.returns_at_ms = Some(trade.created_at_ms + 600_000);
+    view
+}
+
+fn decide(
+    shop: &mut Shop,
+    tender: &TenderRow,
+    wish: LateWish,
+    pin: Option<&str>,
+) -> Result<SyncList, Problem> {
+    shop.ask(Command::LateDecide(DecideLate {
+        tender_no: tender.tender_no.to_string(),
+        wish,
+        approval: pin.map(|pin| Approval { pin: pin.into() }),
+    }))
+}
+
+#[test]
+fn f29_late_money_is_listed_and_accepted_once() {
+    let (mut shop, tender) = late();
+    let list = sheet(&mut shop);
+    assert_eq!((list.late[0].amount_minor, list.late[0].can_accept), (350, true));
+    assert!(list.late[0].returns_at_ms.is_some());
+    decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
+    let list = decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
+    assert_eq!(list.late[0].decided, Some(LateWish::Accept));
+    let words = |shop: &Shop| {
+        let said = shop.said();
+        said.iter()
+            .filter(|said| matches!(said, Said::LateDecided { .. }))
+            .count()
+    };
+    assert_eq!(words(&shop), 1);
+    let mut shop = shop.restart();
+    assert_eq!(shop.till.view().tenders_with_late_wish().unwrap().len(), 1);
+    shop.hear(&paid(&tender, 3));
+    shop.till
+        .write(|tx| tx.late_answered(tender.tender_no, false))
+        .unwrap();
+    assert!(sheet(&mut shop).late.is_empty());
+    let order = shop.till.view().order(&tender.order_id).unwrap().unwrap();
+    assert_eq!(order.state, OrderState::Completed);
+    assert_eq!(
+        decide(&mut shop, &tender, LateWish::Accept, None)
+            .unwrap_err()
+            .code,
+        Code::LateGone
+    );
+}
+
+#[test]
+fn p31_late_money_goes_back_now_with_a_managers_word_and_is_no_taking() {
+    let (mut shop, tender) = late();
+    let refused = decide(&mut shop, &tender, LateWish::ReturnNow, None).unwrap_err();
+    assert_eq!(refused.code, Code::ApprovalNeeded);
+    decide(&mut shop, &tender, LateWish::ReturnNow, BOSS).unwrap();
+    let mut view = late_view(&tender, 3);
+    let trade = view.trades.last_mut().unwrap();
+    assert_eq!(trade.state, TradeState::Paid);
+    trade.returns_at_ms = None;
+    trade.refunds.push(RefundView {
+        refund_no: "77".into(),
+        refund_status: 1,
+        amount_minor: 350,
+        reason: "LATE".into(),
+        needs_attention: true,
+    });
+    shop.hear(&view);
+    let list = sheet(&mut shop);
+    assert!(list.late.is_empty());
+    let held = &list.refunds[0].refund;
+    assert_eq!((held.phase, held.why), (RefundPhase::Held, RefundWhy::Late));
+    view.version = 4;
+    let refund = view.trades.last_mut().unwrap().refunds.last_mut().unwrap();
+    (refund.refund_status, refund.needs_attention) = (2, false);
+    shop.hear(&view);
+    assert!(sheet(&mut shop).refunds.is_empty());
+    assert!(shop.till.view().days_with_facts().unwrap().is_empty());
+}
+
+#[test]
+fn late_money_whose_order_is_paid_otherwise_can_only_go_back() {
+    let (mut shop, tender) = late();
+    let order_id = tender.order_id.clone();
+    shop.run(Command::PayOpen(NameOrder { order_id })).unwrap();
+    shop.cash("5").unwrap();
+    assert!(!sheet(&mut shop).late[0].can_accept);
+    let refused = decide(&mut shop, &tender, LateWish::Accept, None).unwrap_err();
+    assert_eq!(refused.code, Code::LateNoPlace);
+}
