@@ -55,6 +55,14 @@ export const FIXTURES = [
   } },
   { name: "08-orders-empty", scene: "nothing_sold", go: (page) => page.press("F6") },
   { name: "08-orders-tenders", scene: "every_tender", go: (page) => page.press_for("F6", "[data-testid=order-detail]") },
+  { name: "08-orders-refunds", scene: "refunds", go: (page) => page.press_for("F6", "[data-testid=refund-row]") },
+  { name: "08-refund", scene: "refund", go: (page) => refund(page, "[data-testid=refund-part]") },
+  { name: "08-refund-offline", scene: "refund_offline", go: (page) => refund(page, "[data-testid=refund-part]") },
+  { name: "08-refund-over-left", scene: "refund_over_left", go: (page) => refund(page, "dialog [role=alert]") },
+  { name: "08-refund-approval", scene: "refund", go: async (page) => {
+    await refund(page, "[data-testid=refund-part]");
+    await page.press_for("Enter", "[data-testid=approval]");
+  } },
   { name: "07-takings-empty", scene: "nothing_sold", go: async (page) => {
     await page.click("[data-testid=tab-takings]");
     await page.see("[data-testid=takings-net]");
@@ -64,6 +72,7 @@ export const FIXTURES = [
     await page.click("[data-testid=sync-status]");
     await page.see("[data-testid=sync-waiting]");
   } },
+  { name: "09-sync-money", scene: "late_money", go: (page) => page.click("[data-testid=sync-status]") },
   { name: "12-practice-switched", scene: "practice", go: async (page) => {
     await page.click("[data-testid=tab-practice]");
     await page.see("[data-testid=practice-trade]");
@@ -76,8 +85,16 @@ export const FIXTURES = [
 ];
 
 /** A sentence more or less: measured in every size and look, and no more than that. */
-const NOTICES = ["parked_order_paid", "code_renewed", "paid_twice", "given_up_returned", "late_money", "amount_differs", "code_refused", "payment_code_refused", "entry_refused"];
+const NOTICES = ["parked_order_paid", "code_renewed", "paid_twice", "given_up_returned", "late_money", "amount_differs", "code_refused", "payment_code_refused", "refund_refused", "late_decided_elsewhere", "entry_refused"];
 for (const code of NOTICES) FIXTURES.push({ name: `14-notice-${code}`, scene: `notice_${code}`, brief: true });
+
+async function refund(page, shows) {
+  await page.press_for("F6", "[data-testid=order-detail]");
+  await page.press("ArrowDown");
+  await page.press_for("F11", "[data-testid=refund]");
+  await page.press(..."60");
+  await page.see(shows);
+}
 
 async function sign_in(page) {
   await page.click("[data-testid=menu]");
