@@ -171,13 +171,17 @@ impl Caller {
         outcome
     }
 
-    /// Sends a message to a business system that listens; the status of its answer. What the answer says is of no
-    /// interest and is not read.
+    /// Sends a message to a business system that listens, and waits so long for its answer, in milliseconds; the status
+    /// of that. What the answer says is of no interest and is not read.
     ///
     /// # Errors
     /// [`Lost`]: it may have arrived.
-    pub async fn tell(&self, request: HttpRequest) -> Result<u16, Lost> {
-        let mut builder = self.client.post(&request.url).body(request.body);
+    pub async fn tell(&self, request: HttpRequest, ms_max: u64) -> Result<u16, Lost> {
+        let mut builder = self
+            .client
+            .post(&request.url)
+            .timeout(Duration::from_millis(ms_max))
+            .body(request.body);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -334,6 +338,14 @@ mod tests {
         answering.join().unwrap();
         assert_eq!(caller.free_places(), CALLS_AT_ONCE_MAX - CALLS_PER_MERCHANT_MAX);
         hung.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_takes_a_message_and_says_nothing_is_not_waited_for_without_end() {
+        let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+        let caller = Caller::try_new().unwrap();
+        let told = caller.tell(request(&hanging), 100).await;
+        assert_eq!(told, Err(Lost::TimedOut));
     }
 
     async fn until_taken(caller: &Caller, places: usize) {

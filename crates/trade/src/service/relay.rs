@@ -29,6 +29,9 @@ const LOOKS_PER_PREPARING: u32 = 15;
 const ROUND_MAX: usize = 64;
 /// Requests under way to one webhook: a slow one holds up neither itself nor the others for long.
 const REQUESTS_AT_ONCE_MAX: usize = 4;
+/// Longest time a webhook may take to answer; what is slower has not heard, and is told again. Far below the time a
+/// claim holds.
+const ANSWER_MS_MAX: u64 = 8_000;
 /// Waiting times before connecting again; the last repeats.
 const CONNECT_DELAYS_MS: &[u64] = &[500, 1_000, 2_000, 5_000, 10_000];
 
@@ -182,7 +185,10 @@ async fn send(caller: &Caller, claimed: &Claimed) -> Told {
         Ok(secret) => secret,
         Err(error) => return Told::InVain(error.to_string()),
     };
-    match caller.tell(webhook::request(claimed, &secret, now_ms())).await {
+    match caller
+        .tell(webhook::request(claimed, &secret, now_ms()), ANSWER_MS_MAX)
+        .await
+    {
         Ok(status) if (200..300).contains(&status) => Told::Delivered,
         Ok(status) => Told::InVain(format!("answered {status}")),
         Err(lost) => Told::InVain(lost.to_string()),
