@@ -20,5 +20,9 @@ pub mod tender;
 /// Version of this contract, said in the path (`/v1/…`) and in every signature.
 pub const VERSION: u8 = 1;
 
+/// How long a till waits for an ordinary answer, milliseconds. A centre that has to ask a platform first answers with
+/// what it knows well before that: its silence would be taken for a lost network.
+pub const ANSWER_LIMIT_MS: u32 = 5_000;
+
 /// Names of the product's own callers in `productAppId`.
 pub const PRODUCT_APP_ID: &str = "suanpan.till";

@@ -47,6 +47,9 @@ pub struct RefundSaid {
     pub requested_by: String,
     /// Who approved; empty where nobody at this till did.
     pub approved_by: String,
+    /// The shift it was asked for in; none where nobody at this till asked, or outside any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_id: Option<String>,
 }
 
 /// A person's word on money that came after closing.
@@ -84,6 +87,7 @@ mod tests {
             note: String::new(),
             requested_by: "王芳".into(),
             approved_by: "李敏".into(),
+            shift_id: None,
         };
         let asked = Said::RefundAsked { refund };
         let payload = asked.to_payload().unwrap();

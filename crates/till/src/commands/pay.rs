@@ -101,7 +101,7 @@ fn something_open(order: &OrderRow, tenders: &[TenderRow]) -> Result<i64, Proble
     if open > 0 {
         return Ok(open);
     }
-    match tenders.iter().find(|tender| tender.state.is_live()) {
+    match tenders.iter().find(|tender| tender.is_reserved()) {
         Some(live) => Err(Problem::new(Code::AttemptLive).with("tender", live.tender_no)),
         None => Err(Problem::new(Code::AmountOverDue).with("due", Fen::ZERO)),
     }

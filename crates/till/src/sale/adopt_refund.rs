@@ -51,7 +51,7 @@ impl WriteTx<'_> {
             requested_by: said.requested_by.clone(),
             approved_by: said.approved_by.clone(),
             counts: true,
-            shift_id: None,
+            shift_id: said.shift_id.clone(),
             asked_at_ms: at_ms,
             ended_at_ms: is_cash.then_some(at_ms),
             told: false,

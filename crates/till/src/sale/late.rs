@@ -24,7 +24,7 @@ pub const fn choice(wish: LateWish) -> LateChoice {
     }
 }
 
-/// The attempt whose money came late and is not on its way back.
+/// The attempt whose money came late and that nobody has decided on.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -38,7 +38,7 @@ pub fn waiting_late<'t>(view: View<'_>, tender: &'t TenderRow) -> Result<Option<
     let mut late = tender
         .attempts
         .iter()
-        .filter(|attempt| attempt.disposition == Disposition::Late);
+        .filter(|attempt| attempt.disposition == Disposition::Late && attempt.returns_at_ms.is_some());
     Ok(late.find(|attempt| !goes_back(attempt)))
 }
 
@@ -51,8 +51,13 @@ pub fn can_accept(view: View<'_>, tender: &TenderRow) -> Result<bool, Halt> {
         .order(&tender.order_id)?
         .ok_or(Halt::from(Code::OrderNotFound))?;
     let open = view.coverage(&tender.order_id)?.open_minor(order.total_minor);
+    let kept = if tender.is_reserved() {
+        tender.amount_minor
+    } else {
+        0
+    };
     let waits = matches!(order.state, OrderState::Paying | OrderState::ToConfirm);
-    Ok(tender.state == TenderState::Canceled && waits && open >= tender.amount_minor)
+    Ok(tender.state == TenderState::Canceled && waits && open + kept >= tender.amount_minor)
 }
 
 impl WriteTx<'_> {
@@ -106,6 +111,7 @@ impl WriteTx<'_> {
         if !refused {
             return Ok(());
         }
+        self.unlock_if_clear(&tender.order_id)?;
         let short_no = self.order_here(&tender.order_id)?.short_no.unwrap_or_default();
         let values = [
             ("short_no", short_no),
@@ -138,10 +144,6 @@ impl WriteTx<'_> {
         let before = refund.clone();
         refund.told = true;
         refund.trade_no = Some(trade.trade_no.clone());
-        if refund.is_open() && refund.attention != told.needs_attention {
-            refund.attention = told.needs_attention;
-            refund.seen = false;
-        }
         if refund != before {
             self.update_refund(&refund)?;
         }
@@ -154,6 +156,12 @@ impl WriteTx<'_> {
         };
         for event in events {
             self.step_refund(&mut refund, *event, None)?;
+        }
+        // Also one that was refused and is tried again: it is as the centre says now.
+        if refund.is_open() && refund.attention != told.needs_attention {
+            refund.attention = told.needs_attention;
+            refund.seen = false;
+            self.update_refund(&refund)?;
         }
         Ok(())
     }

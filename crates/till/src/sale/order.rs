@@ -318,6 +318,8 @@ impl WriteTx<'_> {
             ];
             self.notify(NoticeCode::ParkedOrderPaid, &values)?;
         }
+        // What went back of a share before the order was covered counts now.
+        self.follow_refunds(order_id)?;
         Ok(())
     }
 }

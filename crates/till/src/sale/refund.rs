@@ -90,6 +90,7 @@ fn said(refund: &RefundRow, order_no: i64) -> RefundSaid {
         note: refund.note.clone(),
         requested_by: refund.requested_by.clone(),
         approved_by: refund.approved_by.clone(),
+        shift_id: refund.shift_id.clone(),
     }
 }
 

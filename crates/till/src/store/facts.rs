@@ -144,15 +144,15 @@ impl View<'_> {
         })
     }
 
-    /// Day, hour, means and amount of a tender's own money fact, which is older than those of its refunds. A file
-    /// of an older version, which knows of no refunds yet, is asked the same.
+    /// Day, hour, means and amount of a tender's own money fact: the largest of those it has, since its refunds take
+    /// away. A file of an older version, which knows of no refunds yet, is asked the same.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn fact_of(&self, tender_no: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT business_day, hour, means, amount_minor FROM money_fact
-             WHERE tender_no = ?1 ORDER BY fact_id LIMIT 1",
+             WHERE tender_no = ?1 ORDER BY amount_minor DESC LIMIT 1",
         )?;
         let mut rows = statement.query([tender_no])?;
         let Some(row) = rows.next()? else {
@@ -229,7 +229,8 @@ impl View<'_> {
             .conn
             .prepare_cached(
                 "SELECT COUNT(*) FROM (SELECT order_id, MAX(at_ms) FROM money_fact
-                 WHERE business_day = ?1 AND hour = ?2 AND at_ms <= ?3 GROUP BY order_id) AS paid
+                 WHERE business_day = ?1 AND hour = ?2 AND at_ms <= ?3 AND refund_no IS NULL
+                 GROUP BY order_id) AS paid
                  JOIN orders o ON o.order_id = paid.order_id
                  WHERE o.hour = ?2 AND o.completed_at_ms <= ?3",
             )?

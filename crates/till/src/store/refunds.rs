@@ -222,13 +222,15 @@ impl View<'_> {
         )
     }
 
-    /// Tenders with money that came after closing and is not on its way back, oldest first.
+    /// Tenders with money that came after closing and that nobody has decided on, oldest first: the centre says until
+    /// when that waits, and no more once it is decided.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn tenders_with_late_money(&self) -> Result<Vec<TenderRow>, StoreError> {
         self.tenders_where(
-            "t.tender_no IN (SELECT a.tender_no FROM attempt a WHERE a.disposition = 'LATE' AND NOT EXISTS (
+            "t.tender_no IN (SELECT a.tender_no FROM attempt a WHERE a.disposition = 'LATE'
+             AND a.returns_at_ms IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM refund r WHERE r.tender_no = a.tender_no AND r.trade_no = a.trade_no))",
         )
     }

@@ -219,6 +219,14 @@ pub struct AttemptRow {
 }
 
 impl TenderRow {
+    /// Whether its share of the order is kept for it: its end is not known, or its late money is to pay the order and
+    /// the centre has yet to answer.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        let is_accepted = self.state == TenderState::Canceled && self.late == Some(LateWish::Accept);
+        self.state.is_live() || is_accepted
+    }
+
     /// The newest attempt.
     #[must_use]
     pub fn newest_attempt(&self) -> Option<&AttemptRow> {

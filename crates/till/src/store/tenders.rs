@@ -198,20 +198,25 @@ impl View<'_> {
 /// What tenders add up to.
 #[must_use]
 pub fn coverage(tenders: &[TenderRow]) -> Coverage {
-    let sum = |counts: fn(TenderState) -> bool| {
-        tenders
-            .iter()
-            .filter(|t| counts(t.state))
-            .map(|t| t.amount_minor)
-            .sum()
-    };
+    let sum =
+        |counts: fn(&TenderRow) -> bool| tenders.iter().filter(|t| counts(t)).map(|t| t.amount_minor).sum();
     Coverage {
-        settled_minor: sum(TenderState::counts),
-        live_minor: sum(TenderState::is_live),
+        settled_minor: sum(|tender| tender.state.counts()),
+        live_minor: sum(TenderRow::is_reserved),
     }
 }
 
 impl WriteTx<'_> {
+    /// From now on any version of a view is news, whichever tender it is of: of a settled one too refunds are told.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_view_versions(&mut self) -> Result<(), StoreError> {
+        self.conn()
+            .execute("UPDATE tender SET view_version = 0 WHERE view_version <> 0", [])?;
+        Ok(())
+    }
+
     /// Adds a tender.
     ///
     /// # Errors

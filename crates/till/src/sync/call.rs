@@ -1,13 +1,13 @@
 //! What the till asks of its centre, and what can come back.
 
+use suanpan_wire::ANSWER_LIMIT_MS;
 use suanpan_wire::error::ErrorBody;
 use suanpan_wire::journal::{BatchAnswer, HelloAnswer, Mark, OwnEntries};
 use suanpan_wire::stream::ChangesAnswer;
 use suanpan_wire::tender::TenderView;
 
-/// How long an ordinary call may take, milliseconds: a cashier notices a longer wait, and the centre
-/// answers from its own disk without waiting for a platform longer than this.
-pub const CALL_LIMIT_MS: u32 = 5_000;
+/// How long an ordinary call may take, milliseconds: a cashier notices a longer wait.
+pub const CALL_LIMIT_MS: u32 = ANSWER_LIMIT_MS;
 /// How long the first word on connecting may take: it asks for nothing but what is on the centre's disk,
 /// and "offline" should be known quickly.
 pub const HELLO_LIMIT_MS: u32 = 3_000;

@@ -89,8 +89,10 @@ impl ErrandLane {
                 self.answered_ms = Some(now_ms);
             }
             Some(LinkFault::StaleClock { .. }) => self.lane.mended(now_ms, jitter),
+            // A *no* that may pass, as that of a centre that was put back and does not know of the money yet.
             Some(LinkFault::Refused { retry_after_ms, .. }) => {
                 self.lane.failed(now_ms, *retry_after_ms, jitter);
+                self.answered_ms = Some(now_ms);
             }
             Some(
                 LinkFault::Unreachable | LinkFault::TimedOut | LinkFault::Unverified | LinkFault::NotSaved,

@@ -30,8 +30,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const CALLS_PER_LOOK_MAX: usize = 16;
 /// Calls made for one row before its request is answered: question, close, question, and one to spare.
 const CALLS_PER_WORK_MAX: usize = 4;
-/// A till's request waits this long for the platform; the calls go on behind the answer.
-const WORK_PATIENCE: Duration = Duration::from_secs(6);
+/// A till's request waits this long for the platform; the calls go on behind the answer. The answer has to be at the
+/// till before that waits no longer: a platform that is slow is no centre that is gone.
+const WORK_PATIENCE: Duration = Duration::from_millis(3_500);
 /// Pause between two looks at a call that somebody else is making.
 const LOOK_SOON: Duration = Duration::from_millis(30);
 /// A waiting long poll looks by itself this often: an operator's command runs in another process.
@@ -381,5 +382,17 @@ impl Driver {
         let done = tokio::task::spawn_blocking(move || work(&centre)).await;
         done.inspect_err(|error| tracing::error!(%error, "a fault of the centre"))
             .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_till_is_answered_before_it_takes_a_slow_platform_for_a_lost_network() {
+        let slack = Duration::from_secs(1);
+        let limit = Duration::from_millis(u64::from(suanpan_wire::ANSWER_LIMIT_MS));
+        assert!(WORK_PATIENCE + slack < limit);
     }
 }

@@ -150,12 +150,7 @@ fn apply_snapshot(
 /// A restored centre counts its versions from where its copy stood: what it says from now on is news, and
 /// the tables see to it that no state moves back.
 fn forget_versions(tx: &mut WriteTx<'_>) -> Result<(), Halt> {
-    const EVER: i64 = 0;
-    for mut tender in tx.view().open_tenders(EVER)? {
-        tender.view_version = 0;
-        tx.update_tender(&tender)?;
-    }
-    Ok(())
+    Ok(tx.forget_view_versions()?)
 }
 
 /// What a fault says beyond "no".

@@ -375,3 +375,77 @@ fn late_money_whose_order_is_paid_otherwise_can_only_go_back() {
     let refused = decide(&mut shop, &tender, LateWish::Accept, None).unwrap_err();
     assert_eq!(refused.code, Code::LateNoPlace);
 }
+
+#[test]
+fn f31_late_money_that_is_to_pay_its_order_keeps_its_place_until_the_centre_has_answered() {
+    let (mut shop, tender) = late();
+    let order_id = tender.order_id.clone();
+    shop.run(Command::PayOpen(NameOrder { order_id })).unwrap();
+    decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
+    assert_eq!(shop.cash("5").unwrap_err().code, Code::AttemptLive);
+    let back = shop.run(Command::PayBack(Nothing {})).unwrap_err();
+    assert_eq!(back.code, Code::LinesLocked);
+    shop.till
+        .write(|tx| tx.late_answered(tender.tender_no, false))
+        .unwrap();
+    shop.hear(&paid(&tender, 3));
+    let order = shop.till.view().order(&tender.order_id).unwrap().unwrap();
+    assert_eq!((order.state, today(&shop)), (OrderState::Completed, 350));
+}
+
+#[test]
+fn late_money_that_the_centre_has_decided_on_is_nobodys_task() {
+    let (mut shop, tender) = late();
+    let mut view = late_view(&tender, 3);
+    view.trades.last_mut().unwrap().returns_at_ms = None;
+    shop.hear(&view);
+    assert!(sheet(&mut shop).late.is_empty());
+    let gone = decide(&mut shop, &tender, LateWish::ReturnNow, BOSS).unwrap_err();
+    assert_eq!(gone.code, Code::LateGone);
+}
+
+#[test]
+fn f42_a_centre_that_was_put_back_tells_of_a_refund_under_a_version_that_is_known() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 5, 1);
+    ends(&mut shop, &refund, 5, 2);
+    assert_eq!(today(&shop), 700, "of this centre a version is news once");
+    shop.till.write(|tx| Ok(tx.forget_view_versions()?)).unwrap();
+    ends(&mut shop, &refund, 5, 2);
+    assert_eq!(today(&shop), 200);
+}
+
+#[test]
+fn a_refused_refund_that_is_tried_again_is_on_its_way_and_not_held() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 2, 3);
+    ends(&mut shop, &refund, 3, 1);
+    let shown = detail(&mut shop, &order_id);
+    assert_eq!(shown.refunds[0].phase, RefundPhase::Sending);
+}
+
+#[test]
+fn what_went_back_of_a_share_before_its_order_was_paid_counts_once_it_is() {
+    let mut shop = Shop::open();
+    shop.enter("2*6928804011142");
+    shop.begin();
+    shop.code("5").unwrap();
+    let tender = shop.newest_tender();
+    shop.hear(&paid(&tender, 1));
+    let mut view = paid(&tender, 2);
+    view.trades.last_mut().unwrap().refunds.push(RefundView {
+        refund_no: "77".into(),
+        refund_status: 2,
+        amount_minor: 300,
+        reason: "REQUESTED".into(),
+        needs_attention: false,
+    });
+    shop.hear(&view);
+    shop.cash("2").unwrap();
+    let order = shop.till.view().order(&tender.order_id).unwrap().unwrap();
+    assert_eq!((order.state, today(&shop)), (OrderState::PartRefunded, 400));
+}
