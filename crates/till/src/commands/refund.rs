@@ -1,6 +1,6 @@
 //! Refunds and late money: asked for, previewed, decided, and listed for whoever has to look.
 
-use suanpan_domain::give_back::{Source, left};
+use suanpan_domain::give_back::{Part, Source, left};
 use suanpan_domain::money::Fen;
 use suanpan_domain::refund::RefundState;
 use suanpan_wire::refund::RefundReason as SaidReason;
@@ -94,14 +94,23 @@ pub(super) fn preview(glance: &Glance<'_>, request: &PreviewRefund) -> Result<Re
             .map_err(|_| Halt::from(Code::AmountTooLarge))?
             .minor(),
         amount_minor: drawn.iter().map(|part| part.amount.minor()).sum(),
-        parts: drawn
-            .iter()
-            .map(|part| RefundPart {
-                means: shown_means(part.means),
-                amount_minor: part.amount.minor(),
-            })
-            .collect(),
+        parts: by_means(&drawn),
     })
+}
+
+/// What goes back by each means, in the order it is drawn: a person reads one line for each, however many tenders
+/// of it give.
+fn by_means(drawn: &[Part]) -> Vec<RefundPart> {
+    let mut parts: Vec<RefundPart> = Vec::new();
+    for part in drawn {
+        let (means, amount_minor) = (shown_means(part.means), part.amount.minor());
+        match parts.iter_mut().find(|sum| sum.means == means) {
+            // Never above what is left of the order, whose sum was counted.
+            Some(sum) => sum.amount_minor += amount_minor,
+            None => parts.push(RefundPart { means, amount_minor }),
+        }
+    }
+    parts
 }
 
 /// What can still go back of an order; nothing while it is not paid.

@@ -95,6 +95,12 @@ test("f70_a_refund_is_asked_by_keys_alone_with_one_managers_word_and_says_which_
   expect([desk.overlay, refund.order?.refundable_minor]).toEqual([null, 150]);
 });
 
+test("f58_two_parts_by_the_same_means_are_both_read", async () => {
+  answers["refund.preview"] = { left_minor: 700, amount_minor: 700, parts: [{ means: "CASH_PAY", amount_minor: 500 }, { means: "CASH_PAY", amount_minor: 200 }] };
+  await open();
+  expect(screen.getAllByTestId("refund-part").map((part) => part.dataset.minor)).toEqual(["500", "200"]);
+});
+
 test("f58_more_than_is_left_asks_nobody", async () => {
   refusals["refund.preview"] = new ProblemError({ code: "REFUND_OVER_LEFT", class: "refused", params: { left: "7.00" }, reference: null });
   await open();

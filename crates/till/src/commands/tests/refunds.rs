@@ -7,8 +7,8 @@ use suanpan_wire::entry::Said;
 use suanpan_wire::tender::{RefundView, TenderView};
 
 use crate::rpc::refund::{
-    AskRefund, DecideLate, LateWish, NameRefund, PreviewRefund, RefundPhase, RefundPreview, RefundReason,
-    RefundWhy,
+    AskRefund, DecideLate, LateWish, NameRefund, PreviewRefund, RefundPart, RefundPhase, RefundPreview,
+    RefundReason, RefundWhy,
 };
 use crate::rpc::state::Means;
 use crate::rpc::views::{OrderDetail, SyncList};
@@ -56,6 +56,16 @@ fn open_refund(shop: &Shop) -> RefundRow {
 fn ends(shop: &mut Shop, refund: &RefundRow, version: u64, status: u8) {
     let view = shop.refund_view(refund, version, status);
     shop.hear(&view);
+}
+
+fn preview(shop: &mut Shop, order_id: &str, yuan: &str) -> RefundPreview {
+    let (order_id, yuan) = (order_id.to_owned(), yuan.to_owned());
+    shop.ask(Command::RefundPreview(PreviewRefund { order_id, yuan }))
+        .unwrap()
+}
+
+const fn part(means: Means, amount_minor: i64) -> RefundPart {
+    RefundPart { means, amount_minor }
 }
 
 fn today(shop: &Shop) -> i64 {
@@ -251,6 +261,28 @@ fn what_is_not_paid_gives_nothing_back_and_a_preview_says_which_way() {
         Code::OrderState
     );
     assert_eq!(detail(&mut shop, &order_id).refundable_minor, 0);
+}
+
+#[test]
+fn f58_a_preview_says_one_sum_for_each_means_however_many_tenders_give() {
+    let mut shop = Shop::open();
+    shop.open_shift("100");
+    shop.enter("2*6928804011142");
+    shop.begin();
+    for (version, yuan) in [(1, "2"), (2, "3")] {
+        shop.code(yuan).unwrap();
+        let tender = shop.newest_tender();
+        shop.hear(&paid(&tender, version));
+    }
+    shop.cash("0.50").unwrap();
+    shop.cash("1.50").unwrap();
+    let order_id = shop.newest_tender().order_id;
+    let preview = preview(&mut shop, &order_id, "6.80");
+    assert_eq!(
+        preview.parts,
+        [part(Means::WechatPay, 500), part(Means::CashPay, 180)]
+    );
+    assert_eq!(preview.amount_minor, 680);
 }
 
 #[test]
