@@ -286,6 +286,7 @@ impl Shop {
             reason: RefundReason::Goods,
             note: String::new(),
             refunds_seen: None,
+            parts_seen: None,
             approval: pin.map(|pin| Approval { pin: pin.into() }),
         }))
     }

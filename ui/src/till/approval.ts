@@ -95,7 +95,7 @@ export async function approve(): Promise<void> {
     back_from(asked);
     if (!(error instanceof ProblemError)) throw error;
     if (asked.for === "move") shift.move_problem = error.problem;
-    else if (asked.for === "refund") refund.problem = error.problem;
+    else if (asked.for === "refund") refund.refused(error.problem);
     else throw error;
   }
 }

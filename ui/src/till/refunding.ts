@@ -4,17 +4,19 @@ import { rpc } from "../platform";
 import { ask_manager } from "./approval";
 import { change } from "./commands";
 import { desk } from "./desk.svelte";
-import { refund } from "./refund.svelte";
+import { CHANGED, refund } from "./refund.svelte";
 
 export function start_refund(): void {
   refund.open();
   desk.overlay = "refund";
 }
 
+/** The manager is asked for what the dialog showed when it was asked for, and for nothing that came since. */
 export async function ask_refund(intent: Extract<Intent, { do: "ask_refund" }>): Promise<void> {
-  const { ask, order } = refund;
-  if (ask === null || order === null || intent.amount_minor === 0) return;
-  ask_manager({ for: "refund", ask, amount_minor: intent.amount_minor, short_no: order.row.short_no });
+  const { ask, seen } = refund;
+  if (ask === null || seen === null || intent.amount_minor === 0) return;
+  if (intent.amount_minor !== seen.preview.amount_minor) return refund.refused(CHANGED);
+  ask_manager({ for: "refund", ask, amount_minor: seen.preview.amount_minor, short_no: seen.order.row.short_no });
 }
 
 /** To count it for its order takes nobody's word; to give it back takes a manager's. */

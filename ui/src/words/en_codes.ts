@@ -64,7 +64,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   LEAVE_OVER_COUNTED: (p) => `No more than the ${said(p.counted ?? "")} counted can stay`,
   NOTE_TOO_LONG: (p) => `A note has at most ${p.max ?? ""} characters`,
   REFUND_OVER_LEFT: (p) => `Only ${said(p.left ?? "")} of what was paid can still go back. Nothing was returned`,
-  REFUNDS_CHANGED: () => "Money of this order was returned meanwhile. Nothing was asked for now; look again first",
+  REFUNDS_CHANGED: () => "The refunds of this order have just changed. Nothing was asked for now; look, then press again",
   REFUND_NOT_FOUND: () => "There is no such refund",
   LATE_GONE: () => "That money is decided already, or on its way back. Nothing was changed",
   LATE_NO_PLACE: () => "The order does not need that money any more. It can only go back",

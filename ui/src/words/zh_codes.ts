@@ -66,7 +66,7 @@ export const problems: Record<Code, (p: Params) => string> = {
   LEAVE_OVER_COUNTED: (p) => `留下的不能多过点得的 ${said(p.counted ?? "")}`,
   NOTE_TOO_LONG: (p) => `补充最多 ${p.max ?? ""} 个字`,
   REFUND_OVER_LEFT: (p) => `这一单最多还能退 ${said(p.left ?? "")}，没有退。改小一点`,
-  REFUNDS_CHANGED: () => "这一单刚退过钱，这一下没有退。看一眼再按",
+  REFUNDS_CHANGED: () => "这一单的退款刚变过，这一下没有退。看一眼再按",
   REFUND_NOT_FOUND: () => "没有找到这一笔退款",
   LATE_GONE: () => "这笔钱已经定了或者在退了，没有再动",
   LATE_NO_PLACE: () => "这一单已经不差这笔钱，只能退回",

@@ -35,10 +35,9 @@ pub(super) fn ask(till: &mut Till, request: &AskRefund) -> Result<(), Problem> {
     };
     // What cannot be done is said before a manager is asked for a word.
     let (order_no, amount) = till.read(|glance| {
-        refuse_when_refunded(glance.view, request)?;
         let order = glance.view.order(&request.order_id)?;
         let order = order.ok_or(Halt::from(Code::OrderNotFound))?;
-        let drawn = parts(&payable(glance.view, &request.order_id)?, wish.amount)?;
+        let drawn = as_seen(glance.view, request, wish.amount)?;
         let sum: i64 = drawn.iter().map(|part| part.amount.minor()).sum();
         Ok((crate::sale::said::number(order.order_no), Fen::new(sum)))
     })?;
@@ -50,7 +49,7 @@ pub(super) fn ask(till: &mut Till, request: &AskRefund) -> Result<(), Problem> {
     };
     let approved = approval::manager(till, request.approval.as_ref(), ask)?;
     till.write(|tx| {
-        refuse_when_refunded(tx.view(), request)?;
+        as_seen(tx.view(), request, wish.amount)?;
         let by = approved.spend(tx)?;
         tx.ask_refund(&request.order_id, &wish, &by)
     })
@@ -67,13 +66,18 @@ fn payable(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
     sources(view, order_id)
 }
 
-/// Refuses what was asked before money was given back last: a key pressed twice gives back once.
-fn refuse_when_refunded(view: View<'_>, request: &AskRefund) -> Result<(), Halt> {
+/// What would be drawn now, refused unless it is what was seen. A key pressed twice gives back once, and a refund that
+/// ended meanwhile changes neither the sum that a manager approved nor the way a cashier was told.
+fn as_seen(view: View<'_>, request: &AskRefund, amount: Option<Fen>) -> Result<Vec<Part>, Halt> {
     let refunds = view.refunds(&request.order_id)?.len();
-    match request.refunds_seen {
-        Some(seen) if usize::try_from(seen) != Ok(refunds) => Err(Code::RefundsChanged.into()),
-        Some(_) | None => Ok(()),
+    if (request.refunds_seen).is_some_and(|seen| usize::try_from(seen) != Ok(refunds)) {
+        return Err(Code::RefundsChanged.into());
     }
+    let drawn = parts(&payable(view, &request.order_id)?, amount)?;
+    if (request.parts_seen.as_ref()).is_some_and(|seen| *seen != by_means(&drawn)) {
+        return Err(Code::RefundsChanged.into());
+    }
+    Ok(drawn)
 }
 
 const fn said_reason(reason: RefundReason) -> SaidReason {

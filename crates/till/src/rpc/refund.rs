@@ -35,6 +35,10 @@ pub struct AskRefund {
     /// How many refunds of the order the person had seen: refused when there is another one. Nothing from a caller
     /// that shows them to nobody.
     pub refunds_seen: Option<u32>,
+    /// What the preview that the person had seen said would go back, in fen by each means: refused when anything else
+    /// would go back now, be it another sum or another way. Nothing from a caller that shows it to nobody.
+    #[serde(default)]
+    pub parts_seen: Option<Vec<RefundPart>>,
     /// The manager's word.
     pub approval: Option<Approval>,
 }

@@ -2,8 +2,10 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LateMoney } from "../../generated/LateMoney";
+import type { Means } from "../../generated/Means";
 import type { OrderDetail } from "../../generated/OrderDetail";
 import type { Refund } from "../../generated/Refund";
+import type { RefundPreview } from "../../generated/RefundPreview";
 import type { SyncList } from "../../generated/SyncList";
 import { key_bar, meaning } from "../../keys/bindings";
 import { state as base } from "../../keys/testing";
@@ -63,8 +65,9 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
+let view: ReturnType<typeof render<typeof Orders>>;
 async function open(): Promise<void> {
-  render(Orders, { shown: base });
+  view = render(Orders, { shown: base });
   await turn();
   await tick();
   perform(meaning(desk.situation!, "F11")!);
@@ -91,8 +94,66 @@ test("f70_a_refund_is_asked_by_keys_alone_with_one_managers_word_and_says_which_
   desk.pin = "8888";
   perform({ do: "approve" });
   await turn();
-  expect(asked("refund.ask")).toEqual([{ order_id: "o", yuan: "5.5", reason: "goods", note: "", refunds_seen: 0, approval: { pin: "8888" } }]);
+  expect(asked("refund.ask")).toEqual([{ order_id: "o", yuan: "5.5", reason: "goods", note: "", refunds_seen: 0, parts_seen: [{ means: "WECHAT_PAY", amount_minor: 500 }, { means: "CASH_PAY", amount_minor: 50 }], approval: { pin: "8888" } }]);
   expect([desk.overlay, refund.order?.refundable_minor]).toEqual([null, 150]);
+});
+
+/** News of the order: the state is another one, and so is what Orders reads of it. */
+async function news(changed: Partial<OrderDetail>, preview: RefundPreview): Promise<void> {
+  answers["orders.get"] = { ...order, ...changed };
+  answers["refund.preview"] = preview;
+  await view.rerender({ shown: { ...base, revision: base.revision + 1 } });
+  await turn();
+  await tick();
+  await turn();
+  await tick();
+}
+const of = (means: Means, amount_minor: number): RefundPreview => ({ left_minor: 700, amount_minor, parts: [{ means, amount_minor }] });
+const said = () => screen.queryAllByRole("alert").map((alert) => alert.textContent?.trim());
+
+test("f42_what_another_window_gave_back_is_seen_and_said_before_anything_is_asked", async () => {
+  answers["refund.preview"] = of("CASH_PAY", 200);
+  await open();
+  expect(said()).toEqual([]);
+  await news({ refunds: [gone] }, of("CASH_PAY", 200));
+  expect(said()).toEqual([till.words.problems.REFUNDS_CHANGED({})]);
+  perform(meaning(desk.situation!, "Enter")!);
+  await turn();
+  expect(desk.asked).toMatchObject({ ask: { refunds_seen: 1 }, amount_minor: 200 });
+});
+
+test("news that change nothing of a refund ask again and say nothing", async () => {
+  answers["refund.preview"] = of("CASH_PAY", 200);
+  await open();
+  await news({}, of("CASH_PAY", 200));
+  expect([asked("refund.preview").length, said()]).toEqual([2, []]);
+});
+
+test("f70_a_manager_approves_what_was_shown_whatever_comes_meanwhile", async () => {
+  answers["refund.preview"] = of("CASH_PAY", 200);
+  await open();
+  perform(meaning(desk.situation!, "Enter")!);
+  await turn();
+  await news({ refunds: [{ ...gone, phase: "refused" }] }, of("WECHAT_PAY", 700));
+  expect(asked("refund.preview").length).toBe(1);
+  refusals["refund.ask"] = new ProblemError({ code: "REFUNDS_CHANGED", class: "refused", params: {}, reference: null });
+  desk.pin = "8888";
+  perform({ do: "approve" });
+  await turn();
+  await tick();
+  await turn();
+  expect(asked("refund.ask")).toMatchObject([{ refunds_seen: 0, parts_seen: [{ means: "CASH_PAY", amount_minor: 200 }] }]);
+  expect([desk.overlay, said()]).toEqual(["refund", [till.words.problems.REFUNDS_CHANGED({})]]);
+  expect(meaning(desk.situation!, "Enter")).toEqual({ do: "ask_refund", amount_minor: 700 });
+});
+
+test("a press that was meant for another sum asks no manager", async () => {
+  answers["refund.preview"] = of("CASH_PAY", 700);
+  await open();
+  perform({ do: "ask_refund", amount_minor: 200 });
+  await turn();
+  await tick();
+  expect([desk.overlay, said()]).toEqual(["refund", [till.words.problems.REFUNDS_CHANGED({})]]);
 });
 
 test("f58_two_parts_by_the_same_means_are_both_read", async () => {

@@ -229,6 +229,7 @@ fn f42_a_key_pressed_twice_gives_back_once() {
         reason: RefundReason::Other,
         note: "两次".into(),
         refunds_seen: Some(0),
+        parts_seen: None,
         approval: Some(Approval { pin: "8888".into() }),
     };
     shop.run(Command::RefundAsk(ask.clone())).unwrap();
@@ -236,6 +237,52 @@ fn f42_a_key_pressed_twice_gives_back_once() {
         shop.run(Command::RefundAsk(ask)).unwrap_err().code,
         Code::RefundsChanged
     );
+}
+
+fn as_previewed(shop: &mut Shop, order_id: &str, yuan: &str) -> AskRefund {
+    let refunds_seen = detail(shop, order_id).refunds.len();
+    AskRefund {
+        order_id: order_id.to_owned(),
+        yuan: yuan.to_owned(),
+        reason: RefundReason::Goods,
+        note: String::new(),
+        refunds_seen: Some(u32::try_from(refunds_seen).unwrap()),
+        parts_seen: Some(preview(shop, order_id, yuan).parts),
+        approval: Some(Approval { pin: "8888".into() }),
+    }
+}
+
+#[test]
+fn f42_what_another_window_gave_back_is_not_given_again() {
+    let (mut shop, order_id) = mixed();
+    let here = as_previewed(&mut shop, &order_id, "1");
+    let there = as_previewed(&mut shop, &order_id, "1");
+    shop.run(Command::RefundAsk(there)).unwrap();
+    let refused = shop.run(Command::RefundAsk(here)).unwrap_err();
+    assert_eq!(refused.code, Code::RefundsChanged);
+    let again = as_previewed(&mut shop, &order_id, "1");
+    shop.run(Command::RefundAsk(again)).unwrap();
+    assert_eq!(detail(&mut shop, &order_id).refundable_minor, 500);
+}
+
+#[test]
+fn f70_a_manager_approves_the_sum_and_the_way_though_a_refund_was_refused_meanwhile() {
+    let (mut shop, order_id) = mixed();
+    shop.refund(&order_id, "5", BOSS).unwrap();
+    let all = as_previewed(&mut shop, &order_id, "");
+    let cash = as_previewed(&mut shop, &order_id, "2");
+    assert_eq!(all.parts_seen, Some(vec![part(Means::CashPay, 200)]));
+    let refund = open_refund(&shop);
+    ends(&mut shop, &refund, 2, 3);
+    // Now all would be 7.00, and 2.00 would go back by code.
+    for ask in [all, cash] {
+        let refused = shop.run(Command::RefundAsk(ask)).unwrap_err();
+        assert_eq!(refused.code, Code::RefundsChanged);
+    }
+    assert_eq!(detail(&mut shop, &order_id).refunds.len(), 1);
+    let seen = as_previewed(&mut shop, &order_id, "");
+    shop.run(Command::RefundAsk(seen)).unwrap();
+    assert_eq!(detail(&mut shop, &order_id).refundable_minor, 0);
 }
 
 #[test]
