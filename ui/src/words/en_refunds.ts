@@ -37,7 +37,7 @@ export const refunds: typeof zh_refunds = {
     unknown: "An hour without a result. It may have gone back or not: do not refund again. We keep asking; the customer can check their bill.",
     held: "The money is still with the shop. Head office lets it go, or settles it at the platform; then it goes on by itself.",
     returned: "The money is with the customer.",
-    refused: "The platform did not accept it; the money is still with the shop. Open the order to refund again or another way.",
+    refused: "The platform did not accept it; the money is still with the shop. Open the order to refund again, the same way. If that fails too, settle it at the platform or in the shop’s own way, and not here as well.",
   },
   seen: "Understood",
   late: (no, m, yuan) => `Order ${no}, ${means[m].name} ${yuan} came after the code was closed`,

@@ -51,6 +51,15 @@ describe.each([["zh", zh], ["en", en]] as [string, Words][])("%s", (_name, words
   });
 });
 
+describe("a refund that the platform refused", () => {
+  test.each([["zh", zh], ["en", en]] as [string, Words][])("%s offers the same way again, or what the shop does without the till", (_name, words) => {
+    for (const sentence of [words.refunds.looks.refused, words.notices.REFUND_REFUSED(PARAMS)]) {
+      expect(sentence).not.toMatch(/another way|别的办法/);
+      expect(sentence).toMatch(/at the platform or in the shop’s own way|在平台后台或店里另外退/);
+    }
+  });
+});
+
 describe("cash in the place of a code that has not answered", () => {
   const { cash_approved } = en.pay.cards;
 

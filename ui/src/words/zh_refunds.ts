@@ -42,7 +42,7 @@ export const refunds = {
     unknown: "一个小时了还没有结果。钱可能退了也可能没退，不要再退一次；会一直问，顾客急就让他查账单。",
     held: "钱还在店里，没有退出去。等总部放行或在平台后台处理，处理完会自己接着退。",
     returned: "钱已退给顾客。",
-    refused: "平台没有接受，钱没有退出去，还在店里。打开这单可以再退一次，或者改用别的办法。",
+    refused: "平台没有接受，钱没有退出去，还在店里。打开这单再退一次，还走原路。再不成，在平台后台或店里另外退给顾客，这里就别再退。",
   } satisfies Record<RefundPhase, string> as Record<RefundPhase, string>,
   seen: "知道了",
   late: (no: string, m: Means, yuan: string) => `单 ${no} ${means[m].name} ${yuan}，关码以后才到账`,
