@@ -21,7 +21,7 @@ use suanpan_wire::tender::{CreateAttempt, TenderView};
 use super::clock::Watch;
 use super::problem::{BenchError, same};
 use crate::house::clock::wall_ms;
-use crate::sim::merchant::{self, ENTERPRISE_ID};
+use crate::sim::merchant::{self, WECHAT_ID};
 use crate::sim::platform::PlatformHost;
 
 /// Where the platform calls back; nothing listens there.
@@ -66,15 +66,16 @@ impl Collecting {
                 till_requests_max: u32::MAX,
                 ..Settings::default()
             },
-            open_channel: Box::new(|_| Ok(merchant::channel())),
+            open_channel: Box::new(|row| Ok(merchant::channel(row))),
             open_secret: Box::new(|_| None),
         };
         let centre = Centre::open(parts, wall_ms()).map_err(|fault| fail(&fault))?;
         let code = centre
             .commit(wall_ms(), |ledger| {
                 let store_id = office::add_store(ledger, "bench", "算盘便利店", "Asia/Shanghai", 0)?;
-                office::put_channel(ledger, "bench", &merchant::account(CALLED_AT))?;
-                office::offer(ledger, "bench", store_id, "WECHAT_PAY", ENTERPRISE_ID)?;
+                let [wechat, _] = merchant::accounts(CALLED_AT);
+                office::put_channel(ledger, "bench", &wechat)?;
+                office::offer(ledger, "bench", store_id, "WECHAT_PAY", WECHAT_ID)?;
                 office::invite_till(ledger, "bench", &system_rng, store_id)
             })
             .map_err(|fault| fail(&fault))?;
@@ -176,7 +177,7 @@ impl Collecting {
         let watch = Watch::start();
         let reply = centre.callback(
             "WECHAT_PAY",
-            &ENTERPRISE_ID.to_string(),
+            &WECHAT_ID.to_string(),
             &callback.headers,
             &callback.body,
             wall_ms(),

@@ -1,9 +1,10 @@
 //! Cashiers: what a person at the counter does next, seen from nothing but the screen.
 
+use suanpan_till::rpc::scanned::Scanned;
 use suanpan_till::rpc::state::{Pay, Stage, TenderPhase, TillState};
 use suanpan_till::rpc::{
     Approval, ChangeQuantity, CodeMeans, Command, EnterText, EnteredBy, NameLine, NameOrder, NameTender,
-    Nothing, ShowCode, TakeCash,
+    Nothing, ShowCode, SwitchCode, TakeCash, TakePaymentCode,
 };
 
 use super::drawer::AtDrawer;
@@ -31,6 +32,9 @@ enum Wish {
     CashPart,
     CodeAll,
     CodePart,
+    Switch,
+    Take,
+    TakePart,
     Ask,
     Renew,
     GiveUp,
@@ -133,8 +137,17 @@ impl Cashier {
             Wish::Wait => None,
             Wish::CashAll => Some(cash(self.handed_over(pay.open_minor))),
             Wish::CashPart => Some(self.cash_part(pay)),
-            Wish::CodeAll => Some(code(String::new())),
-            Wish::CodePart => Some(code(self.part(pay.open_minor))),
+            Wish::CodeAll => Some(self.code(String::new())),
+            Wish::CodePart => {
+                let part = self.part(pay.open_minor);
+                Some(self.code(part))
+            }
+            Wish::Switch => Some(Command::PaySwitch(SwitchCode {
+                tender_no,
+                means: self.means(),
+            })),
+            Wish::Take => Some(take(String::new())),
+            Wish::TakePart => Some(take(self.part(pay.open_minor))),
             Wish::Ask => Some(Command::PayAsk(NameTender { tender_no })),
             Wish::Renew => Some(Command::PayRenew(NameTender { tender_no })),
             Wish::GiveUp => Some(Command::PayGiveUp(Nothing {})),
@@ -165,6 +178,22 @@ impl Cashier {
         yuan(self.rng.between(1, open_minor - 1))
     }
 
+    fn means(&mut self) -> CodeMeans {
+        if self.rng.chance(500) {
+            CodeMeans::WechatPay
+        } else {
+            CodeMeans::AliPay
+        }
+    }
+
+    fn code(&mut self, yuan: String) -> Command {
+        Command::PayCode(ShowCode {
+            means: self.means(),
+            yuan,
+            expected_open_minor: None,
+        })
+    }
+
     fn cash_part(&mut self, pay: &Pay) -> Command {
         cash(self.part(pay.open_minor))
     }
@@ -174,13 +203,17 @@ const FRESH: &[(u32, Wish)] = &[
     (5, Wish::Wait),
     (18, Wish::CashAll),
     (10, Wish::CashPart),
-    (50, Wish::CodeAll),
-    (14, Wish::CodePart),
+    (38, Wish::CodeAll),
+    (10, Wish::CodePart),
+    (12, Wish::Take),
+    (4, Wish::TakePart),
     (3, Wish::Back),
     (2, Wish::GiveUp),
 ];
 const WAITING: &[(u32, Wish)] = &[
-    (62, Wish::Wait),
+    (55, Wish::Wait),
+    (5, Wish::Switch),
+    (2, Wish::Take),
     (6, Wish::Ask),
     (7, Wish::Renew),
     (6, Wish::GiveUp),
@@ -237,9 +270,10 @@ fn cash(received_yuan: String) -> Command {
     })
 }
 
-fn code(yuan: String) -> Command {
-    Command::PayCode(ShowCode {
-        means: CodeMeans::WechatPay,
+/// What the scanner will have read is the customer's to say.
+fn take(yuan: String) -> Command {
+    Command::PayTake(TakePaymentCode {
+        scanned: Scanned::new(String::new()),
         yuan,
         expected_open_minor: None,
     })

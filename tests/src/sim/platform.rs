@@ -5,8 +5,8 @@
 
 use suanpan_channels as channels;
 use suanpan_sandbox::{
-    CallEffect, CallKind, CallbackEffect, CloseEffect, Fault, FaultRule, HttpReply, HttpRequest, Merchant,
-    Outcome, OutgoingCallback, PaymentEffect, Platform, PlatformConfig, RefundEnd, Spoil,
+    AlipayApp, CallEffect, CallKind, CallbackEffect, CloseEffect, Fault, FaultRule, HttpReply, HttpRequest,
+    Merchant, Outcome, OutgoingCallback, PaymentEffect, Platform, PlatformConfig, RefundEnd, Spoil,
 };
 
 use super::rng::Rng;
@@ -48,6 +48,18 @@ impl PlatformHost {
             .into_iter()
             .next()
             .expect("the stand-in has two practice merchants")
+    }
+
+    /// The same with Alipay.
+    ///
+    /// # Panics
+    /// Never: the stand-in always has practice apps.
+    #[must_use]
+    pub fn alipay_app() -> AlipayApp {
+        suanpan_sandbox::alipay_apps()
+            .into_iter()
+            .next()
+            .expect("the stand-in has two practice apps")
     }
 
     /// Takes a request of the centre.
@@ -105,6 +117,8 @@ const CALLS: &[CallKind] = &[
     CallKind::Prepay,
     CallKind::Query,
     CallKind::Close,
+    CallKind::CodePay,
+    CallKind::Cancel,
     CallKind::Refund,
     CallKind::RefundQuery,
 ];

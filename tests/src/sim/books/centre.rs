@@ -54,6 +54,8 @@ pub struct Trade {
     pub lease_until_ms: i64,
     /// When its money goes back.
     pub refund_due_at_ms: Option<i64>,
+    /// An unscanned code that its tender no longer waits for.
+    pub let_go: bool,
 }
 
 /// A row of `refund_record`.
@@ -211,7 +213,7 @@ fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
 fn trades(db: &Connection) -> Reading<Vec<Trade>> {
     let sql = "SELECT trade_no, pay_order_id, attempt_key, merchant_id, amount_minor, state, disposition,
                transaction_id, suspense_amount_minor, expires_at_ms, next_call_at_ms, lease_until_ms,
-               refund_due_at_ms FROM trade ORDER BY trade_no";
+               refund_due_at_ms, let_go FROM trade ORDER BY trade_no";
     rows(db, sql, |row| {
         Ok(Trade {
             trade_no: row.get(0)?,
@@ -227,6 +229,7 @@ fn trades(db: &Connection) -> Reading<Vec<Trade>> {
             next_call_at_ms: row.get(10)?,
             lease_until_ms: row.get(11)?,
             refund_due_at_ms: row.get(12)?,
+            let_go: row.get(13)?,
         })
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Memory, Scene, rank};
+use super::scene::{Memory, Scene, There, rank};
 use crate::sim::books::centre::Trade;
 use crate::sim::verdict::{Broken, ensure};
 
@@ -154,7 +154,7 @@ pub fn i7_paid_has_one_exact_winner(scene: &Scene, memory: &Memory) -> Result<()
                 && winner.state == "PAID"
                 && order.winner == Some(winner.trade_no)
                 && there.is_some_and(|there| {
-                    there.paid_at_ms.is_some() && there.amount_minor == order.amount_minor
+                    there.paid_at_ms.is_some() && !there.reversed && there.amount_minor == order.amount_minor
                 })
                 && !memory.wrong_amounts.contains(&winner.trade_no);
             ensure(exact, NAME, || {
@@ -181,7 +181,9 @@ pub fn i8_canceled_has_no_live_trade(scene: &Scene, _: &Memory) -> Result<(), Br
     for order in canceled {
         for trade in scene.centre.trades_of(order.id) {
             let over = matches!(trade.state.as_str(), "CLOSED" | "FAILED")
-                || (trade.state == "PAID" && !is_winner(trade));
+                || (trade.state == "PAID" && !is_winner(trade))
+                // Of such a code the till hears that it is over, and its money is late if it comes.
+                || (trade.let_go && trade.state == "CLOSING");
             ensure(over, "I8 canceled has no live trade", || {
                 format!(
                     "pay order {}: trade {} is {}",
@@ -207,12 +209,14 @@ pub fn i14_unknown_is_no_end(scene: &Scene, _: &Memory) -> Result<(), Broken> {
             .get(&trade.trade_no)
             .map(|there| there.state);
         let fits = match trade.state.as_str() {
-            "FAILED" => there.is_none(),
+            "FAILED" => there.is_none_or(|there| there == There::Closed),
             "CLOSED" => match there {
-                Some(state) => matches!(state, "CLOSED" | "SUCCESS" | "REFUND"),
-                None => scene.now_ms > trade.expires_at_ms,
+                Some(There::Closed | There::Paid) => true,
+                // Nobody can scan it any more, and its platform will never know it.
+                None | Some(There::Offered) => scene.now_ms > trade.expires_at_ms,
+                Some(There::Open) => false,
             },
-            "PAID" => matches!(there, Some("SUCCESS" | "REFUND")),
+            "PAID" => there == Some(There::Paid),
             _ => true,
         };
         ensure(fits, NAME, || {

@@ -8,13 +8,39 @@ use suanpan_sandbox::Platform;
 use crate::sim::books::centre::CentreBook;
 use crate::sim::books::till::TillBook;
 
+/// Where an order stands at its platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum There {
+    /// A code of Alipay that nobody has scanned: its platform knows no order yet.
+    Offered,
+    /// It can be paid, or is being paid.
+    Open,
+    /// It was paid, whatever went back since.
+    Paid,
+    /// It cannot be paid any more and was not.
+    Closed,
+}
+
+impl There {
+    fn of(state: &str, is_paid: bool) -> Self {
+        match state {
+            "NOT_SCANNED" => Self::Offered,
+            "SUCCESS" | "REFUND" | "TRADE_SUCCESS" | "TRADE_FINISHED" => Self::Paid,
+            // Alipay's word for an order whose money went back whole, too.
+            "TRADE_CLOSED" if is_paid => Self::Paid,
+            "TRADE_CLOSED" | "CLOSED" | "REVOKED" | "PAYERROR" => Self::Closed,
+            _ => Self::Open,
+        }
+    }
+}
+
 /// An order at the platform.
 #[derive(Clone, Debug)]
 pub struct PlatformTrade {
     /// The centre's number.
     pub trade_no: i64,
-    /// `trade_state` as a query would say it.
-    pub state: &'static str,
+    /// Where it stands.
+    pub state: There,
     /// What was asked for.
     pub amount_minor: i64,
     /// When it was paid.
@@ -23,6 +49,8 @@ pub struct PlatformTrade {
     pub returned_minor: i64,
     /// Refund numbers with state.
     pub refunds: Vec<(i64, &'static str)>,
+    /// Whether a reversal gave the money back: nobody was charged.
+    pub reversed: bool,
 }
 
 /// The platform's own books.
@@ -41,16 +69,19 @@ impl PlatformBook {
         for view in platform.trades() {
             let trade = PlatformTrade {
                 trade_no: number(&view.out_trade_no),
-                state: view.trade_state,
+                state: There::of(view.trade_state, view.paid_at_ms.is_some()),
                 amount_minor: number(&view.total_minor),
                 paid_at_ms: view.paid_at_ms.as_deref().map(number),
                 returned_minor: 0,
                 refunds: Vec::new(),
+                reversed: view.trade_state == "REVOKED" && view.paid_at_ms.is_some(),
             };
             trades.insert(trade.trade_no, trade);
         }
         for view in platform.refunds() {
             if let Some(trade) = trades.get_mut(&number(&view.out_trade_no)) {
+                // Alipay keeps what a cancellation gives back as a refund under a number of its own.
+                trade.reversed |= view.out_refund_no.parse::<i64>().is_err();
                 trade.refunds.push((number(&view.out_refund_no), view.status));
                 if view.status == "SUCCESS" {
                     trade.returned_minor += number(&view.refund_minor);
@@ -60,9 +91,10 @@ impl PlatformBook {
         Self { trades }
     }
 
-    /// Orders that were paid.
+    /// Orders that were paid, without those whose money a reversal gave back.
     pub fn paid(&self) -> impl Iterator<Item = &PlatformTrade> {
-        self.trades.values().filter(|trade| trade.paid_at_ms.is_some())
+        let paid = |trade: &&PlatformTrade| trade.paid_at_ms.is_some() && !trade.reversed;
+        self.trades.values().filter(paid)
     }
 }
 

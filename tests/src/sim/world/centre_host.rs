@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension};
-use suanpan_channels::Channel;
 use suanpan_trade::{Centre, CentreParts, Settings, SqliteDb, Ticket, WorkId};
 use suanpan_wire::sign::SigningKey;
 
@@ -14,6 +13,7 @@ use super::watch::{MONEY_TABLES, READABLE, journal_of};
 use crate::sim::books::centre::{CentreBook, Day, Held, days};
 use crate::sim::books::{self, Reading};
 use crate::sim::files;
+use crate::sim::merchant;
 use crate::sim::rng::Rng;
 use crate::sim::verdict::Broken;
 
@@ -32,7 +32,6 @@ pub(crate) struct CentreHost {
     folder: PathBuf,
     copy: PathBuf,
     identity_seed: [u8; 32],
-    channel: Arc<dyn Channel>,
     rng: Rng,
     news: Arc<Mutex<BTreeSet<i64>>>,
     /// Calls to the platform that are out: row and claim.
@@ -47,7 +46,7 @@ pub(crate) struct CentreHost {
 }
 
 impl CentreHost {
-    pub(crate) fn new(folder: PathBuf, copy: PathBuf, rng: Rng, channel: Arc<dyn Channel>) -> Self {
+    pub(crate) fn new(folder: PathBuf, copy: PathBuf, rng: Rng) -> Self {
         let mut identity_seed = [0; 32];
         rng.fork("identity").fill(&mut identity_seed);
         Self {
@@ -56,7 +55,6 @@ impl CentreHost {
             folder,
             copy,
             identity_seed,
-            channel,
             rng,
             news: Arc::default(),
             calls: BTreeSet::new(),
@@ -85,7 +83,6 @@ impl CentreHost {
         let db = SqliteDb::open(&self.folder.join("centre.db")).map_err(|error| fail(&error))?;
         let identity = SigningKey::try_from_seed(&self.identity_seed).map_err(|error| fail(&error))?;
         let chance = Mutex::new(self.rng.fork(&format!("life {}", self.life)));
-        let channel = Arc::clone(&self.channel);
         let parts = CentreParts {
             db,
             identity,
@@ -93,7 +90,7 @@ impl CentreHost {
                 chance.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
             }),
             settings: Settings::default(),
-            open_channel: Box::new(move |_| Ok(Arc::clone(&channel))),
+            open_channel: Box::new(|row| Ok(merchant::channel(row))),
             open_secret: Box::new(|_| None),
         };
         let mut core = Centre::open(parts, now_ms).map_err(|error| fail(&error))?;
@@ -171,14 +168,18 @@ impl CentreHost {
         self.read(|db| db.prepare_cached(SQL)?.query_row([], |row| row.get(0)))
     }
 
-    /// Whether a payment or a refund of this trade stands in the file for good.
+    /// Whether a payment or a refund of this trade stands in the file for good. What a reversal gives back is no
+    /// refund of ours: the charge it ends stands there. A payment that may be older than its reversal is asked about.
     pub(crate) fn holds_fact(&mut self, trade_no: &str, is_refund: bool) -> Result<bool, Broken> {
         let sql = if is_refund {
             "SELECT EXISTS (SELECT 1 FROM refund_record WHERE trade_no = CAST(?1 AS INTEGER) AND refund_status >= 1)
-             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)"
+             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)
+             OR EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND way = 'TAKEN')"
         } else {
             "SELECT EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND state = 'PAID')
-             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)"
+             OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)
+             OR EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND way = 'TAKEN'
+                        AND state = 'CLOSED' AND next_call_at_ms IS NOT NULL)"
         };
         self.read(|db| db.prepare_cached(sql)?.query_row([trade_no], |row| row.get(0)))
     }

@@ -189,6 +189,9 @@ impl World {
     }
 
     pub(super) fn at_centre(&mut self, way: Way, request: Request) -> Result<(), Broken> {
+        if way.life < self.tills[way.till].heard_since_life {
+            return Ok(());
+        }
         let Some(core) = self.centre.core() else {
             self.plan(5, Happening::AtTill(way, None));
             return Ok(());
@@ -272,7 +275,13 @@ impl World {
         if !self.centre.is_up() {
             return Ok(());
         }
-        let enterprise = callback.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut path = callback.path.rsplit('/').map(str::to_owned);
+        let (enterprise, platform) = (path.next().unwrap_or_default(), path.next());
+        let label = if platform.as_deref() == Some("alipay") {
+            suanpan_channels::alipay::LABEL
+        } else {
+            suanpan_channels::wechat::LABEL
+        };
         let before = if callback.is_spoilt {
             Some(self.centre.dump()?)
         } else {
@@ -282,7 +291,7 @@ impl World {
             return Ok(());
         };
         let reply = core.callback(
-            suanpan_channels::wechat::LABEL,
+            label,
             &enterprise,
             &callback.bytes.headers,
             &callback.bytes.body,
@@ -306,7 +315,7 @@ impl World {
         if self.centre_dies_here("crashes of the centre after a callback, before its answer") {
             return Ok(());
         }
-        self.answer_callback(callback.id, reply.status);
+        self.answer_callback(callback.id, &reply);
         self.centre_has_news()?;
         self.centre_plans()
     }
@@ -318,6 +327,13 @@ impl World {
             return Ok(());
         };
         let is_refund = view.event.starts_with("REFUND");
+        let is_payment = matches!(
+            view.event,
+            "TRANSACTION.SUCCESS" | "TRADE_SUCCESS" | "TRADE_FINISHED"
+        );
+        if !is_refund && !is_payment {
+            return Ok(());
+        }
         let durable = self.centre.holds_fact(&view.out_trade_no, is_refund)?;
         ensure(durable, "I11 an acknowledged callback is durable", || {
             format!("{} of {}", view.event, view.out_trade_no)

@@ -87,9 +87,11 @@ pub enum Happening {
     /// A callback arrives at the centre.
     CallbackArrives(Callback),
     /// The centre's answer to a callback arrives at the platform.
-    CallbackAnswered(u64, Option<u16>),
+    CallbackAnswered(u64, Reply),
     /// A customer does something with a code.
     Phone(PhoneAct, SeenCode),
+    /// A customer whose payment code was scanned is asked for the password, and types it.
+    TypesPassword(String),
     /// A manager looks for late money.
     ManagerLooks,
     /// Something goes wrong.

@@ -175,6 +175,8 @@ impl World {
             self.cover.one("restores of a till's file");
             let book = self.tills[till].book()?;
             self.memory.till_went_back(till, &book);
+            // Nobody puts a copy in place within the seconds for which a message can be under way.
+            self.tills[till].heard_since_life = self.tills[till].life;
         }
         Ok(())
     }

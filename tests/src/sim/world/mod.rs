@@ -156,8 +156,9 @@ impl World {
             Happening::FromPlatform(life, call, reply) => self.platform_answered(life, call, reply),
             Happening::PlatformWakes => self.platform_wakes(),
             Happening::CallbackArrives(callback) => self.callback_arrives(callback),
-            Happening::CallbackAnswered(id, status) => self.callback_answered(id, status),
+            Happening::CallbackAnswered(id, reply) => self.callback_answered(id, &reply),
             Happening::Phone(act, code) => self.phone(act, &code),
+            Happening::TypesPassword(code) => self.types_password(&code),
             Happening::ManagerLooks => self.manager_looks(),
             Happening::Goes(mishap) => self.goes_wrong(mishap),
         }

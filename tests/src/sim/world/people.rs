@@ -1,6 +1,7 @@
 //! Cashiers, customers and the manager: what people do with what they see.
 
 use suanpan_till::rpc::Command;
+use suanpan_till::rpc::scanned::Scanned;
 use suanpan_till::rpc::state::{Stage, TillState};
 use suanpan_wire::tender::LateChoice;
 
@@ -19,6 +20,8 @@ fn named(command: &Command) -> Option<&'static str> {
         Command::PayCash(cash) if cash.replaces_tender.is_some() => "did: cash instead of a code in doubt",
         Command::PayCash(_) => "did: cash",
         Command::PayCode(_) => "did: code",
+        Command::PaySwitch(_) => "did: switch the platform",
+        Command::PayTake(_) => "did: charge by payment code",
         Command::PayAsk(_) => "did: ask",
         Command::PayRenew(_) => "did: renew",
         Command::PayGiveUp(_) => "did: give up",
@@ -49,9 +52,12 @@ impl World {
         self.sees(till, &state)?;
         let parked = self.tills[till].parked();
         let is_closing = self.is_healed;
-        let Some(command) = self.cashiers[till].next(&state, &parked, is_closing) else {
+        let Some(mut command) = self.cashiers[till].next(&state, &parked, is_closing) else {
             return Ok(());
         };
+        if let Command::PayTake(take) = &mut command {
+            take.scanned = Scanned::new(self.payment_code());
+        }
         self.does(till, command)
     }
 

@@ -15,7 +15,7 @@ use crate::sim::customer::Customers;
 use crate::sim::files;
 use crate::sim::invariants::scene::Memory;
 use crate::sim::lane::Lane;
-use crate::sim::merchant::{self, ENTERPRISE_ID};
+use crate::sim::merchant;
 use crate::sim::platform::{PlatformHost, Switches};
 use crate::sim::rng::Rng;
 use crate::sim::trace::Trace;
@@ -36,8 +36,12 @@ fn found_store(centre: &CentreHost, tills: usize, rng: &Rng) -> Vec<String> {
     };
     core.commit(OPENS_AT_MS, |ledger| {
         let store_id = office::add_store(ledger, "sim", "算盘便利店", "Asia/Shanghai", 0)?;
-        office::put_channel(ledger, "sim", &merchant::account(CENTRE_ADDRESS))?;
-        office::offer(ledger, "sim", store_id, "WECHAT_PAY", ENTERPRISE_ID)?;
+        for account in &merchant::accounts(CENTRE_ADDRESS) {
+            office::put_channel(ledger, "sim", account)?;
+        }
+        for (means, enterprise_id) in merchant::OFFERS {
+            office::offer(ledger, "sim", store_id, means, enterprise_id)?;
+        }
         (0..tills)
             .map(|_| office::invite_till(ledger, "sim", &fill, store_id))
             .collect()
@@ -68,7 +72,6 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         folder.path().join("centre"),
         folder.path().join("centre-copy"),
         rng.fork("centre"),
-        merchant::channel(),
     );
     centre
         .start(OPENS_AT_MS)

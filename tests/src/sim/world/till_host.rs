@@ -154,6 +154,8 @@ pub(crate) struct TillHost {
     pub(crate) running: Option<(Till, Sync)>,
     /// Which life this is.
     pub(crate) life: u64,
+    /// What lives before this one sent is not under way any more.
+    pub(crate) heard_since_life: u64,
     pub(crate) flights: BTreeMap<u64, Flight>,
     pub(crate) wakes_at_ms: Option<i64>,
     /// The reader from outside, kept open: parsing the schema costs more than the reading.
@@ -177,6 +179,7 @@ impl TillHost {
             )),
             running: None,
             life: 0,
+            heard_since_life: 0,
             flights: BTreeMap::new(),
             wakes_at_ms: None,
             books: None,
