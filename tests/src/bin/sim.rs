@@ -6,7 +6,7 @@ use clap::Parser;
 use suanpan_tests::sim::report::{self, Caught, Tally};
 use suanpan_tests::sim::{mutants, run};
 
-/// Several tills, one centre and one payment platform on one thread, in virtual time, with seeded faults.
+/// Several tills, a centre of several processes and both payment platforms on one thread, in virtual time, with seeded faults.
 #[derive(Parser)]
 #[command(name = "sim", version, args_override_self = true)]
 struct Options {

@@ -1,4 +1,4 @@
-//! The deterministic simulation: several tills, one centre and one payment platform on one thread, in
+//! The deterministic simulation: several tills, a centre of several processes and both payment platforms on one thread, in
 //! virtual time, with seeded faults.
 //!
 //! The real code runs: the till's core on its real file, the centre's core on its real file, the

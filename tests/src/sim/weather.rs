@@ -31,6 +31,8 @@ pub struct Weather {
     pub till_crash: u32,
     /// Per thousand effects of the centre: it dies there.
     pub centre_crash: u32,
+    /// How many processes of the centre share its file.
+    pub centres: usize,
     /// Times a till loses its network for minutes.
     pub cuts: u32,
     /// Times a till's wall clock jumps.
@@ -65,6 +67,15 @@ fn net(rng: &mut Rng) -> NetFaults {
     }
 }
 
+/// Half of the seeds have one, the others two or three.
+fn some_centres(rng: &mut Rng) -> usize {
+    match rng.below(6) {
+        0..3 => 1,
+        3..5 => 2,
+        _ => 3,
+    }
+}
+
 impl Weather {
     /// The weather of a seed.
     #[must_use]
@@ -81,6 +92,7 @@ impl Weather {
             till_restored: rng.chance(150),
             payable_after_close: on(rng, 400, 100, 600),
             wrong_amount: on(rng, 200, 50, 200),
+            centres: some_centres(rng),
         }
     }
 }

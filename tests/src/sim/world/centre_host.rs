@@ -1,4 +1,7 @@
-//! The machine the centre runs on: its file, its life, and what is waiting in its memory.
+//! The centre: its file, and the processes that work on it, each with a life and a memory of its own.
+//!
+//! What happens reaches one process, the one that serves just then: a request or callback any that is up, everything
+//! else the process that waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -24,16 +27,12 @@ pub(crate) struct Waiting {
     pub(crate) works: BTreeSet<WorkId>,
 }
 
-/// The centre's machine.
-pub(crate) struct CentreHost {
+/// One process of the centre, with what only its memory holds.
+#[derive(Default)]
+pub(crate) struct Process {
     core: Option<Centre<SqliteDb>>,
-    /// Which life this is: what belongs to an earlier one is lost.
+    /// Which life this is, a number that no other process has: what belongs to an earlier one is lost.
     pub(crate) life: u64,
-    folder: PathBuf,
-    copy: PathBuf,
-    identity_seed: [u8; 32],
-    rng: Rng,
-    news: Arc<Mutex<BTreeSet<i64>>>,
     /// Calls to the platform that are out: row and claim.
     pub(crate) calls: BTreeSet<(WorkId, i64)>,
     /// Requests that wait for calls.
@@ -42,30 +41,9 @@ pub(crate) struct CentreHost {
     pub(crate) holds: BTreeMap<Way, Ticket>,
     /// When the driver looks for what is due.
     pub(crate) wakes_at_ms: Option<i64>,
-    books: Option<Connection>,
 }
 
-impl CentreHost {
-    pub(crate) fn new(folder: PathBuf, copy: PathBuf, rng: Rng) -> Self {
-        let mut identity_seed = [0; 32];
-        rng.fork("identity").fill(&mut identity_seed);
-        Self {
-            core: None,
-            life: 0,
-            folder,
-            copy,
-            identity_seed,
-            rng,
-            news: Arc::default(),
-            calls: BTreeSet::new(),
-            waiting: BTreeMap::new(),
-            holds: BTreeMap::new(),
-            wakes_at_ms: None,
-            books: None,
-        }
-    }
-
-    /// The running centre.
+impl Process {
     pub(crate) const fn core(&self) -> Option<&Centre<SqliteDb>> {
         self.core.as_ref()
     }
@@ -73,16 +51,104 @@ impl CentreHost {
     pub(crate) const fn is_up(&self) -> bool {
         self.core.is_some()
     }
+}
 
-    /// Starts the program on what is in its folder.
-    pub(crate) fn start(&mut self, now_ms: i64) -> Result<(), Broken> {
+/// The centre's file and its processes.
+pub(crate) struct CentreHost {
+    pub(crate) processes: Vec<Process>,
+    /// Which one serves what happens now.
+    serving: usize,
+    lives: u64,
+    folder: PathBuf,
+    copy: PathBuf,
+    identity_seed: [u8; 32],
+    rng: Rng,
+    news: Arc<Mutex<BTreeSet<i64>>>,
+    books: Option<Connection>,
+}
+
+impl CentreHost {
+    pub(crate) fn new(folder: PathBuf, copy: PathBuf, processes: usize, rng: Rng) -> Self {
+        let mut identity_seed = [0; 32];
+        rng.fork("identity").fill(&mut identity_seed);
+        Self {
+            processes: (0..processes).map(|_| Process::default()).collect(),
+            serving: 0,
+            lives: 0,
+            folder,
+            copy,
+            identity_seed,
+            rng,
+            news: Arc::default(),
+            books: None,
+        }
+    }
+
+    /// The process that serves.
+    pub(crate) fn process(&self) -> &Process {
+        &self.processes[self.serving]
+    }
+
+    pub(crate) fn process_mut(&mut self) -> &mut Process {
+        &mut self.processes[self.serving]
+    }
+
+    /// The running program of the process that serves.
+    pub(crate) fn core(&self) -> Option<&Centre<SqliteDb>> {
+        self.process().core()
+    }
+
+    /// The processes that are up.
+    pub(crate) fn up(&self) -> Vec<usize> {
+        (0..self.processes.len())
+            .filter(|index| self.processes[*index].is_up())
+            .collect()
+    }
+
+    /// Which process serves.
+    pub(crate) const fn serving(&self) -> usize {
+        self.serving
+    }
+
+    /// From now on this process serves.
+    pub(crate) const fn serve_by(&mut self, index: usize) {
+        self.serving = index;
+    }
+
+    /// Something comes in that any process can take; whether one is there.
+    pub(crate) fn serve_by_any(&mut self) -> bool {
+        let up = self.up();
+        let count = u64::try_from(up.len()).unwrap_or(0);
+        // A single process takes everything, and no chance is drawn for it.
+        let chosen = if count > 1 { self.rng.below(count) } else { 0 };
+        match usize::try_from(chosen).ok().and_then(|chosen| up.get(chosen)) {
+            Some(index) => self.serving = *index,
+            None => return false,
+        }
+        true
+    }
+
+    /// Something happens that only a process in this life waits for; whether it still lives.
+    pub(crate) fn serve_by_life(&mut self, life: u64) -> bool {
+        let found = (0..self.processes.len())
+            .find(|index| self.processes[*index].life == life && self.processes[*index].is_up());
+        match found {
+            Some(index) => self.serving = index,
+            None => return false,
+        }
+        true
+    }
+
+    /// Starts a process on what is in the folder; it serves.
+    pub(crate) fn start(&mut self, index: usize, now_ms: i64) -> Result<(), Broken> {
         let fail = |error: &dyn std::fmt::Display| {
             Broken::new("R1 a program starts again", format!("centre: {error}"))
         };
         std::fs::create_dir_all(&self.folder).map_err(|error| fail(&error))?;
         let db = SqliteDb::open(&self.folder.join("centre.db")).map_err(|error| fail(&error))?;
         let identity = SigningKey::try_from_seed(&self.identity_seed).map_err(|error| fail(&error))?;
-        let chance = Mutex::new(self.rng.fork(&format!("life {}", self.life)));
+        self.lives += 1;
+        let chance = Mutex::new(self.rng.fork(&format!("life {}", self.lives)));
         let parts = CentreParts {
             db,
             identity,
@@ -100,19 +166,18 @@ impl CentreHost {
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(till_id);
         }));
-        self.core = Some(core);
+        self.processes[index] = Process {
+            core: Some(core),
+            life: self.lives,
+            ..Process::default()
+        };
+        self.serving = index;
         Ok(())
     }
 
-    /// The program dies: nothing but the file is left.
-    pub(crate) fn die(&mut self) {
-        self.core = None;
-        self.life += 1;
-        self.calls.clear();
-        self.waiting.clear();
-        self.holds.clear();
-        self.wakes_at_ms = None;
-        self.news.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// A process dies: nothing but the file is left of it.
+    pub(crate) fn die(&mut self, index: usize) {
+        self.processes[index] = Process::default();
     }
 
     /// Tills whose stream has grown since this was asked last.

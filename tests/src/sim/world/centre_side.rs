@@ -1,5 +1,7 @@
 //! The centre's driver in virtual time: requests in, calls out, answers back, held requests released.
 
+use std::collections::BTreeSet;
+
 use suanpan_channels::{HttpReply, Lost};
 use suanpan_domain::platform::Observation;
 use suanpan_trade::centre::Begun;
@@ -18,41 +20,54 @@ use crate::sim::verdict::{Broken, ensure};
 const CALLS_MAX: usize = 16;
 /// How long a till's request waits for the platform before it is answered with what is known.
 const PATIENCE_MS: i64 = 3_500;
+/// Most milliseconds between two processes that look for the same work.
+const APART_MS_MAX: i64 = 4;
 /// Most entries per batch when a journal is replayed.
 const REPLAYED_AT_ONCE: usize = 50;
 
 impl World {
-    pub(super) fn centre_starts(&mut self) -> Result<(), Broken> {
-        if self.centre.is_up() {
+    pub(super) fn centre_starts(&mut self, index: usize) -> Result<(), Broken> {
+        if self.centre.processes[index].is_up() {
             return Ok(());
         }
-        self.centre.start(self.now_ms)?;
-        self.say("centre", "starts");
+        self.centre.start(index, self.now_ms)?;
+        self.say(&format!("centre {index}"), "starts");
         self.centre_plans()
     }
 
-    /// Plans the driver's next look at what is due.
+    /// Plans the next look of each driver at what is due.
     pub(crate) fn centre_plans(&mut self) -> Result<(), Broken> {
-        if !self.centre.is_up() {
+        let up = self.centre.up();
+        if up.is_empty() {
             return Ok(());
         }
         let Some(due_ms) = self.centre.next_due_ms()? else {
             return Ok(());
         };
         let due_ms = due_ms.max(self.now_ms + 1);
-        if self.centre.wakes_at_ms.is_none_or(|at_ms| due_ms < at_ms) {
-            self.centre.wakes_at_ms = Some(due_ms);
-            self.agenda.plan(due_ms, Happening::CentreWakes(self.centre.life));
+        for index in up.iter().copied() {
+            // Several look in any order, and never at the very same time.
+            let after_ms = if up.len() > 1 {
+                self.chance.between(0, APART_MS_MAX)
+            } else {
+                0
+            };
+            let at_ms = due_ms + after_ms;
+            let process = &mut self.centre.processes[index];
+            if process.wakes_at_ms.is_none_or(|planned_ms| at_ms < planned_ms) {
+                process.wakes_at_ms = Some(at_ms);
+                self.agenda.plan(at_ms, Happening::CentreWakes(process.life));
+            }
         }
         Ok(())
     }
 
     pub(super) fn centre_wakes(&mut self, life: u64) -> Result<(), Broken> {
         // An earlier wake-up may have been planned since, and this one again after it.
-        if life != self.centre.life || self.centre.wakes_at_ms != Some(self.now_ms) {
+        if !self.centre.serve_by_life(life) || self.centre.process().wakes_at_ms != Some(self.now_ms) {
             return Ok(());
         }
-        self.centre.wakes_at_ms = None;
+        self.centre.process_mut().wakes_at_ms = None;
         let Some(core) = self.centre.core() else {
             return Ok(());
         };
@@ -73,7 +88,8 @@ impl World {
             };
             match core.request(&call, self.now_ms) {
                 Some(request) => {
-                    self.centre.calls.insert((call.work, call.lease_no));
+                    let out = &mut self.centre.process_mut().calls;
+                    out.insert((call.work, call.lease_no));
                     self.send_to_platform(call, request)?;
                 }
                 None => {
@@ -99,7 +115,11 @@ impl World {
         call: PlatformCall,
         reply: Option<HttpReply>,
     ) -> Result<(), Broken> {
-        if life != self.centre.life || !self.centre.calls.remove(&(call.work, call.lease_no)) {
+        if !self.centre.serve_by_life(life) {
+            return Ok(());
+        }
+        let out = &mut self.centre.process_mut().calls;
+        if !out.remove(&(call.work, call.lease_no)) {
             return Ok(());
         }
         let Some(core) = self.centre.core() else {
@@ -131,10 +151,11 @@ impl World {
         self.centre_plans()
     }
 
-    /// Requests that waited for this call are answered.
+    /// Requests that waited for this call at the process that made it are answered.
     fn work_ended(&mut self, work: WorkId) -> Result<(), Broken> {
         let ready: Vec<Way> = self
             .centre
+            .process_mut()
             .waiting
             .iter_mut()
             .filter_map(|(way, waiting)| {
@@ -146,8 +167,9 @@ impl World {
     }
 
     fn finish(&mut self, way: Way) -> Result<(), Broken> {
-        let waited = self.centre.waiting.remove(&way).map(|waiting| waiting.ticket);
-        let ticket = waited.or_else(|| self.centre.holds.remove(&way));
+        let process = self.centre.process_mut();
+        let waited = process.waiting.remove(&way).map(|waiting| waiting.ticket);
+        let ticket = waited.or_else(|| process.holds.remove(&way));
         if let (Some(ticket), Some(core)) = (ticket, self.centre.core()) {
             let reply = core.finish(ticket, self.now_ms);
             self.reply_to(way, reply);
@@ -155,34 +177,36 @@ impl World {
         Ok(())
     }
 
-    /// Held requests of tills with news are answered.
+    /// Held requests of tills with news are answered, by whichever process holds them.
     pub(crate) fn centre_has_news(&mut self) -> Result<(), Broken> {
         let tills = self.centre.take_news();
         if tills.is_empty() {
             return Ok(());
         }
-        let Some(core) = self.centre.core() else {
-            return Ok(());
-        };
-        let ready: Vec<Way> = self
-            .centre
-            .holds
-            .iter()
-            .filter(|(_, ticket)| tills.contains(&ticket.till_id) && core.has_news(ticket))
-            .map(|(way, _)| *way)
-            .collect();
-        ready.into_iter().try_for_each(|way| self.finish(way))
+        for index in self.centre.up() {
+            self.centre.serve_by(index);
+            let process = self.centre.process();
+            let Some(core) = process.core() else { continue };
+            let ready: Vec<Way> = process
+                .holds
+                .iter()
+                .filter(|(_, ticket)| tills.contains(&ticket.till_id) && core.has_news(ticket))
+                .map(|(way, _)| *way)
+                .collect();
+            ready.into_iter().try_for_each(|way| self.finish(way))?;
+        }
+        Ok(())
     }
 
     pub(super) fn hold_ends(&mut self, life: u64, way: Way) -> Result<(), Broken> {
-        if life == self.centre.life && self.centre.holds.contains_key(&way) {
+        if self.centre.serve_by_life(life) && self.centre.process().holds.contains_key(&way) {
             self.finish(way)?;
         }
         Ok(())
     }
 
     pub(super) fn wait_ends(&mut self, life: u64, way: Way) -> Result<(), Broken> {
-        if life == self.centre.life && self.centre.waiting.contains_key(&way) {
+        if self.centre.serve_by_life(life) && self.centre.process().waiting.contains_key(&way) {
             self.finish(way)?;
         }
         Ok(())
@@ -191,6 +215,12 @@ impl World {
     pub(super) fn at_centre(&mut self, way: Way, request: Request) -> Result<(), Broken> {
         if way.life < self.tills[way.till].heard_since_life {
             return Ok(());
+        }
+        let before = self.centre.process().life;
+        self.centre.serve_by_any();
+        if before != self.centre.process().life {
+            self.cover
+                .one("requests that another centre takes than served before");
         }
         let Some(core) = self.centre.core() else {
             self.plan(5, Happening::AtTill(way, None));
@@ -224,23 +254,20 @@ impl World {
                     );
                 }
                 self.centre_calls(claimed)?;
-                let is_out = |work: &WorkId| self.centre.calls.iter().any(|(out, _)| out == work);
-                let works = ticket.works.iter().copied().filter(is_out).collect();
-                self.centre.waiting.insert(way, Waiting { ticket, works });
-                let life = self.centre.life;
+                let process = self.centre.process_mut();
+                let life = process.life;
+                let is_out = |work: &WorkId| process.calls.iter().any(|(out, _)| out == work);
+                let works: BTreeSet<WorkId> = ticket.works.iter().copied().filter(is_out).collect();
+                let is_over = works.is_empty();
+                process.waiting.insert(way, Waiting { ticket, works });
                 self.plan(PATIENCE_MS, Happening::WaitEnds(life, way));
-                if self
-                    .centre
-                    .waiting
-                    .get(&way)
-                    .is_some_and(|waiting| waiting.works.is_empty())
-                {
+                if is_over {
                     self.finish(way)?;
                 }
             }
             Begun::WaitForChange(ticket) => {
-                let (life, wait_ms) = (self.centre.life, ticket.until_ms - self.now_ms);
-                self.centre.holds.insert(way, ticket);
+                let (life, wait_ms) = (self.centre.process().life, ticket.until_ms - self.now_ms);
+                self.centre.process_mut().holds.insert(way, ticket);
                 self.plan(wait_ms, Happening::HoldEnds(life, way));
             }
         }
@@ -272,7 +299,7 @@ impl World {
     /// I11 and I16: a callback that is acknowledged is durable; one that cannot be believed changes
     /// nothing.
     pub(super) fn callback_arrives(&mut self, callback: Callback) -> Result<(), Broken> {
-        if !self.centre.is_up() {
+        if !self.centre.serve_by_any() {
             return Ok(());
         }
         let mut path = callback.path.rsplit('/').map(str::to_owned);
@@ -343,6 +370,7 @@ impl World {
     /// Sends a till's whole journal to the centre once more, past the network.
     pub(super) fn replay(&mut self, till: usize, entries: &[TillEntry]) -> Result<(), Broken> {
         let mut rest = entries;
+        self.centre.serve_by_any();
         while let Some(first) = rest.first() {
             let same = rest
                 .iter()
@@ -363,6 +391,7 @@ impl World {
     /// A request that a person makes through a till's key, past the network; whether it was granted.
     pub(super) fn ask_directly(&mut self, till: usize, path: &str, body: Vec<u8>) -> bool {
         let request = self.tills[till].direct_request("POST", path, body, self.now_ms);
+        self.centre.serve_by_any();
         let (Some(request), Some(core)) = (request, self.centre.core()) else {
             return false;
         };

@@ -70,10 +70,10 @@ pub enum Happening {
     AtCentre(Way, Request),
     /// An answer, or the end of the connection, arrives at a till.
     AtTill(Way, Option<Reply>),
-    /// The centre's driver looks for what is due.
+    /// The driver of a process of the centre looks for what is due.
     CentreWakes(u64),
-    /// The centre's program starts.
-    CentreStarts,
+    /// A process of the centre starts.
+    CentreStarts(usize),
     /// A held request for changes has waited long enough.
     HoldEnds(u64, Way),
     /// A request that waits for the platform has waited long enough.

@@ -99,7 +99,7 @@ impl World {
             Mishap::RestoresTill(till) => self.restore_till(till)?,
             Mishap::KillsCentre => {
                 self.cover.one("crashes of the centre between happenings");
-                self.kill_centre();
+                self.kill_centres();
             }
             Mishap::KillsTill(till) => {
                 self.cover.one("crashes of a till between happenings");
@@ -131,10 +131,14 @@ impl World {
         } else {
             self.weather.centre_crash
         };
-        let dies = self.centre.is_up() && self.chance.chance(permille);
+        let serving = self.centre.serving();
+        let dies = self.centre.process().is_up() && self.chance.chance(permille);
         if dies {
             self.cover.one(where_);
-            self.kill_centre();
+            if self.centre.up().len() > 1 {
+                self.cover.one("crashes of a centre while another goes on");
+            }
+            self.kill_centre(serving);
         }
         dies
     }
@@ -146,18 +150,23 @@ impl World {
         self.plan(down_ms, Happening::TillStarts(till));
     }
 
-    fn kill_centre(&mut self) {
-        self.say("centre", "dies");
-        self.centre.die();
+    /// The machine is gone, with every process on it.
+    fn kill_centres(&mut self) {
+        for index in self.centre.up() {
+            self.kill_centre(index);
+        }
+    }
+
+    fn kill_centre(&mut self, index: usize) {
+        self.say(&format!("centre {index}"), "dies");
+        self.centre.die(index);
         let down_ms = self.chance.between(DOWN_MS.0, DOWN_MS.1);
-        self.plan(down_ms, Happening::CentreStarts);
+        self.plan(down_ms, Happening::CentreStarts(index));
     }
 
     fn restore_centre(&mut self) -> Result<(), Broken> {
         self.look()?;
-        if self.centre.is_up() {
-            self.kill_centre();
-        }
+        self.kill_centres();
         if self.centre.restore() {
             self.cover.one("restores of the centre's file");
             let book = self.centre.book()?;

@@ -149,7 +149,7 @@ impl World {
             Happening::AtCentre(way, request) => self.at_centre(way, request),
             Happening::AtTill(way, reply) => self.at_till(way, reply),
             Happening::CentreWakes(life) => self.centre_wakes(life),
-            Happening::CentreStarts => self.centre_starts(),
+            Happening::CentreStarts(index) => self.centre_starts(index),
             Happening::HoldEnds(life, way) => self.hold_ends(life, way),
             Happening::WaitEnds(life, way) => self.wait_ends(life, way),
             Happening::AtPlatform(life, call, request) => self.at_platform(life, call, &request),

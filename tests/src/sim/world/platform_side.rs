@@ -72,7 +72,7 @@ impl World {
             self.cover.one("closes that leave the code payable");
         }
         let arrivals = self.platform_lane.there();
-        let life = self.centre.life;
+        let life = self.centre.process().life;
         self.say(
             "centre",
             &format!("calls {:?} {}", call.call, mark_of(&request.body)),

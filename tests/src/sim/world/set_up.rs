@@ -71,11 +71,14 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
     let mut centre = CentreHost::new(
         folder.path().join("centre"),
         folder.path().join("centre-copy"),
+        weather.centres,
         rng.fork("centre"),
     );
-    centre
-        .start(OPENS_AT_MS)
-        .expect("an empty folder can be a centre");
+    for index in 0..weather.centres {
+        centre
+            .start(index, OPENS_AT_MS)
+            .expect("an empty folder can be a centre");
+    }
     let count = usize::try_from(2 + rng.fork("tills").below(2)).unwrap_or(2);
     let codes = found_store(&centre, count, &rng);
     let mut tills = Vec::new();
