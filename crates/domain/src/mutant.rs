@@ -40,6 +40,8 @@ pub enum Mutant {
     CallbackUnverified,
     /// A stream position is taken before the row lock.
     PositionTakenEarly,
+    /// A row is called for although somebody has claimed it.
+    ClaimIgnored,
     /// A waiting tender is forgotten when the till restarts.
     WaitingForgottenOnStart,
     /// After a restart numbers begin at the wall clock alone.

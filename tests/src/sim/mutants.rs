@@ -24,6 +24,7 @@ pub const ALL: &[Mutant] = &[
     Mutant::EntryStoredTwice,
     Mutant::CallbackUnverified,
     Mutant::PositionTakenEarly,
+    Mutant::ClaimIgnored,
     Mutant::WaitingForgottenOnStart,
     Mutant::MintForgetsMark,
     Mutant::ReservationIgnored,

@@ -152,6 +152,10 @@ fn is_due(at_ms: Option<i64>, now_ms: i64) -> bool {
     at_ms.is_some_and(|at_ms| at_ms <= now_ms)
 }
 
+fn is_claimed(trade: &Trade, now_ms: i64) -> bool {
+    trade.lease.is_held(now_ms) && !on(Mutant::ClaimIgnored)
+}
+
 fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Outcome<Option<PlatformCall>> {
     let now_ms = ledger.now_ms;
     let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
@@ -163,7 +167,7 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Ou
     let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
         return Ok(None);
     };
-    if !is_due(trade.next_call_at_ms, now_ms) || trade.lease.is_held(now_ms) {
+    if !is_due(trade.next_call_at_ms, now_ms) || is_claimed(&trade, now_ms) {
         return Ok(None);
     }
     if trade.is_unsent() {

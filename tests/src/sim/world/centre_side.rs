@@ -88,6 +88,7 @@ impl World {
             };
             match core.request(&call, self.now_ms) {
                 Some(request) => {
+                    self.one_call_at_a_time(&call)?;
                     let out = &mut self.centre.process_mut().calls;
                     out.insert((call.work, call.lease_no));
                     self.send_to_platform(call, request)?;
@@ -99,6 +100,15 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whoever has claimed a row is alone with it until the answer came or nobody waits for it any more.
+    fn one_call_at_a_time(&self, call: &PlatformCall) -> Result<(), Broken> {
+        let mut out = self.centre.processes.iter().flat_map(|process| &process.calls);
+        let is_alone = out.all(|(work, _)| *work != call.work);
+        ensure(is_alone, "one call at a time", || {
+            format!("{:?} is called for again while its call is out", call.work)
+        })
     }
 
     fn observed(&mut self, call: &PlatformCall, observation: &Observation) -> Result<(), Broken> {
