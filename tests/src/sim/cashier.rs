@@ -1,5 +1,6 @@
 //! Cashiers: what a person at the counter does next, seen from nothing but the screen.
 
+use suanpan_till::rpc::refund::{AskRefund, RefundReason};
 use suanpan_till::rpc::scanned::Scanned;
 use suanpan_till::rpc::state::{Pay, Stage, TenderPhase, TillState};
 use suanpan_till::rpc::{
@@ -12,6 +13,8 @@ use super::rng::Rng;
 
 /// The manager's PIN in the simulated shops.
 pub const MANAGER_PIN: &str = "8642";
+/// Per thousand looks at a counter without a sale: somebody wants money back.
+const BACK_PERMILLE: u32 = 60;
 /// Most pieces a simulated basket gets.
 const LINES_MAX: u64 = 4;
 
@@ -22,6 +25,7 @@ pub struct Cashier {
     codes: Vec<String>,
     wants_lines: u64,
     drawer: AtDrawer,
+    back: Rng,
 }
 
 /// What is chosen from; the weights are those of a hectic counter, not of a usual one.
@@ -50,6 +54,7 @@ impl Cashier {
         let wants_lines = 1 + rng.below(LINES_MAX);
         Self {
             drawer: AtDrawer::new(rng.fork("drawer")),
+            back: rng.fork("back"),
             rng,
             codes,
             wants_lines,
@@ -72,6 +77,35 @@ impl Cashier {
             Stage::Pay => state.pay.as_ref().and_then(|pay| self.collect(pay, closing)),
             Stage::Paid => self.rng.chance(850).then_some(Command::PayNext(Nothing {})),
         }
+    }
+
+    /// Whether somebody stands there who wants money back, while nobody else is being served.
+    pub fn has_a_customer_back(&mut self, state: &TillState) -> bool {
+        let is_free = match state.stage {
+            Stage::Sell => state.basket.lines.is_empty(),
+            Stage::Paid => true,
+            Stage::Pay => false,
+        };
+        is_free && self.back.chance(BACK_PERMILLE)
+    }
+
+    /// Money of one of the paid orders, whole or a part of it; sometimes more than is left.
+    pub fn gives_back(&mut self, sold: &[(String, i64)]) -> Option<Command> {
+        let (order_id, total_minor) = self.back.pick(sold)?.clone();
+        let part = self.back.between(1, total_minor.max(1));
+        let pin = MANAGER_PIN.to_owned();
+        Some(Command::RefundAsk(AskRefund {
+            order_id,
+            yuan: if self.back.chance(500) {
+                String::new()
+            } else {
+                yuan(part)
+            },
+            reason: RefundReason::Goods,
+            note: String::new(),
+            refunds_seen: None,
+            approval: Some(Approval { pin }),
+        }))
     }
 
     fn sell(&mut self, state: &TillState, parked: &[String], closing: bool) -> Option<Command> {

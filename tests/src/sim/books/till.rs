@@ -82,6 +82,41 @@ pub struct Fact {
     pub shift_id: Option<String>,
     /// Whether it came after that was closed.
     pub amends: bool,
+    /// The refund it is of; none for money that was taken.
+    pub refund_no: Option<i64>,
+}
+
+/// A row of `refund`.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// Its number.
+    pub refund_no: i64,
+    /// Its order.
+    pub order_id: String,
+    /// The tender it is drawn from.
+    pub tender_no: i64,
+    /// By what.
+    pub means: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// State.
+    pub state: String,
+    /// Whether it was asked for at this till.
+    pub own: bool,
+    /// Whether it is money that counted as taken.
+    pub counts: bool,
+    /// The shift it was asked for in.
+    pub shift_id: Option<String>,
+    /// Whether a person must look.
+    pub attention: bool,
+}
+
+impl Refund {
+    /// Whether it has moved money that had counted as taken.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.counts && self.state == "SUCCESS"
+    }
 }
 
 /// A row of `shift`.
@@ -159,6 +194,8 @@ pub struct TillBook {
     pub attempts: Vec<Attempt>,
     /// Money facts.
     pub facts: Vec<Fact>,
+    /// Refunds.
+    pub refunds: Vec<Refund>,
     /// Shifts.
     pub shifts: Vec<Shift>,
     /// Movements of cash: shift and signed amount.
@@ -193,6 +230,7 @@ impl TillBook {
             tenders: tenders(db)?,
             attempts: attempts(db)?,
             facts: facts(db)?,
+            refunds: refunds(db)?,
             shifts: shifts(db)?,
             cash_moves: cash_moves(db)?,
             rollup: rollup(db)?,
@@ -264,8 +302,10 @@ fn attempts(db: &Connection) -> Reading<Vec<Attempt>> {
 }
 
 fn facts(db: &Connection) -> Reading<Vec<Fact>> {
-    let sql = "SELECT tender_no, order_id, business_day, hour, means, cashier, amount_minor, shift_id, amends
-               FROM money_fact ORDER BY tender_no";
+    let sql =
+        "SELECT tender_no, order_id, business_day, hour, means, cashier, amount_minor, shift_id, amends,
+                      refund_no
+               FROM money_fact ORDER BY fact_id";
     rows(db, sql, |row| {
         Ok(Fact {
             tender_no: row.get(0)?,
@@ -277,6 +317,27 @@ fn facts(db: &Connection) -> Reading<Vec<Fact>> {
             amount_minor: row.get(6)?,
             shift_id: row.get(7)?,
             amends: row.get(8)?,
+            refund_no: row.get(9)?,
+        })
+    })
+}
+
+fn refunds(db: &Connection) -> Reading<Vec<Refund>> {
+    let sql = "SELECT refund_no, order_id, tender_no, means, amount_minor, state, requested_by <> '', counts,
+                      shift_id, attention
+               FROM refund ORDER BY refund_no";
+    rows(db, sql, |row| {
+        Ok(Refund {
+            refund_no: row.get(0)?,
+            order_id: row.get(1)?,
+            tender_no: row.get(2)?,
+            means: row.get(3)?,
+            amount_minor: row.get(4)?,
+            state: row.get(5)?,
+            own: row.get(6)?,
+            counts: row.get(7)?,
+            shift_id: row.get(8)?,
+            attention: row.get(9)?,
         })
     })
 }

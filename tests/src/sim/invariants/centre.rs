@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Memory, Scene, There, rank};
+use super::scene::{Memory, REFUND, Scene, There, rank};
 use crate::sim::books::centre::Trade;
 use crate::sim::verdict::{Broken, ensure};
 
@@ -87,6 +87,29 @@ pub fn i4_no_state_goes_back(scene: &Scene, memory: &Memory) -> Result<(), Broke
             format!("pay order {} fell from version {was}", order.id)
         })
     })
+}
+
+/// I20: money goes back by itself under its trade's own number, once and alone; any other refund was asked for at a till
+/// under the number that the till had committed for it.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i20_refunds_are_automatic_or_a_tills(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I20 refunds are automatic or a till's";
+    for refund in &scene.centre.refunds {
+        let fits = if refund.reason == "REQUESTED" {
+            let is_here = scene.tills.iter().any(|till| {
+                let mut own = till.book.refunds.iter();
+                own.any(|asked| asked.own && asked.refund_no == refund.refund_no)
+            });
+            let was_here = memory.numbers.get(&refund.refund_no);
+            is_here || was_here.is_some_and(|name| name.starts_with(REFUND))
+        } else {
+            refund.refund_no == refund.trade_no && scene.centre.refunds_of(refund.trade_no).count() == 1
+        };
+        ensure(fits, NAME, || format!("{refund:?}"))?;
+    }
+    Ok(())
 }
 
 /// I6: every order at the platform belongs to exactly one attempt, and that attempt's key was committed

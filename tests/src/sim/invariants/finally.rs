@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::centre::is_winner;
 use super::scene::{Memory, PlatformTrade, Scene};
 use crate::sim::books::centre::Trade;
+use crate::sim::books::till::Refund;
 use crate::sim::verdict::{Broken, ensure};
 
 /// R11: journals are up at the centre, no code tender is waiting, no trade is open, no refund is under
@@ -29,6 +30,13 @@ pub fn r11_everything_has_settled(scene: &Scene, _: &Memory) -> Result<(), Broke
         });
         ensure(waiting.is_none(), NAME, || {
             format!("till {}: still waiting: {waiting:?}", till.index)
+        })?;
+        let under_way = till.book.refunds.iter().find(|refund| {
+            let is_open = matches!(refund.state.as_str(), "APPLY" | "SENDING");
+            is_open && !refund.attention
+        });
+        ensure(under_way.is_none(), NAME, || {
+            format!("till {}: still going back: {under_way:?}", till.index)
         })?;
     }
     for trade in &scene.centre.trades {
@@ -88,6 +96,11 @@ fn share_of(scene: &Scene, memory: &Memory, paid: &PlatformTrade) -> Option<i64>
         return in_suspense.then_some(paid.amount_minor);
     }
     let trade = scene.centre.trade(paid.trade_no)?;
+    // A centre that was restored takes what it had given back of a charge for the reversal it asks for: nobody was
+    // charged, either way.
+    if memory.centre_restored && trade.state == "CLOSED" && paid.returned_minor == paid.amount_minor {
+        return Some(paid.amount_minor);
+    }
     let known = trade.state == "PAID"
         && matches!(
             trade.disposition.as_str(),
@@ -232,6 +245,34 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
                     "tender {} is {} here, won by {winner:?} there",
                     tender.tender_no, tender.state
                 )
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// What a till says has gone back by its own wish has gone back at the centre, under that number and by that amount;
+/// what it says was refused has not; and a trade has returned what its till says of it. A centre that was restored may
+/// have forgotten what was over before.
+///
+/// # Errors
+/// [`Broken`].
+pub fn tills_and_centre_agree_on_refunds(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "tills and centre agree on refunds";
+    for till in &scene.tills {
+        let own = |refund: &&Refund| refund.own && refund.means != "CASH_PAY";
+        for refund in till.book.refunds.iter().filter(own) {
+            let mut there = scene.centre.refunds.iter();
+            let there = there.find(|held| held.refund_no == refund.refund_no);
+            let fits = match (refund.state.as_str(), there) {
+                ("SUCCESS", None) => memory.centre_restored,
+                ("SUCCESS", Some(held)) => held.status == 2 && held.amount_minor == refund.amount_minor,
+                ("FAIL", held) => held.is_none_or(|held| held.status == 3),
+                // On somebody's list.
+                (_, held) => held.is_some_and(|held| held.status < 2),
+            };
+            ensure(fits, NAME, || {
+                format!("till {}: {refund:?}, {there:?} there", till.index)
             })?;
         }
     }

@@ -17,6 +17,7 @@ pub const ALWAYS: &[Rule] = &[
     centre::i1_at_most_one_winner,
     centre::i3_refunds_within_captured,
     centre::i4_no_state_goes_back,
+    centre::i20_refunds_are_automatic_or_a_tills,
     centre::i6_one_platform_order_per_attempt,
     centre::i7_paid_has_one_exact_winner,
     centre::i8_canceled_has_no_live_trade,
@@ -29,6 +30,7 @@ pub const ALWAYS: &[Rule] = &[
     till::r1_shown_as_paid_is_kept,
     till::r4_rollup_is_the_sum_of_facts,
     till::r5_settled_is_captured_and_stays,
+    till::i3_refunds_within_their_tender,
     till::r7_numbers_name_one_thing,
     till::older_news_never_wins,
     till::acknowledged_means_held,
@@ -45,6 +47,7 @@ pub const AT_THE_END: &[Rule] = &[
     finally::i20_money_that_is_due_back_is_back,
     finally::i23_given_up_keeps_no_money,
     finally::tills_and_centre_agree_on_tenders,
+    finally::tills_and_centre_agree_on_refunds,
 ];
 
 /// Checks rules.

@@ -264,6 +264,9 @@ impl Memory {
     }
 }
 
+/// How the name of a refund begins.
+pub const REFUND: &str = "refund";
+
 /// Every number a till has handed out, with what it names.
 #[must_use]
 pub fn numbers_of(book: &TillBook) -> Vec<(i64, String)> {
@@ -278,5 +281,9 @@ pub fn numbers_of(book: &TillBook) -> Vec<(i64, String)> {
         );
         (tender.tender_no, name)
     });
-    orders.chain(tenders).collect()
+    let refunds = book.refunds.iter().filter(|refund| refund.own).map(|refund| {
+        let name = format!("{REFUND} of tender {} {}", refund.tender_no, refund.amount_minor);
+        (refund.refund_no, name)
+    });
+    orders.chain(tenders).chain(refunds).collect()
 }

@@ -63,7 +63,8 @@ pub fn expected_cash_is_what_moved(scene: &Scene, memory: &Memory) -> Result<(),
     })
 }
 
-/// The money of a code belongs to its order's shift, whenever it arrives; cash never amends a closed shift.
+/// The money of a code belongs to its order's shift, whenever it arrives, and what goes back to the shift it was asked
+/// for in; cash never amends a closed shift.
 ///
 /// # Errors
 /// [`Broken`].
@@ -72,10 +73,13 @@ pub fn money_is_in_its_own_shift(scene: &Scene, memory: &Memory) -> Result<(), B
         for fact in &till.book.facts {
             let order = till.book.order(&fact.order_id);
             let is_cash = fact.means == "CASH_PAY";
-            let fits = if is_cash {
-                !fact.amends
-            } else {
-                order.is_some_and(|order| order.shift_id == fact.shift_id)
+            let of_refund = |no| till.book.refunds.iter().find(|refund| refund.refund_no == no);
+            let fits = match fact.refund_no {
+                _ if is_cash => !fact.amends,
+                Some(no) => {
+                    of_refund(no).is_some_and(|refund| !refund.own || refund.shift_id == fact.shift_id)
+                }
+                None => order.is_some_and(|order| order.shift_id == fact.shift_id),
             };
             ensure(fits, "money is in its own shift", || {
                 format!("till {}: {fact:?} of {order:?}", till.index)
@@ -128,6 +132,9 @@ pub fn expected_cash_is_the_journals_own(index: usize, entries: &[Entry]) -> Res
             Ok(Said::ShiftOpened { opened }) => (opened.shift_id, opened.float_minor),
             Ok(Said::TenderSettled { tender, fact }) if tender.means == Means::Cash => {
                 (fact.shift_id.unwrap_or_default(), tender.amount_minor)
+            }
+            Ok(Said::RefundReturned { refund, fact }) if refund.means == Means::Cash => {
+                (fact.shift_id.unwrap_or_default(), -refund.amount_minor)
             }
             Ok(Said::CashMoved { shift_id, moved }) => match moved.way {
                 CashWay::In => (shift_id, moved.amount_minor),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Memory, Scene, TillScene, numbers_of, rank};
+use super::scene::{Memory, Scene, TillScene, is_complete, numbers_of, rank};
 use crate::sim::books::till::{Rollup, Tender, TillBook};
 use crate::sim::verdict::{Broken, ensure};
 
@@ -28,7 +28,7 @@ pub fn i21_complete_means_covered(scene: &Scene, _: &Memory) -> Result<(), Broke
     each(scene, |till| {
         for order in &till.book.orders {
             let settled = settled_minor(&till.book, &order.order_id);
-            let complete = matches!(order.state.as_str(), "COMPLETED" | "PART_REFUNDED" | "REFUNDED");
+            let complete = is_complete(&order.state);
             let collected = order.order_no.is_some() && order.total_minor > 0;
             let fits = if complete {
                 settled == order.total_minor
@@ -85,18 +85,18 @@ pub fn r1_shown_as_paid_is_kept(scene: &Scene, memory: &Memory) -> Result<(), Br
             let Some(till) = scene.tills.iter().find(|till| till.index == *index) else {
                 return Ok(());
             };
-            let kept = till.book.order(order_id).is_some_and(|order| {
-                order.total_minor == *total_minor
-                    && matches!(order.state.as_str(), "COMPLETED" | "PART_REFUNDED" | "REFUNDED")
-            });
+            let kept = till
+                .book
+                .order(order_id)
+                .is_some_and(|order| order.total_minor == *total_minor && is_complete(&order.state));
             ensure(kept, "R1 shown as paid is kept", || {
                 format!("till {index}: order {order_id} of {total_minor}")
             })
         })
 }
 
-/// R4 at the till: the rollup is the sum of the money facts, key by key, and every counted tender has
-/// its fact.
+/// R4 at the till: the rollup is the sum of the money facts, key by key, and every counted tender and every refund of
+/// it that has arrived has its fact.
 ///
 /// # Errors
 /// [`Broken`].
@@ -128,19 +128,18 @@ pub fn r4_rollup_is_the_sum_of_facts(scene: &Scene, _: &Memory) -> Result<(), Br
         ensure(recomputed == till.book.rollup, NAME, || {
             format!("till {}: {:?} for {recomputed:?}", till.index, till.book.rollup)
         })?;
-        let facts: BTreeMap<i64, i64> = till
+        let facts: BTreeMap<(i64, Option<i64>), i64> = till
             .book
             .facts
             .iter()
-            .map(|fact| (fact.tender_no, fact.amount_minor))
+            .map(|fact| ((fact.tender_no, fact.refund_no), fact.amount_minor))
             .collect();
-        let counted: BTreeMap<i64, i64> = till
-            .book
-            .tenders
-            .iter()
-            .filter(|tender| counts(tender))
-            .map(|tender| (tender.tender_no, tender.amount_minor))
-            .collect();
+        let taken = till.book.tenders.iter().filter(|tender| counts(tender));
+        let taken = taken.map(|tender| ((tender.tender_no, None), tender.amount_minor));
+        let returned = till.book.refunds.iter().filter(|refund| refund.has_moved());
+        let returned =
+            returned.map(|refund| ((refund.tender_no, Some(refund.refund_no)), -refund.amount_minor));
+        let counted: BTreeMap<(i64, Option<i64>), i64> = taken.chain(returned).collect();
         ensure(facts == counted, NAME, || {
             format!("till {}: facts {facts:?}, tenders {counted:?}", till.index)
         })
@@ -195,6 +194,50 @@ fn one_tender_per_payment(till: &TillScene, name: &'static str) -> Result<(), Br
         })?;
     }
     Ok(())
+}
+
+/// I3 at the till: what is wanted back of a tender, or is back, is never more than it brought; and an order's state says
+/// how much of it is back.
+///
+/// # Errors
+/// [`Broken`].
+pub fn i3_refunds_within_their_tender(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+    const NAME: &str = "I3 refunds within their tender";
+    each(scene, |till| {
+        for tender in &till.book.tenders {
+            let drawn = till.book.refunds.iter();
+            let drawn = drawn.filter(|refund| refund.tender_no == tender.tender_no && refund.counts);
+            let reserved: i64 = drawn
+                .filter(|refund| refund.state != "FAIL")
+                .map(|refund| refund.amount_minor)
+                .sum();
+            // What takes a payment back is a tender of less than nothing.
+            let brought = if counts(tender) {
+                tender.amount_minor.max(0)
+            } else {
+                0
+            };
+            ensure(reserved <= brought, NAME, || {
+                format!("tender {}: {reserved} of {brought}", tender.tender_no)
+            })?;
+        }
+        for order in till.book.orders.iter().filter(|order| is_complete(&order.state)) {
+            let returned = till.book.refunds.iter();
+            let returned: i64 = returned
+                .filter(|refund| refund.order_id == order.order_id && refund.has_moved())
+                .map(|refund| refund.amount_minor)
+                .sum();
+            let says = match returned {
+                0 => "COMPLETED",
+                part if part < order.total_minor => "PART_REFUNDED",
+                _ => "REFUNDED",
+            };
+            ensure(order.state == says, NAME, || {
+                format!("order {} is {}: {returned} back", order.order_id, order.state)
+            })?;
+        }
+        Ok(())
+    })
 }
 
 /// R7: a number names one thing for ever, over all tills, restarts, clock jumps and restored copies.

@@ -16,6 +16,8 @@ mod till_host;
 mod till_side;
 mod watch;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use suanpan_domain::mutant::{self, Mutant};
 use tempfile::TempDir;
 
@@ -68,6 +70,8 @@ pub(crate) struct World {
     pub(crate) customers: Customers,
     pub(crate) memory: Memory,
     pub(crate) sent: platform_side::Sent,
+    /// Refund numbers that went out for each trade.
+    pub(crate) refunds_sent: BTreeMap<String, BTreeSet<String>>,
     pub(crate) is_healed: bool,
     pub(crate) is_night: bool,
     pub(crate) happenings: u64,

@@ -1,12 +1,14 @@
 //! Cashiers, customers and the manager: what people do with what they see.
 
-use suanpan_till::rpc::Command;
+use suanpan_till::rpc::refund::{DecideLate, LateWish};
 use suanpan_till::rpc::scanned::Scanned;
 use suanpan_till::rpc::state::{Stage, TillState};
+use suanpan_till::rpc::{Approval, Command};
 use suanpan_wire::tender::LateChoice;
 
 use super::World;
 use super::happening::Happening;
+use crate::sim::cashier::MANAGER_PIN;
 use crate::sim::customer::SeenCode;
 use crate::sim::verdict::{Broken, ensure};
 
@@ -31,6 +33,9 @@ fn named(command: &Command) -> Option<&'static str> {
         Command::PayNext(_) => "did: next",
         Command::BasketHold(_) => "did: hold",
         Command::BasketResume(_) => "did: resume",
+        Command::RefundAsk(ask) if ask.yuan.is_empty() => "did: give all back",
+        Command::RefundAsk(_) => "did: give a part back",
+        Command::LateDecide(_) => "did: decide on late money",
         Command::ShiftOpen(_) => "did: open a shift",
         Command::ShiftMove(_) => "did: move cash",
         Command::ShiftCount(_) => "did: count cash",
@@ -50,8 +55,14 @@ impl World {
             return Ok(());
         };
         self.sees(till, &state)?;
-        let parked = self.tills[till].parked();
         let is_closing = self.is_healed;
+        if !is_closing && self.cashiers[till].has_a_customer_back(&state) {
+            let sold = self.tills[till].sold();
+            if let Some(command) = self.cashiers[till].gives_back(&sold) {
+                return self.does(till, command);
+            }
+        }
+        let parked = self.tills[till].parked();
         let Some(mut command) = self.cashiers[till].next(&state, &parked, is_closing) else {
             return Ok(());
         };
@@ -139,6 +150,10 @@ impl World {
             let Some(till) = self.tills.iter().position(|till| till.till_id == till_id) else {
                 continue;
             };
+            if self.chance.chance(500) {
+                self.decides_at_the_till(till, tender_no, choice)?;
+                continue;
+            }
             let body = serde_json::to_vec(&choice).unwrap_or_default();
             let done = self.ask_directly(till, &format!("/v1/tenders/{tender_no}/late"), body);
             self.say("manager", &format!("{choice:?} {tender_no} {done}"));
@@ -151,5 +166,18 @@ impl World {
         }
         self.centre_has_news()?;
         self.centre_plans()
+    }
+
+    fn decides_at_the_till(&mut self, till: usize, tender_no: i64, choice: LateChoice) -> Result<(), Broken> {
+        let pin = MANAGER_PIN.to_owned();
+        let decide = DecideLate {
+            tender_no: tender_no.to_string(),
+            wish: match choice {
+                LateChoice::Accept => LateWish::Accept,
+                LateChoice::ReturnNow => LateWish::ReturnNow,
+            },
+            approval: Some(Approval { pin }),
+        };
+        self.does(till, Command::LateDecide(decide))
     }
 }

@@ -112,6 +112,7 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         customers: Customers::new(rng.fork("customers")),
         memory: Memory::default(),
         sent: super::platform_side::Sent::new(),
+        refunds_sent: std::collections::BTreeMap::new(),
         is_healed: false,
         is_night: false,
         happenings: 0,

@@ -252,6 +252,15 @@ impl TillHost {
             .unwrap_or_default()
     }
 
+    /// Paid orders of which something may still go back, with their totals.
+    pub(crate) fn sold(&mut self) -> Vec<(String, i64)> {
+        const SQL: &str =
+            "SELECT order_id, total_minor FROM orders WHERE state IN ('COMPLETED', 'PART_REFUNDED')
+                           ORDER BY order_id";
+        self.read(|db| books::rows(db, SQL, |row| Ok((row.get(0)?, row.get(1)?))))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn reconnect(&mut self) {
         self.lane.cut(false);
     }

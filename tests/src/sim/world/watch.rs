@@ -105,6 +105,7 @@ impl World {
                 (2, "DUPLICATE") => "refunds done: duplicate",
                 (2, "LATE") => "refunds done: late",
                 (2, "GIVEN_UP") => "refunds done: given up",
+                (2, "REQUESTED") => "refunds done: asked for at a till",
                 (2, _) => "refunds done: otherwise",
                 _ => "refunds that wait for a person",
             });
@@ -118,6 +119,8 @@ impl World {
             for order in &till.book.orders {
                 self.cover.one(match order.state.as_str() {
                     "COMPLETED" => "orders completed",
+                    "PART_REFUNDED" => "orders given back in part",
+                    "REFUNDED" => "orders given back whole",
                     "VOIDED" => "orders voided",
                     "TO_CONFIRM" => "orders still to confirm",
                     "HELD" | "OPEN" => "baskets left",
@@ -138,7 +141,7 @@ impl World {
                 u64::try_from(late).unwrap_or(0),
             );
             let several = till.book.orders.iter().filter(|order| {
-                order.state == "COMPLETED" && till.book.tenders_of(&order.order_id).count() > 1
+                is_complete(&order.state) && till.book.tenders_of(&order.order_id).count() > 1
             });
             self.cover.many(
                 "orders completed by several tenders",
@@ -279,7 +282,7 @@ fn worth_of_rows(book: &TillBook) -> Worth {
     let completed: Vec<&till::Order> = book
         .orders
         .iter()
-        .filter(|order| order.state == "COMPLETED")
+        .filter(|order| is_complete(&order.state))
         .collect();
     let by_means = |is_cash: bool| -> i64 {
         completed
