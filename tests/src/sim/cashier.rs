@@ -104,6 +104,7 @@ impl Cashier {
             reason: RefundReason::Goods,
             note: String::new(),
             refunds_seen: None,
+            parts_seen: None,
             approval: Some(Approval { pin }),
         }))
     }
