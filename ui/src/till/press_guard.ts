@@ -52,6 +52,8 @@ export function guard_presses(page: Window & typeof globalThis): () => void {
   const { document } = page;
   const looks = new Looks();
   let due: number | null = null;
+  /** Told on the page, for whoever has to see that a press was not taken: it wants to be made again. */
+  let dropped = 0;
   let pressed: { control: Element; says: string; counts: boolean } | null = null;
   const see = () => {
     due = null;
@@ -68,6 +70,8 @@ export function guard_presses(page: Window & typeof globalThis): () => void {
     if (pressed.counts && pressed.says === says(pressed.control)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    dropped += 1;
+    document.documentElement.dataset.dropped = String(dropped);
   };
   const watcher = new page.MutationObserver(changed);
   watcher.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });

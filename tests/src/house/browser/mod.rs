@@ -20,6 +20,8 @@ pub use scanner::Scanner;
 use crate::house::clock::{SOON, wait_or_tell};
 
 /// The protocol's name for the reference of an element.
+/// Times a press is made until the page takes it.
+const PRESSES_MAX: usize = 20;
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// One session of a driver: windows, pages, keys.
@@ -219,7 +221,8 @@ impl Browser {
     }
 
     /// Clicks an element, as a finger on the glass would: not before it has stood where it is for a moment, because
-    /// the till drops a press on what has only just appeared.
+    /// the till drops a press on what has only just appeared. One that was dropped all the same, on a machine that
+    /// draws late, is made again.
     pub fn click(&self, css: &str) {
         let script = "const e = document.querySelector(arguments[0]);
             if (e === null) return false;
@@ -229,9 +232,23 @@ impl Browser {
             const rests = performance.now() - window.at_rest_since > 150;
             if (rests) window.seen_at_rest = null;
             return rests";
-        self.wait_script(&format!("{css} at rest"), SOON, script, &[json!(css)]);
-        let element = self.element(css);
-        self.must("POST", &format!("/element/{element}/click"), &json!({}));
+        for _ in 0..PRESSES_MAX {
+            let before = self.dropped();
+            self.wait_script(&format!("{css} at rest"), SOON, script, &[json!(css)]);
+            let element = self.element(css);
+            self.must("POST", &format!("/element/{element}/click"), &json!({}));
+            // A page that is gone by now has taken the press.
+            if self.dropped().is_none_or(|after| Some(after) == before) {
+                return;
+            }
+        }
+        panic!("{css} is pressed in vain; the page: {}", self.page_text());
+    }
+
+    /// How many presses the page has dropped, because what they met had only just come there.
+    fn dropped(&self) -> Option<Value> {
+        let script = "return document.documentElement.dataset.dropped ?? ''";
+        self.script(script, &[]).ok()
     }
 
     fn element(&self, css: &str) -> String {
