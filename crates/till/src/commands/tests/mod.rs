@@ -5,6 +5,7 @@ mod closing;
 mod codes;
 mod doubt;
 mod drawer;
+mod late;
 mod money;
 mod people;
 mod refunds;
