@@ -32,9 +32,9 @@ means: Means,
  */
 amount_minor: number, 
 /**
- * When it goes back by itself, where the centre has said it.
+ * When it goes back by itself.
  */
-returns_at_ms: number | null, 
+returns_at_ms: number, 
 /**
  * Whether its order still has a place for it.
  */

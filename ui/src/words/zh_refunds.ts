@@ -49,7 +49,6 @@ export const refunds = {
   /** Sentences one after another. */
   sentences: (said: string[]) => said.join(""),
   late_waits: (time: string) => `钱在店里，还没算进这一单。没人管，${time} 自己原路退回。`,
-  late_waits_untimed: "钱在店里，还没算进这一单。没人管就自己原路退回。",
   late_place: "顾客在就算这单的，不在就现在退。",
   late_open: "这一单又回到了购物篮。重新开始收款，就能算这单的；不然现在退。",
   late_no_place: "这一单已经不差这笔钱，只能退回。",

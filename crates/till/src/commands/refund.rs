@@ -1,6 +1,6 @@
 //! Refunds and late money: asked for, previewed, decided, and listed for whoever has to look.
 
-use suanpan_domain::give_back::{Part, Source, left};
+use suanpan_domain::give_back::Part;
 use suanpan_domain::money::Fen;
 use suanpan_domain::refund::RefundState;
 use suanpan_wire::refund::RefundReason as SaidReason;
@@ -15,7 +15,7 @@ use crate::rpc::refund::{
     RefundPhase, RefundPreview, RefundReason, RefundToLookAt, RefundWhy as ShownWhy,
 };
 use crate::rpc::{Code, Problem};
-use crate::sale::{RefundWish, can_accept, parts, sources, waiting_late};
+use crate::sale::{RefundWish, can_accept, left_of, parts, payable, waits_until_ms};
 use crate::store::{Halt, LateWish, RefundRow, RefundWhy, View};
 use crate::till::Till;
 
@@ -55,17 +55,6 @@ pub(super) fn ask(till: &mut Till, request: &AskRefund) -> Result<(), Problem> {
     })
 }
 
-/// What the tenders of a paid order can give; refused while it is not paid.
-fn payable(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
-    let order = view.order(order_id)?.ok_or(Halt::from(Code::OrderNotFound))?;
-    if order.state.pay_status() != 4 {
-        return Err(Problem::new(Code::OrderState)
-            .with("state", order.state.name())
-            .into());
-    }
-    sources(view, order_id)
-}
-
 /// What would be drawn now, refused unless it is what was seen. A key pressed twice gives back once, and a refund that
 /// ended meanwhile changes neither the sum that a manager approved nor the way a cashier was told.
 fn as_seen(view: View<'_>, request: &AskRefund, amount: Option<Fen>) -> Result<Vec<Part>, Halt> {
@@ -94,9 +83,7 @@ pub(super) fn preview(glance: &Glance<'_>, request: &PreviewRefund) -> Result<Re
     let sources = payable(glance.view, &request.order_id)?;
     let drawn = parts(&sources, typed(&request.yuan)?)?;
     Ok(RefundPreview {
-        left_minor: left(&sources)
-            .map_err(|_| Halt::from(Code::AmountTooLarge))?
-            .minor(),
+        left_minor: left_of(&sources)?.minor(),
         amount_minor: drawn.iter().map(|part| part.amount.minor()).sum(),
         parts: by_means(&drawn),
     })
@@ -120,9 +107,7 @@ fn by_means(drawn: &[Part]) -> Vec<RefundPart> {
 /// What can still go back of an order; nothing while it is not paid.
 pub(super) fn left_minor(view: View<'_>, order_id: &str) -> Result<i64, Halt> {
     match payable(view, order_id) {
-        Ok(sources) => Ok(left(&sources)
-            .map_err(|_| Halt::from(Code::AmountTooLarge))?
-            .minor()),
+        Ok(sources) => Ok(left_of(&sources)?.minor()),
         Err(Halt::No(_)) => Ok(0),
         Err(halt) => Err(halt),
     }
@@ -236,7 +221,7 @@ pub(super) fn to_look_at(glance: &Glance<'_>) -> Result<Vec<RefundToLookAt>, Hal
 pub(super) fn late(glance: &Glance<'_>) -> Result<Vec<LateMoney>, Halt> {
     let mut found = Vec::new();
     for tender in glance.view.tenders_with_late_money()? {
-        let Some(attempt) = waiting_late(glance.view, &tender)? else {
+        let Some(returns_at_ms) = waits_until_ms(glance.view, &tender)? else {
             continue;
         };
         let order = glance.view.order(&tender.order_id)?;
@@ -247,7 +232,7 @@ pub(super) fn late(glance: &Glance<'_>) -> Result<Vec<LateMoney>, Halt> {
             order_state: orders::shown_state(order.state),
             means: shown_means(tender.means),
             amount_minor: tender.amount_minor,
-            returns_at_ms: attempt.returns_at_ms,
+            returns_at_ms,
             can_accept: can_accept(glance.view, &tender)?,
             decided: tender.late.map(|wish| match wish {
                 LateWish::Accept => ShownWish::Accept,

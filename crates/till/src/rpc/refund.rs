@@ -189,9 +189,9 @@ pub struct LateMoney {
     /// How much.
     #[ts(type = "number")]
     pub amount_minor: i64,
-    /// When it goes back by itself, where the centre has said it.
-    #[ts(type = "number | null")]
-    pub returns_at_ms: Option<i64>,
+    /// When it goes back by itself.
+    #[ts(type = "number")]
+    pub returns_at_ms: i64,
     /// Whether its order still has a place for it.
     pub can_accept: bool,
     /// What was decided here, until the centre has answered.

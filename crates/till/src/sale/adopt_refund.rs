@@ -4,11 +4,10 @@
 //! money are not taken up: the centre has heard them, or asks for one again.
 
 use suanpan_domain::refund::RefundState;
-use suanpan_domain::tender::Means;
 use suanpan_wire::entry::{FactSaid, Said};
 use suanpan_wire::refund::RefundSaid;
 
-use crate::store::{Halt, RefundRow, RefundWhy, WriteTx};
+use crate::store::{Halt, RefundRow, WriteTx};
 
 impl WriteTx<'_> {
     pub(super) fn retell_refund(&mut self, said: &Said, at_ms: i64) -> Result<(), Halt> {
@@ -33,31 +32,12 @@ impl WriteTx<'_> {
         let Some(tender) = self.view().tender(self::number(&said.tender_no))? else {
             return Ok(None);
         };
-        let is_cash = said.means == Means::Cash;
         let refund = RefundRow {
-            refund_no: number,
-            order_id: tender.order_id,
-            tender_no: tender.tender_no,
-            trade_no: tender.trade_no,
-            means: said.means,
-            amount_minor: said.amount_minor,
-            state: if is_cash {
-                RefundState::Success
-            } else {
-                RefundState::Apply
-            },
-            why: RefundWhy::Asked(said.reason),
             note: said.note.clone(),
             requested_by: said.requested_by.clone(),
             approved_by: said.approved_by.clone(),
-            counts: true,
             shift_id: said.shift_id.clone(),
-            asked_at_ms: at_ms,
-            ended_at_ms: is_cash.then_some(at_ms),
-            told: false,
-            attention: false,
-            seen: false,
-            refused_code: None,
+            ..RefundRow::wanted(number, &tender, said.amount_minor, said.reason, at_ms)
         };
         self.insert_refund(&refund)?;
         Ok(Some(refund))

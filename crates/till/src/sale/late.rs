@@ -24,22 +24,23 @@ pub const fn choice(wish: LateWish) -> LateChoice {
     }
 }
 
-/// The attempt whose money came late and that nobody has decided on.
+/// Until when a tender's late money waits for a person; nothing where none came, or it is decided on: the centre says
+/// a time exactly as long.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn waiting_late<'t>(view: View<'_>, tender: &'t TenderRow) -> Result<Option<&'t AttemptRow>, Halt> {
+pub fn waits_until_ms(view: View<'_>, tender: &TenderRow) -> Result<Option<i64>, Halt> {
     let refunds = view.refunds(&tender.order_id)?;
     let goes_back = |attempt: &AttemptRow| {
         refunds
             .iter()
             .any(|refund| refund.trade_no.is_some() && refund.trade_no == attempt.trade_no)
     };
-    let mut late = tender
+    let late = tender
         .attempts
         .iter()
-        .filter(|attempt| attempt.disposition == Disposition::Late && attempt.returns_at_ms.is_some());
-    Ok(late.find(|attempt| !goes_back(attempt)))
+        .filter(|attempt| attempt.disposition == Disposition::Late && !goes_back(attempt));
+    Ok(late.filter_map(|attempt| attempt.returns_at_ms).next())
 }
 
 /// Whether late money still finds its order open.
@@ -77,7 +78,7 @@ impl WriteTx<'_> {
         if tender.late == Some(wish) {
             return Ok(());
         }
-        if tender.late.is_some() || waiting_late(self.view(), &tender)?.is_none() {
+        if tender.late.is_some() || waits_until_ms(self.view(), &tender)?.is_none() {
             return Err(Code::LateGone.into());
         }
         if wish == LateWish::Accept && !can_accept(self.view(), &tender)? {
@@ -176,26 +177,20 @@ impl WriteTx<'_> {
     ) -> Result<RefundRow, Halt> {
         let is_taken =
             tender.state == TenderState::Settled && tender.trade_no.as_ref() == Some(&trade.trade_no);
-        let refund = RefundRow {
+        let why = RefundWhy::from_name(&told.reason);
+        let wanted = RefundRow::wanted(
             refund_no,
-            order_id: tender.order_id.clone(),
-            tender_no: tender.tender_no,
+            tender,
+            told.amount_minor,
+            RefundReason::Elsewhere,
+            self.at_ms(),
+        );
+        let refund = RefundRow {
             trade_no: Some(trade.trade_no.clone()),
-            means: tender.means,
-            amount_minor: told.amount_minor,
-            state: RefundState::Apply,
-            why: RefundWhy::from_name(&told.reason).unwrap_or(RefundWhy::Asked(RefundReason::Elsewhere)),
-            note: String::new(),
-            requested_by: String::new(),
-            approved_by: String::new(),
+            why: why.unwrap_or(wanted.why),
             counts: is_taken,
-            shift_id: None,
-            asked_at_ms: self.at_ms(),
-            ended_at_ms: None,
             told: true,
-            attention: false,
-            seen: false,
-            refused_code: None,
+            ..wanted
         };
         self.insert_refund(&refund)?;
         Ok(refund)

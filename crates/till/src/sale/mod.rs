@@ -19,9 +19,9 @@ mod shift;
 
 pub use attempt::{GivenUpBy, UNKNOWN_AFTER_VAIN};
 pub use basket::{priced, priced_article, refuse_quantity};
-pub use late::{can_accept, choice, waiting_late};
+pub use late::{can_accept, choice, waits_until_ms};
 pub use news::TenderChange;
 pub use print::{printer, prints_receipts};
-pub use refund::{RefundWish, parts, sources};
+pub use refund::{RefundWish, left_of, parts, payable};
 pub use settle::Cash;
 pub use shift::{Closing, Figures, count_sum, figures, told, unpaid_orders};

@@ -31,8 +31,22 @@ pub struct RefundWish {
 /// What each tender of a paid order can still give back.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn sources(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
+/// [`Code::OrderNotFound`]; [`Code::OrderState`] unless it is paid.
+pub fn payable(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
+    let order = view.order(order_id)?.ok_or(Halt::from(Code::OrderNotFound))?;
+    match order.state {
+        OrderState::Completed | OrderState::PartRefunded | OrderState::Refunded => sources(view, order_id),
+        OrderState::Open
+        | OrderState::Held
+        | OrderState::Paying
+        | OrderState::ToConfirm
+        | OrderState::Voided => Err(Problem::new(Code::OrderState)
+            .with("state", order.state.name())
+            .into()),
+    }
+}
+
+fn sources(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
     let refunds = view.refunds(order_id)?;
     let gone = |tender_no: i64| {
         let drawn = refunds.iter().filter(|refund| refund.tender_no == tender_no);
@@ -55,14 +69,25 @@ pub fn sources(view: View<'_>, order_id: &str) -> Result<Vec<Source>, Halt> {
         .collect())
 }
 
+/// What can still go back in all.
+///
+/// # Errors
+/// [`Code::AmountTooLarge`] beyond what can be counted.
+pub fn left_of(sources: &[Source]) -> Result<Fen, Halt> {
+    left(sources).map_err(too_large)
+}
+
+fn too_large(_: MoneyError) -> Halt {
+    Halt::from(Code::AmountTooLarge)
+}
+
 /// From which tenders an amount goes back; nothing asked for means all that is left.
 ///
 /// # Errors
 /// [`Code::AmountNotPositive`], [`Code::RefundOverLeft`].
 pub fn parts(sources: &[Source], amount: Option<Fen>) -> Result<Vec<Part>, Halt> {
-    let too_large = |_: MoneyError| Halt::from(Code::AmountTooLarge);
     let over = |left: Fen| Halt::from(Problem::new(Code::RefundOverLeft).with("left", left));
-    let left = left(sources).map_err(too_large)?;
+    let left = left_of(sources)?;
     if amount.is_none() && left.is_zero() {
         return Err(over(left));
     }
@@ -98,22 +123,9 @@ impl WriteTx<'_> {
     /// Gives money of a paid order back, whole or in part.
     ///
     /// # Errors
-    /// [`Code::OrderState`] unless it is paid, and those of [`parts`].
+    /// Those of [`payable`] and [`parts`].
     pub fn ask_refund(&mut self, order_id: &str, wish: &RefundWish, by: &GivenUpBy) -> Result<(), Halt> {
-        let order = self.order_here(order_id)?;
-        match order.state {
-            OrderState::Completed | OrderState::PartRefunded | OrderState::Refunded => {}
-            OrderState::Open
-            | OrderState::Held
-            | OrderState::Paying
-            | OrderState::ToConfirm
-            | OrderState::Voided => {
-                return Err(Problem::new(Code::OrderState)
-                    .with("state", order.state.name())
-                    .into());
-            }
-        }
-        let drawn = parts(&sources(self.view(), order_id)?, wish.amount)?;
+        let drawn = parts(&payable(self.view(), order_id)?, wish.amount)?;
         self.look_no_more(order_id)?;
         for part in drawn {
             self.ask_part(order_id, part, wish, by)?;
@@ -129,36 +141,18 @@ impl WriteTx<'_> {
         by: &GivenUpBy,
     ) -> Result<(), Halt> {
         let tender = self.tender_here(part.tender_no)?;
-        let is_cash = part.means == Means::Cash;
+        let number = self.mint();
         let refund = RefundRow {
-            refund_no: self.mint(),
-            order_id: order_id.to_owned(),
-            tender_no: part.tender_no,
-            trade_no: tender.trade_no.clone(),
-            means: part.means,
-            amount_minor: part.amount.minor(),
-            state: if is_cash {
-                RefundState::Success
-            } else {
-                RefundState::Apply
-            },
-            why: RefundWhy::Asked(wish.reason),
             note: wish.note.clone(),
             requested_by: by.requested_by.clone(),
             approved_by: by.approved_by.clone(),
-            counts: true,
             shift_id: self.fact()?.shift_id,
-            asked_at_ms: self.at_ms(),
-            ended_at_ms: is_cash.then_some(self.at_ms()),
-            told: false,
-            attention: false,
-            seen: false,
-            refused_code: None,
+            ..RefundRow::wanted(number, &tender, part.amount.minor(), wish.reason, self.at_ms())
         };
         self.insert_refund(&refund)?;
         let asked = said(&refund, tender.order_no);
         self.say(Some(order_id), &Said::RefundAsked { refund: asked })?;
-        if is_cash {
+        if !refund.is_open() {
             self.refund_moved(&refund)?;
         }
         Ok(())

@@ -150,11 +150,24 @@ impl View<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn fact_of(&self, tender_no: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT business_day, hour, means, amount_minor FROM money_fact
-             WHERE tender_no = ?1 ORDER BY amount_minor DESC LIMIT 1",
-        )?;
-        let mut rows = statement.query([tender_no])?;
+        self.movement(
+            "WHERE tender_no = ?1 ORDER BY amount_minor DESC LIMIT 1",
+            tender_no,
+        )
+    }
+
+    /// Day, hour, means and amount of a refund's money fact.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn refund_fact(&self, refund_no: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
+        self.movement("WHERE refund_no = ?1", refund_no)
+    }
+
+    fn movement(&self, which: &str, number: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
+        let sql = format!("SELECT business_day, hour, means, amount_minor FROM money_fact {which}");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([number])?;
         let Some(row) = rows.next()? else {
             return Ok(None);
         };

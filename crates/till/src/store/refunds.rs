@@ -133,6 +133,44 @@ pub struct RefundRow {
 }
 
 impl RefundRow {
+    /// A refund of a settled tender as it is first wanted, by nobody yet. Cash is back with the wish, anything else
+    /// goes out.
+    #[must_use]
+    pub fn wanted(
+        refund_no: i64,
+        tender: &TenderRow,
+        amount_minor: i64,
+        reason: RefundReason,
+        at_ms: i64,
+    ) -> Self {
+        let is_cash = tender.means == Means::Cash;
+        Self {
+            refund_no,
+            order_id: tender.order_id.clone(),
+            tender_no: tender.tender_no,
+            trade_no: tender.trade_no.clone(),
+            means: tender.means,
+            amount_minor,
+            state: if is_cash {
+                RefundState::Success
+            } else {
+                RefundState::Apply
+            },
+            why: RefundWhy::Asked(reason),
+            note: String::new(),
+            requested_by: String::new(),
+            approved_by: String::new(),
+            counts: true,
+            shift_id: None,
+            asked_at_ms: at_ms,
+            ended_at_ms: is_cash.then_some(at_ms),
+            told: false,
+            attention: false,
+            seen: false,
+            refused_code: None,
+        }
+    }
+
     /// Whether it was asked for at this till, so that the till sends it.
     #[must_use]
     pub fn is_own(&self) -> bool {
@@ -241,22 +279,6 @@ impl View<'_> {
     /// When they cannot be read.
     pub fn tenders_with_late_wish(&self) -> Result<Vec<TenderRow>, StoreError> {
         self.tenders_where("t.late_choice IS NOT NULL")
-    }
-
-    /// Day, hour, means and amount of a refund's money fact.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn refund_fact(&self, refund_no: i64) -> Result<Option<(String, u8, Means, i64)>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT business_day, hour, means, amount_minor FROM money_fact WHERE refund_no = ?1",
-        )?;
-        let mut rows = statement.query([refund_no])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let means = named(row, "means", "money_fact", Means::from_name)?;
-        Ok(Some((row.get(0)?, row.get(1)?, means, row.get(3)?)))
     }
 }
 

@@ -32,7 +32,7 @@ const CALLS_PER_LOOK_MAX: usize = 16;
 const CALLS_PER_WORK_MAX: usize = 4;
 /// A till's request waits this long for the platform; the calls go on behind the answer. The answer has to be at the
 /// till before that waits no longer: a platform that is slow is no centre that is gone.
-const WORK_PATIENCE: Duration = Duration::from_millis(3_500);
+pub const WORK_PATIENCE: Duration = Duration::from_millis(3_500);
 /// Pause between two looks at a call that somebody else is making.
 const LOOK_SOON: Duration = Duration::from_millis(30);
 /// A waiting long poll looks by itself this often: an operator's command runs in another process.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use suanpan_channels::{HttpReply, Lost};
 use suanpan_domain::platform::Observation;
 use suanpan_trade::centre::Begun;
+use suanpan_trade::service::driver::WORK_PATIENCE;
 use suanpan_trade::{PlatformCall, Reply, Request, WorkId};
 
 use super::World;
@@ -18,8 +19,6 @@ use crate::sim::verdict::{Broken, ensure};
 
 /// Most calls claimed at one look.
 const CALLS_MAX: usize = 16;
-/// How long a till's request waits for the platform before it is answered with what is known.
-const PATIENCE_MS: i64 = 3_500;
 /// Most milliseconds between two processes that look for the same work.
 const APART_MS_MAX: i64 = 4;
 /// Most entries per batch when a journal is replayed.
@@ -270,7 +269,7 @@ impl World {
                 let works: BTreeSet<WorkId> = ticket.works.iter().copied().filter(is_out).collect();
                 let is_over = works.is_empty();
                 process.waiting.insert(way, Waiting { ticket, works });
-                self.plan(PATIENCE_MS, Happening::WaitEnds(life, way));
+                self.plan(patience_ms(), Happening::WaitEnds(life, way));
                 if is_over {
                     self.finish(way)?;
                 }
@@ -410,6 +409,11 @@ impl World {
             Begun::Work(_) | Begun::WaitForChange(_) => true,
         }
     }
+}
+
+/// How long a till's request waits for the platform, as the service lets it.
+fn patience_ms() -> i64 {
+    i64::try_from(WORK_PATIENCE.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What a proxy makes of an answer of the centre.

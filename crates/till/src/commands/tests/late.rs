@@ -51,7 +51,8 @@ fn f29_late_money_is_listed_and_accepted_once() {
     let (mut shop, tender) = late();
     let list = sheet(&mut shop);
     assert_eq!((list.late[0].amount_minor, list.late[0].can_accept), (350, true));
-    assert!(list.late[0].returns_at_ms.is_some());
+    let due = late_view(&tender, 2).trades.pop().unwrap().returns_at_ms;
+    assert_eq!(Some(list.late[0].returns_at_ms), due);
     decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
     let list = decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
     assert_eq!(list.late[0].decided, Some(LateWish::Accept));
