@@ -34,6 +34,7 @@ export const en: Words = {
   shift,
   join: ", ",
   frame: {
+    sentences: (said) => said.join(" "),
     product: "Suanpan",
     till: (label) => `Till ${label}`,
     sell: "Sell",

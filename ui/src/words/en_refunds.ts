@@ -41,7 +41,6 @@ export const refunds: typeof zh_refunds = {
   },
   seen: "Understood",
   late: (no, m, yuan) => `Order ${no}, ${means[m].name} ${yuan} came after the code was closed`,
-  sentences: (said) => said.join(" "),
   late_waits: (time) => `The money is with the shop and counts for nothing yet. Left alone, it goes back at ${time}.`,
   late_place: "If the customer is here, it can pay the order; if not, return it now.",
   late_open: "The order is back in the basket. Begin payment again to let this pay it, or return it now.",

@@ -44,6 +44,8 @@ export const zh = {
   shift,
   join: "、",
   frame: {
+    /** Sentences one after another. */
+    sentences: (said: string[]) => said.join(""),
     product: "算盘",
     till: (label: string) => `${label} 号机`,
     sell: "收银",

@@ -46,8 +46,6 @@ export const refunds = {
   } satisfies Record<RefundPhase, string> as Record<RefundPhase, string>,
   seen: "知道了",
   late: (no: string, m: Means, yuan: string) => `单 ${no} ${means[m].name} ${yuan}，关码以后才到账`,
-  /** Sentences one after another. */
-  sentences: (said: string[]) => said.join(""),
   late_waits: (time: string) => `钱在店里，还没算进这一单。没人管，${time} 自己原路退回。`,
   late_place: "顾客在就算这单的，不在就现在退。",
   late_open: "这一单又回到了购物篮。重新开始收款，就能算这单的；不然现在退。",
