@@ -1,59 +1,56 @@
 //! Calls to the platforms over the network: a time limit for each kind, few at once in all and per merchant, a
 //! breaker per merchant, one log line each. The only place of the centre that names the HTTP client; what a reply means is the channel's.
 
+pub mod limits;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use suanpan_channels::bill::BILL_BYTES_MAX;
 use suanpan_channels::http::BODY_BYTES_MAX;
-use suanpan_channels::{
-    BreakerKey, BreakerPolicy, Breakers, Call, Contact, HttpReply, HttpRequest, Lost, Method,
-};
+use suanpan_channels::{BreakerKey, Breakers, Call, Contact, HttpReply, HttpRequest, Lost, Method};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+pub use limits::CallLimits;
+use limits::PLACE_MS_MAX;
+
 use crate::centre::PlatformCall;
 
-/// Longest time of a question: it can be asked again, and a customer may be waiting for its answer.
-const QUESTION_MS_MAX: u64 = 5_000;
-/// Longest time of a call that changes something, well below the lease of its row.
-const CHANGE_MS_MAX: u64 = 8_000;
-/// Longest time of a charge by payment code: the platforms' own advice is ten seconds.
-const CHARGE_MS_MAX: u64 = 10_000;
 /// Longest time of a bill, whose largest has megabytes.
 const BILL_MS_MAX: u64 = 120_000;
-/// Longest time to a connection.
-const CONNECT_MS_MAX: u64 = 3_000;
-/// Calls at once: what a platform that answers in a second needs for 32 new codes a second.
-pub const CALLS_AT_ONCE_MAX: usize = 32;
-/// Calls at once for one merchant: half of all, so that one whose platform hangs leaves room for the others.
-pub const CALLS_PER_MERCHANT_MAX: usize = 16;
-/// Longest wait for a place; with the longest call after it a row's lease still holds.
-const PLACE_MS_MAX: u64 = 8_000;
-
 /// What a request is sent for: whose breaker and places count, how long it may take, and what the log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errand {
     key: BreakerKey,
     kind: &'static str,
-    ms_max: u64,
+    length: Length,
     bytes_max: usize,
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Length {
+    Question,
+    Change,
+    Charge,
+    Bill,
 }
 
 impl Errand {
     /// The errand of a claimed call.
     #[must_use]
     pub fn of(call: &PlatformCall) -> Self {
-        let ms_max = match &call.call {
-            Call::Query { .. } | Call::QueryRefund { .. } => QUESTION_MS_MAX,
-            Call::Prepay(_) | Call::Close { .. } | Call::Reverse { .. } | Call::Refund(_) => CHANGE_MS_MAX,
-            Call::PayByCode(_) => CHARGE_MS_MAX,
+        let length = match &call.call {
+            Call::Query { .. } | Call::QueryRefund { .. } => Length::Question,
+            Call::Prepay(_) | Call::Close { .. } | Call::Reverse { .. } | Call::Refund(_) => Length::Change,
+            Call::PayByCode(_) => Length::Charge,
         };
         Self {
             key: key_of(call.means.name(), call.enterprise_id),
             kind: call.call.kind(),
-            ms_max,
+            length,
             bytes_max: BODY_BYTES_MAX,
         }
     }
@@ -64,7 +61,7 @@ impl Errand {
         Self {
             key: key_of(label, enterprise_id),
             kind: "bill",
-            ms_max: BILL_MS_MAX,
+            length: Length::Bill,
             bytes_max: BILL_BYTES_MAX,
         }
     }
@@ -80,6 +77,7 @@ fn key_of(label: &str, enterprise_id: i64) -> BreakerKey {
 /// Sends calls.
 pub struct Caller {
     client: reqwest::Client,
+    limits: CallLimits,
     breakers: Mutex<Breakers>,
     places: Arc<Semaphore>,
     per_merchant: Mutex<BTreeMap<BreakerKey, Arc<Semaphore>>>,
@@ -102,18 +100,19 @@ impl Caller {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn try_new() -> Result<Self, reqwest::Error> {
+    pub fn try_new(limits: CallLimits) -> Result<Self, reqwest::Error> {
         // Set already where another part of the program was first; either way it is the one we want.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
+            .connect_timeout(Duration::from_millis(limits.connect_ms))
             .build()?;
         Ok(Self {
             client,
-            breakers: Mutex::new(Breakers::new(BreakerPolicy::default())),
-            places: Arc::new(Semaphore::new(CALLS_AT_ONCE_MAX)),
+            limits,
+            breakers: Mutex::new(Breakers::new(limits.breaker)),
+            places: Arc::new(Semaphore::new(limits.at_once)),
             per_merchant: Mutex::default(),
         })
     }
@@ -206,11 +205,20 @@ impl Caller {
         waited.ok().flatten().ok_or_else(none)
     }
 
+    const fn longest_ms(&self, length: Length) -> u64 {
+        match length {
+            Length::Question => self.limits.question_ms,
+            Length::Change => self.limits.change_ms,
+            Length::Charge => self.limits.charge_ms,
+            Length::Bill => BILL_MS_MAX,
+        }
+    }
+
     fn of_merchant(&self, key: &BreakerKey) -> Arc<Semaphore> {
         let mut held = self.per_merchant.lock().unwrap_or_else(PoisonError::into_inner);
         let places = held
             .entry(key.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_MERCHANT_MAX)));
+            .or_insert_with(|| Arc::new(Semaphore::new(self.limits.per_merchant)));
         Arc::clone(places)
     }
 
@@ -226,7 +234,7 @@ impl Caller {
         let mut builder = self
             .client
             .request(method, &request.url)
-            .timeout(Duration::from_millis(errand.ms_max))
+            .timeout(Duration::from_millis(self.longest_ms(errand.length)))
             .body(request.body);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -278,9 +286,27 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use suanpan_channels::BreakerPolicy;
     use suanpan_domain::tender::Means;
 
     use crate::centre::WorkId;
+
+    /// Unlike what is used when nobody says anything.
+    const FEW: CallLimits = CallLimits {
+        question_ms: 200,
+        change_ms: 60_000,
+        charge_ms: 60_000,
+        connect_ms: 1_000,
+        at_once: 6,
+        per_merchant: 2,
+        breaker: BreakerPolicy {
+            failures_max: 3,
+            window_ms: 30_000,
+            probe_delay_ms: 1_000,
+            probe_delay_ms_max: 30_000,
+            probe_limit_ms: 15_000,
+        },
+    };
 
     const fn clock() -> i64 {
         1_795_000_000_000
@@ -322,35 +348,35 @@ mod tests {
     #[tokio::test]
     async fn a_merchant_whose_platform_hangs_leaves_room_for_the_others() {
         let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
-        let caller = Arc::new(Caller::try_new().unwrap());
-        let hung: Vec<_> = (0..CALLS_AT_ONCE_MAX)
+        let caller = Arc::new(Caller::try_new(FEW).unwrap());
+        let hung: Vec<_> = (0..FEW.at_once)
             .map(|_| {
                 let (caller, request) = (Arc::clone(&caller), request(&hanging));
                 tokio::spawn(async move { caller.send(&question(1), request, clock).await })
             })
             .collect();
-        until_taken(&caller, CALLS_PER_MERCHANT_MAX).await;
+        until_taken(&caller, FEW.per_merchant).await;
         let working = TcpListener::bind("127.0.0.1:0").unwrap();
         let to_other = request(&working);
         let answering = answer_one(working);
         let reply = caller.send(&question(2), to_other, clock).await.unwrap();
         assert_eq!((reply.status, reply.body.as_slice()), (200, &b"ok"[..]));
         answering.join().unwrap();
-        assert_eq!(caller.free_places(), CALLS_AT_ONCE_MAX - CALLS_PER_MERCHANT_MAX);
+        assert_eq!(caller.free_places(), FEW.at_once - FEW.per_merchant);
         hung.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
     #[tokio::test]
     async fn a_listener_that_takes_a_message_and_says_nothing_is_not_waited_for_without_end() {
         let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
-        let caller = Caller::try_new().unwrap();
+        let caller = Caller::try_new(CallLimits::default()).unwrap();
         let told = caller.tell(request(&hanging), 100).await;
         assert_eq!(told, Err(Lost::TimedOut));
     }
 
     async fn until_taken(caller: &Caller, places: usize) {
         let all_taken = async {
-            while caller.free_places() > CALLS_AT_ONCE_MAX - places {
+            while caller.free_places() > FEW.at_once - places {
                 tokio::task::yield_now().await;
             }
         };
@@ -359,12 +385,36 @@ mod tests {
             .expect("the places are taken at once");
     }
 
-    #[test]
-    fn every_call_is_over_before_its_rows_lease_is() {
-        let longest = QUESTION_MS_MAX.max(CHANGE_MS_MAX).max(CHARGE_MS_MAX);
-        let lease_ms = u64::try_from(crate::rows::lease::LEASE_MS).unwrap();
-        assert!(PLACE_MS_MAX + longest < lease_ms);
+    #[tokio::test]
+    async fn a_call_may_take_as_long_as_its_kind_is_given() {
+        let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+        let caller = Caller::try_new(FEW).unwrap();
+        let errand = question(1);
+        let asked = caller.send(&errand, request(&hanging), clock);
+        let asked = timeout(Duration::from_millis(FEW.change_ms / 2), asked).await;
+        assert_eq!(asked, Ok(Err(Lost::TimedOut)));
+        let charge = Call::Reverse { trade_no: "1".into() };
+        assert_eq!(
+            caller.longest_ms(Errand::of(&call(1, charge)).length),
+            FEW.change_ms
+        );
         let bill = Errand::of_bill("ALI_PAY", 1);
         assert_eq!((bill.kind, bill.bytes_max), ("bill", BILL_BYTES_MAX));
+        assert_eq!(caller.longest_ms(bill.length), BILL_MS_MAX);
+    }
+
+    #[tokio::test]
+    async fn a_platform_is_left_alone_after_as_many_failures_as_are_set() {
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+        let to_nobody = request(&gone);
+        drop(gone);
+        let caller = Caller::try_new(FEW).unwrap();
+        for _ in 0..FEW.breaker.failures_max {
+            let outcome = caller.send(&question(1), to_nobody.clone(), clock).await;
+            assert!(matches!(outcome, Err(Lost::NoConnection(_))), "{outcome:?}");
+        }
+        let outcome = caller.send(&question(1), to_nobody, clock).await;
+        assert_eq!(outcome, Err(Lost::BreakerOpen));
+        assert_eq!(caller.open_breakers().len(), 1);
     }
 }

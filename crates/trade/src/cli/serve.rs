@@ -60,6 +60,30 @@ pub struct ServeArguments {
     /// How long open requests may take to end after the signal. [10]
     #[arg(long, value_name = "SECONDS")]
     stop_seconds: Option<String>,
+    /// How long a platform may take to answer a question. [5]
+    #[arg(long, value_name = "SECONDS")]
+    question_seconds: Option<String>,
+    /// How long a call that changes something at a platform may take. [8]
+    #[arg(long, value_name = "SECONDS")]
+    change_seconds: Option<String>,
+    /// How long a charge by payment code may take. [10]
+    #[arg(long, value_name = "SECONDS")]
+    charge_seconds: Option<String>,
+    /// How long a connection to a platform may take to come about. [3]
+    #[arg(long, value_name = "SECONDS")]
+    connect_seconds: Option<String>,
+    /// Calls to platforms under way at once. [32]
+    #[arg(long, value_name = "NUMBER")]
+    calls_at_once: Option<String>,
+    /// Of these for one merchant account. [16]
+    #[arg(long, value_name = "NUMBER")]
+    calls_per_merchant: Option<String>,
+    /// Calls in vain within half a minute after which a merchant's platform is left alone. [5]
+    #[arg(long, value_name = "NUMBER")]
+    breaker_failures: Option<String>,
+    /// The longest pause before it is tried again. [30]
+    #[arg(long, value_name = "SECONDS")]
+    breaker_pause_seconds: Option<String>,
     /// How much is logged. [info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -93,6 +117,14 @@ impl ServeArguments {
             ("till_requests_max", self.till_requests_max.clone()),
             ("body_seconds", self.body_seconds.clone()),
             ("stop_seconds", self.stop_seconds.clone()),
+            ("question_seconds", self.question_seconds.clone()),
+            ("change_seconds", self.change_seconds.clone()),
+            ("charge_seconds", self.charge_seconds.clone()),
+            ("connect_seconds", self.connect_seconds.clone()),
+            ("calls_at_once", self.calls_at_once.clone()),
+            ("calls_per_merchant", self.calls_per_merchant.clone()),
+            ("breaker_failures", self.breaker_failures.clone()),
+            ("breaker_pause_seconds", self.breaker_pause_seconds.clone()),
             ("log", self.log.clone()),
             ("log_format", self.log_format.clone()),
         ]

@@ -33,7 +33,7 @@ use serde::Serialize;
 use suanpan_wire::sign::fingerprint;
 
 use crate::broadcast::broker::BrokerAddress;
-use crate::caller::Caller as PlatformCaller;
+use crate::caller::{CallLimits, Caller as PlatformCaller};
 use crate::callers;
 use crate::centre::{Centre, CentreParts, OnChange};
 use crate::db::{AnyDb, Db};
@@ -70,6 +70,8 @@ pub struct Operation {
     pub body_time_max: Duration,
     /// How long open requests may take to end after the signal; calls that are under way end by themselves.
     pub stop_time_max: Duration,
+    /// How calls to platforms are limited.
+    pub calls: CallLimits,
 }
 
 impl Default for Operation {
@@ -79,6 +81,7 @@ impl Default for Operation {
             head_time_max: HEAD_TIME_MAX,
             body_time_max: BODY_TIME_MAX,
             stop_time_max: STOP_TIME_MAX,
+            calls: CallLimits::default(),
         }
     }
 }
@@ -177,7 +180,11 @@ pub async fn serve(
         centre.set_on_heard(Box::new(move |lag_ms| heard.heard(lag_ms)));
         Ok(centre)
     });
-    let driver = Driver::new(centre.await?, PlatformCaller::try_new()?, wakes);
+    let driver = Driver::new(
+        centre.await?,
+        PlatformCaller::try_new(options.operation.calls)?,
+        wakes,
+    );
     let driver = Arc::new(driver.operated(options.operation, meters));
     let job = tokio::spawn(Arc::clone(&driver).run_job());
     let jobs = begin_jobs(&driver, options.broker.clone());

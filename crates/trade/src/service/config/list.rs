@@ -123,6 +123,46 @@ pub const SETTINGS: &[Setting] = &[
         "how long open requests may take to end after the signal, 1 to 60",
     ),
     setting(
+        "question_seconds",
+        "5",
+        "how long a platform may take to answer a question, 1 to 20",
+    ),
+    setting(
+        "change_seconds",
+        "8",
+        "how long a call that changes something at a platform may take, 1 to 20",
+    ),
+    setting(
+        "charge_seconds",
+        "10",
+        "how long a charge by payment code may take, 5 to 20",
+    ),
+    setting(
+        "connect_seconds",
+        "3",
+        "how long a connection to a platform may take to come about, 1 to 10",
+    ),
+    setting(
+        "calls_at_once",
+        "32",
+        "calls to platforms under way at once, 1 to 512",
+    ),
+    setting(
+        "calls_per_merchant",
+        "16",
+        "of these for one merchant account, not more than all",
+    ),
+    setting(
+        "breaker_failures",
+        "5",
+        "calls in vain within half a minute after which a merchant's platform is left alone, 2 to 50",
+    ),
+    setting(
+        "breaker_pause_seconds",
+        "30",
+        "the longest pause before it is tried again; the first is a second, each is twice the one before, 1 to 300",
+    ),
+    setting(
         "log",
         "info",
         "how much is logged: `warn`, `info`, `debug`, or a list such as `info,suanpan_trade=debug`",

@@ -12,13 +12,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use sources::{Faults, Sources};
+use suanpan_channels::BreakerPolicy;
 
 use super::log::{LogFormat, LogWishes};
 use super::{Operation, ServeOptions};
 use crate::broadcast::broker::BrokerAddress;
+use crate::caller::{CallLimits, limits};
 use crate::db::postgres::Address;
 use crate::settings::Settings;
 
+const MS_PER_SECOND: i64 = 1_000;
 const MS_PER_MINUTE: i64 = 60_000;
 /// The longest life of a code that the platforms take.
 const CODE_LIFE_MINUTES_MAX: i64 = 120;
@@ -117,6 +120,7 @@ pub fn serving(said: &mut Sources, folder: &Path) -> (ServeOptions, LogWishes) {
             operators,
             body_time_max: seconds(said, "body_seconds"),
             stop_time_max: seconds(said, "stop_seconds"),
+            calls: calls(said),
             ..Operation::default()
         },
     };
@@ -125,6 +129,55 @@ pub fn serving(said: &mut Sources, folder: &Path) -> (ServeOptions, LogWishes) {
         format: said.take_or_usual("log_format", log_format),
     };
     (options, log)
+}
+
+/// How calls to platforms are limited. A merchant's part of them is never more than all.
+fn calls(said: &mut Sources) -> CallLimits {
+    let usual = CallLimits::default();
+    let ms = |said: &mut Sources, name, least, most| {
+        let seconds = said.take_or_usual(name, whole(least, most));
+        u64::try_from(seconds * MS_PER_SECOND).unwrap_or(0)
+    };
+    let number = |said: &mut Sources, name, least, most| {
+        let number = said.take_or_usual(name, whole(least, most));
+        usize::try_from(number).unwrap_or(1)
+    };
+    let mut limits = CallLimits {
+        question_ms: ms(said, "question_seconds", 1, limits::CALL_SECONDS_MAX),
+        change_ms: ms(said, "change_seconds", 1, limits::CALL_SECONDS_MAX),
+        charge_ms: ms(
+            said,
+            "charge_seconds",
+            limits::CHARGE_SECONDS_MIN,
+            limits::CALL_SECONDS_MAX,
+        ),
+        connect_ms: ms(said, "connect_seconds", 1, limits::CONNECT_SECONDS_MAX),
+        at_once: number(said, "calls_at_once", 1, limits::AT_ONCE_MAX),
+        per_merchant: number(said, "calls_per_merchant", 1, limits::AT_ONCE_MAX),
+        breaker: breaker(said, usual.breaker),
+    };
+    if !said.says("calls_per_merchant") {
+        limits.per_merchant = limits.per_merchant.min(limits.at_once);
+    }
+    if limits.per_merchant > limits.at_once {
+        let place = said.place("calls_per_merchant");
+        said.fault(format!(
+            "{place} is {}, but all calls together are {}: a merchant has a part of them",
+            limits.per_merchant, limits.at_once
+        ));
+    }
+    limits
+}
+
+fn breaker(said: &mut Sources, usual: BreakerPolicy) -> BreakerPolicy {
+    let (least, most) = limits::BREAKER_FAILURES;
+    let failures = said.take_or_usual("breaker_failures", whole(least, most));
+    let pause = whole(1, limits::BREAKER_PAUSE_SECONDS_MAX);
+    BreakerPolicy {
+        failures_max: u32::try_from(failures).unwrap_or(usual.failures_max),
+        probe_delay_ms_max: said.take_or_usual("breaker_pause_seconds", pause) * MS_PER_SECOND,
+        ..usual
+    }
 }
 
 fn broker(said: &mut Sources) -> Option<BrokerAddress> {

@@ -116,6 +116,54 @@ fn all_that_is_wrong_is_said_at_once_with_where_it_was_said() {
 }
 
 #[test]
+fn calls_to_platforms_are_limited_as_is_said_within_what_a_claim_outlives() {
+    let said = [
+        ("data", "d"),
+        ("question_seconds", "2"),
+        ("change_seconds", "20"),
+        ("charge_seconds", "15"),
+        ("connect_seconds", "1"),
+        ("calls_at_once", "64"),
+        ("calls_per_merchant", "60"),
+        ("breaker_failures", "9"),
+        ("breaker_pause_seconds", "60"),
+    ];
+    let (_, options, _) = read(Sources::gather(&flags(&said), nothing, None)).unwrap();
+    let calls = options.operation.calls;
+    assert_eq!(
+        (
+            calls.question_ms,
+            calls.change_ms,
+            calls.charge_ms,
+            calls.connect_ms
+        ),
+        (2_000, 20_000, 15_000, 1_000)
+    );
+    assert_eq!((calls.at_once, calls.per_merchant), (64, 60));
+    assert_eq!(
+        (calls.breaker.failures_max, calls.breaker.probe_delay_ms_max),
+        (9, 60_000)
+    );
+    let wrong = [
+        ("data", "d"),
+        ("question_seconds", "0"),
+        ("change_seconds", "21"),
+        ("charge_seconds", "4"),
+        ("connect_seconds", "11"),
+        ("calls_at_once", "8"),
+        ("calls_per_merchant", "9"),
+        ("breaker_failures", "1"),
+        ("breaker_pause_seconds", "301"),
+    ];
+    let faults = read(Sources::gather(&flags(&wrong), nothing, None)).unwrap_err();
+    assert_eq!(faults.0.len(), 7, "{faults}");
+    assert!(
+        faults.to_string().contains("a merchant has a part of them"),
+        "{faults}"
+    );
+}
+
+#[test]
 fn measurements_are_read_on_this_machine_only() {
     let said = Sources::gather(
         &flags(&[("data", "d"), ("operators", "0.0.0.0:9464")]),
