@@ -87,7 +87,8 @@ pub const TAKEN_DELAYS_MS: &[i64] = &[5_000];
 /// A payment by payment code is reversed this long after it was asked for, or later, as the platforms advise:
 /// before that it may still be on its way.
 pub const REVERSE_AFTER_MS_MIN: i64 = 15_000;
-/// Waiting times at which an ended trade is still looked at: money after close shows within two days.
+/// Waiting times at which an ended trade is still looked at, about two days in all: by then its day's bill is compared,
+/// as a rule, and where it is not the centre goes on.
 pub const WATCH_DELAYS_MS: &[i64] = &[
     30_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000,
 ];

@@ -14,6 +14,7 @@ use suanpan_domain::trade::{
 };
 
 use super::refunds::{self, Reason};
+use super::watch;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::pay_channel;
@@ -76,7 +77,7 @@ pub fn trade_observed(
     match verdict.meaning {
         Meaning::Event(event) => apply_event(&mut trade, event, observation),
         Meaning::Mismatch => mismatch(ledger, &mut trade, observation)?,
-        Meaning::Nothing => {}
+        Meaning::Nothing => watch::go_on(ledger, &mut trade)?,
     }
     let newly_paid = before.1.state != TradeState::Paid && trade.state == TradeState::Paid;
     if newly_paid {

@@ -20,6 +20,7 @@ pub mod reconcile;
 pub mod refunds;
 pub mod route;
 pub mod tender;
+pub mod watch;
 
 #[cfg(test)]
 pub(crate) mod tests;

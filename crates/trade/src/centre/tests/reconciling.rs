@@ -138,7 +138,7 @@ impl Shop {
     }
 
     /// A tender whose code was closed unpaid, watched for as long as closed codes are.
-    fn closed(&mut self, tender: i64, amount: i64) -> String {
+    pub fn closed(&mut self, tender: i64, amount: i64) -> String {
         let trade_no = self.create(tender, "k1", amount).unwrap().trades[0]
             .trade_no
             .clone();

@@ -31,6 +31,55 @@ fn both(one: Vec<BillRow>, other: Vec<BillRow>) -> Bills {
     ])
 }
 
+/// Lets the time of the next look at a trade come; whether there was to be one.
+fn look(shop: &mut Shop, trade_no: &str) -> bool {
+    let planned = format!("SELECT COALESCE(next_call_at_ms, 0) FROM trade WHERE trade_no = {trade_no}");
+    let at_ms = shop.number(&planned);
+    if at_ms > 0 {
+        shop.now_ms = shop.now_ms.max(at_ms);
+        shop.tick();
+    }
+    at_ms > 0
+}
+
+#[test]
+fn what_is_closed_is_looked_at_until_the_bill_of_its_day_has_been_compared() {
+    let mut shop = Shop::open();
+    let sold = shop.sold(20, 500);
+    let trade_no = shop.closed(21, 2810);
+    while shop.now_ms < START_MS + 4 * 86_400_000 {
+        assert!(
+            look(&mut shop, &trade_no),
+            "no bill has said that it was not paid"
+        );
+    }
+    shop.centre.open_bill_days(shop.now_ms).unwrap();
+    shop.reconcile(&bills(vec![paid(&sold, 500)]));
+    assert_eq!(shop.bill_day(day()).state, DayState::Done);
+    assert!(look(&mut shop, &trade_no));
+    assert!(!look(&mut shop, &trade_no), "its day is done");
+}
+
+#[test]
+fn what_is_closed_is_looked_at_for_two_weeks_where_no_bill_ever_comes() {
+    let mut shop = Shop::open();
+    let trade_no = shop.closed(21, 2810);
+    let mut looks = 0;
+    while look(&mut shop, &trade_no) {
+        looks += 1;
+        assert!(looks < 50, "it ends");
+    }
+    let days = (shop.now_ms - START_MS) / 86_400_000;
+    assert!((13..=15).contains(&days), "{days} days, {looks} looks");
+    // Paid all the same, and told of later still, it has its place.
+    shop.platform.pay(&trade_no);
+    assert_eq!(shop.callback(&shop.paid_notice(&trade_no, 2810)).status, 204);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM trade WHERE disposition = 'LATE'"),
+        1
+    );
+}
+
 #[test]
 fn a_day_is_opened_once_it_is_over_and_asked_for_from_ten_in_the_morning_on() {
     let mut shop = Shop::open();
