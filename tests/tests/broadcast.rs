@@ -134,13 +134,14 @@ fn f33_i9_no_event_is_lost_and_none_has_its_effect_twice_while_everything_is_kil
     let folder = tempfile::tempdir().unwrap();
     let mut rabbit = Rabbit::start(folder.path());
     let mut shop = shop_with_broker(&rabbit);
+    shop.centre.operate_as("t");
     let mut worker = Worker::start(folder.path(), &rabbit.url());
     let mut dice: u64 = 0x5eed;
     for round in 0..8 {
         sell_for_cash(shop.till());
         let trade_no = sell_by_code(&shop);
         if round % 3 == 0 {
-            let refund = ["ops", "--by", "t", "refund", "--trade", &trade_no];
+            let refund = ["ops", "refund", "--trade", &trade_no];
             let part = ["--amount-minor", "10", "--key", "r"];
             shop.centre.ask(&[&refund[..], &part[..]].concat());
         }

@@ -177,10 +177,47 @@ fn p15_f31_money_after_the_close_waits_for_a_person_who_may_return_it_at_once() 
     let due = "SELECT count(*) FROM trade WHERE disposition = 'LATE' AND refund_due_at_ms IS NOT NULL";
     assert_eq!(books::number(shop.centre.data(), due), 1);
     assert!(shop.sandbox.refunds().is_empty());
+    shop.centre.operate_as("duty");
     shop.centre
-        .ask(&["ops", "--by", "duty", "return-now", "--tender", &shown.tender_no]);
+        .ask(&["ops", "return-now", "--tender", &shown.tender_no]);
     shop.sandbox.wait_refunded_once(&shown.trade_no, LATER);
     assert_eq!(shop.till().net_minor(), 0);
+    let decided = "SELECT count(*) FROM audit WHERE who = 'duty' AND action = 'late_decided'";
+    assert_eq!(books::number(shop.centre.data(), decided), 1);
+}
+
+#[test]
+fn nobody_decides_without_a_token_of_his_own() {
+    let shop = Shop::open();
+    let stop = ["ops", "stop-refunds", "--enterprise", "1"];
+    let run = |token: Option<&str>| {
+        let mut command = shop.centre.command();
+        command.args(stop).env_remove("SUANPAN_OPERATOR_TOKEN");
+        if let Some(token) = token {
+            command.env("SUANPAN_OPERATOR_TOKEN", token);
+        }
+        let ended = command.output().unwrap();
+        (ended.status.success(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let (done, said) = run(None);
+    assert!(!done && said.contains("say who decides"), "{said}");
+    let (done, said) = run(Some("ABCDEFGHJKLMNPQRSTUVWXYZ23456789"));
+    assert!(!done && said.contains("nobody has this token"), "{said}");
+    let added = shop
+        .centre
+        .ask(&["operator", "add", "--name", "duty", "--by", "root"]);
+    let token = text(&added["token"]);
+    assert!(run(Some(&token)).0);
+    shop.centre.ask(&["operator", "revoke", "--name", "duty"]);
+    let (done, said) = run(Some(&token));
+    assert!(!done && said.contains("nobody has this token"), "{said}");
+    let audited = |who: &str, action: &str| {
+        let sql = format!("SELECT count(*) FROM audit WHERE who = '{who}' AND action = '{action}'");
+        books::number(shop.centre.data(), &sql)
+    };
+    assert_eq!(audited("root", "operator_added"), 1);
+    assert_eq!(audited("duty", "channel_put"), 1);
+    assert_eq!(audited("operator", "operator_refused"), 2);
 }
 
 #[test]
@@ -195,8 +232,9 @@ fn late_money_nobody_decides_about_goes_back_by_itself() {
 fn stopped_refunds_wait_for_a_person() {
     let shop = Shop::plan().centre_with(&["--late-delay-minutes", "0"]).open();
     let account = text(&shop.merchant["enterpriseId"]);
+    shop.centre.operate_as("duty");
     shop.centre
-        .ask(&["ops", "--by", "duty", "stop-refunds", "--enterprise", &account]);
+        .ask(&["ops", "stop-refunds", "--enterprise", &account]);
     pay_late(&shop);
     let waits = "SELECT count(*) FROM refund_record WHERE needs_attention = 1 AND first_sent_at_ms IS NULL";
     wait_until("the refund needs a person", LATER, || {

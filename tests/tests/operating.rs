@@ -225,10 +225,11 @@ fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_opera
     shop.centre.start();
     let (day, data) = (yesterday.to_string(), shop.centre.data().to_owned());
     let of_day = ["--enterprise", "1", "--day", day.as_str()];
+    shop.centre.operate_as("li");
     wait_until("yesterday is opened", LATER, || {
         let ran = shop
             .centre
-            .run(&[&["ops", "--by", "li", "reconcile", "run"], &of_day[..]].concat());
+            .run(&[&["ops", "reconcile", "run"], &of_day[..]].concat());
         ran.status.success().then_some(())
     });
     wait_until("yesterday is reconciled", LATER, || {
@@ -236,7 +237,7 @@ fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_opera
     });
     let shown_day = shop
         .centre
-        .ask(&[&["ops", "--by", "li", "reconcile", "show", "--json"], &of_day[..]].concat());
+        .ask(&[&["ops", "reconcile", "show", "--json"], &of_day[..]].concat());
     assert_eq!(
         (&shown_day["state"], &shown_day["rows"]),
         (&json!("DONE"), &json!(1))
@@ -247,11 +248,9 @@ fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_opera
         (&json!("PAID"), &json!("MATCHED"), &json!(1))
     );
     assert!(sum["feeThousandthsOfFen"].as_i64() > Some(0));
-    let open = shop.centre.run(&["ops", "--by", "li", "suspense", "list"]);
+    let open = shop.centre.run(&["ops", "suspense", "list"]);
     assert!(open.status.success() && open.stdout.is_empty());
-    let refused = shop
-        .centre
-        .run(&["ops", "--by", "li", "suspense", "accept", "--suspense", "5"]);
+    let refused = shop.centre.run(&["ops", "suspense", "accept", "--suspense", "5"]);
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("not_found"));
 }

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod merchants;
 pub mod network;
 pub mod office;
+pub mod operators;
 pub mod practice;
 pub mod rng;
 pub mod rows;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ pub struct Centre {
     arguments: Vec<String>,
     database: Option<String>,
     log_filter: Option<String>,
+    operator_token: OnceLock<String>,
     process: Option<Process>,
 }
 
@@ -39,6 +41,7 @@ impl Centre {
             arguments: Vec::new(),
             database: None,
             log_filter: None,
+            operator_token: OnceLock::new(),
             process: None,
         }
     }
@@ -92,6 +95,16 @@ impl Centre {
         fs::read_to_string(self.logs.join("centre.log")).unwrap_or_default()
     }
 
+    /// Lets somebody decide here: every `ops` command from now on is his.
+    ///
+    /// # Panics
+    /// When somebody does already.
+    pub fn operate_as(&self, name: &str) {
+        let added = self.ask(&["operator", "add", "--name", name]);
+        let token = added["token"].as_str().expect("a token is shown").to_owned();
+        self.operator_token.set(token).expect("one operator a scenario");
+    }
+
     /// A command of its program, on its data.
     #[must_use]
     pub fn command(&self) -> Command {
@@ -102,6 +115,9 @@ impl Centre {
         }
         if let Some(log_filter) = &self.log_filter {
             command.env("SUANPAN_LOG", log_filter);
+        }
+        if let Some(token) = self.operator_token.get() {
+            command.env("SUANPAN_OPERATOR_TOKEN", token);
         }
         command
     }

@@ -2,6 +2,7 @@
 
 mod caller;
 mod channel;
+mod operator;
 mod ops;
 mod reconcile;
 mod serve;
@@ -60,6 +61,9 @@ enum Command {
     Worker(worker::WorkerArguments),
     /// Write an order of the course example.
     CourseOrder(worker::CourseOrderArguments),
+    /// People who decide about money that waits.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Decisions about money that waits for a person.
     Ops(ops::OpsArguments),
 }
@@ -67,9 +71,16 @@ enum Command {
 /// Who does it, for the audit.
 #[derive(Args)]
 struct By {
-    /// Name of the operator, kept with what was done.
-    #[arg(long, value_name = "NAME", default_value = "operator")]
+    /// Who does it, kept with what was done; the account of this machine unless given.
+    #[arg(long, value_name = "NAME", default_value_t = account())]
     by: String,
+}
+
+/// The account that runs the command; behind `sudo` the one that called it.
+fn account() -> String {
+    let said = |name: &&str| std::env::var(name).ok().filter(|name| !name.is_empty());
+    let known = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(said);
+    known.unwrap_or_else(|| "an unknown account".to_owned())
 }
 
 /// Runs a command.
@@ -110,6 +121,7 @@ fn command(command: Command, folder: &Path) -> Result<()> {
         Command::Subscriber(command) => subscriber::run(folder, command),
         Command::Worker(arguments) => worker::run(folder, arguments),
         Command::CourseOrder(arguments) => worker::place_course_order(folder, arguments),
+        Command::Operator(command) => operator::run(folder, &command),
         Command::Ops(command) => ops::run(folder, command),
     }
 }

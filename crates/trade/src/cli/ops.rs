@@ -1,11 +1,12 @@
-//! `ops …`: decisions about money that waits for a person. Every one needs a name.
+//! `ops …`: decisions about money that waits for a person. Every one needs the token of somebody, whom the audit names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use suanpan_trade::service::operate::commit;
+use suanpan_trade::identity::is_readable_by_others;
+use suanpan_trade::service::operate::{commit, operator};
 use suanpan_trade::{office, rows};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::tender::LateChoice;
@@ -14,12 +15,15 @@ use super::print;
 use super::reconcile::{self, ReconcileCommand};
 use super::suspense::{self, SuspenseCommand};
 
+/// Holds the token of whoever decides.
+const TOKEN_VARIABLE: &str = "SUANPAN_OPERATOR_TOKEN";
+
 /// A decision.
 #[derive(Args)]
 pub struct OpsArguments {
-    /// Name of the operator, kept with what was decided.
-    #[arg(long, value_name = "NAME")]
-    by: String,
+    /// File with the token of whoever decides (mode 0600), instead of the variable `SUANPAN_OPERATOR_TOKEN`.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     #[command(subcommand)]
     command: OpsCommand,
 }
@@ -110,7 +114,7 @@ enum OpsCommand {
 /// # Errors
 /// With a sentence for the operator.
 pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
-    let by = arguments.by;
+    let by = operator(folder, &token(arguments.token_file.as_deref())?)?;
     match arguments.command {
         OpsCommand::Suspense(command) => return suspense::run(folder, &by, &command),
         OpsCommand::Reconcile(command) => return reconcile::run(folder, &by, &command),
@@ -156,6 +160,23 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
     }
     print(&json!({ "done": true, "by": by }));
     Ok(())
+}
+
+/// Never an argument: those are for everybody on the machine to read.
+fn token(file: Option<&Path>) -> Result<String> {
+    let Some(path) = file else {
+        return std::env::var(TOKEN_VARIABLE).context(
+            "say who decides: give a token in SUANPAN_OPERATOR_TOKEN or with --token-file; `suanpan-trade operator add` \
+             makes one",
+        );
+    };
+    let shown = path.display();
+    let is_open = is_readable_by_others(path).with_context(|| format!("{shown}"))?;
+    ensure!(
+        !is_open,
+        "{shown} can be read by others than its owner: set its mode to 0600"
+    );
+    std::fs::read_to_string(path).with_context(|| format!("{shown}"))
 }
 
 fn list_refunds(folder: &Path) -> Result<()> {

@@ -9,6 +9,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../../migrations/trade/0003_ways.sql"),
     include_str!("../../../../migrations/trade/0004_broadcast.sql"),
     include_str!("../../../../migrations/trade/0005_reconciliation.sql"),
+    include_str!("../../../../migrations/trade/0006_operators.sql"),
 ];
 
 /// The version this program works with.

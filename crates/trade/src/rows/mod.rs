@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod journal;
 pub mod lease;
 pub mod meta;
+pub mod operator;
 pub mod outbox;
 pub mod pay_channel;
 pub mod pay_order;

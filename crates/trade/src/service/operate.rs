@@ -16,7 +16,7 @@ use crate::ledger::{self, Ledger};
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::PayChannel;
 use crate::settings::Settings;
-use crate::{callers, merchants, office};
+use crate::{callers, merchants, office, operators};
 
 /// Runs one audited command in a transaction of its own.
 ///
@@ -32,6 +32,18 @@ pub fn commit<T>(folder: &Path, command: impl FnMut(&mut Ledger<'_>) -> Outcome<
         }
         Err(Fault::Db(error)) => Err(error.into()),
     }
+}
+
+/// Whose token this is: who decides, for the audit. One that is nobody's is noted.
+///
+/// # Errors
+/// With a sentence for the operator.
+pub fn operator(folder: &Path, token: &str) -> Result<String> {
+    let name = commit(folder, |ledger| operators::of_token(ledger, token))?;
+    name.context(
+        "refused: nobody has this token; `suanpan-trade operator add --name NAME` makes one, and a new one for a name \
+         that has one",
+    )
 }
 
 /// The settings of a command that makes a call due: platforms report to where the centre was last served.
