@@ -1,7 +1,7 @@
 //! Callbacks of a platform: verified by the merchant's channel, then applied by the same function as any
 //! answer. Acknowledged only once what they say is durable.
 
-use suanpan_channels::{CallbackRequest, Channel, Notice, NoticeRefused, Receipt};
+use suanpan_channels::{CallbackRequest, Channel, Notice, NoticeRefused, Receipt, alipay};
 use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
@@ -17,8 +17,30 @@ use crate::settings::Settings;
 /// Largest body of a callback; real ones are below 8 KiB.
 pub const CALLBACK_BYTES_MAX: usize = 64 * 1024;
 
-/// Wherever our own store or configuration fails, the platform repeats.
-const TRY_AGAIN: &[u8] = br#"{"code":"FAIL","message":"try again"}"#;
+/// The answer to a notice that is longer than this door takes.
+#[must_use]
+pub fn too_long(label: &str) -> Reply {
+    refused_at_the_door(label, 413, "body too large")
+}
+
+/// The answer where our own store or configuration fails: the platform repeats.
+#[must_use]
+pub fn try_again(label: &str) -> Reply {
+    refused_at_the_door(label, 500, "try again")
+}
+
+/// No in the words of the platform whose address this is, where there is no channel to ask for them.
+fn refused_at_the_door(label: &str, status: u16, message: &str) -> Reply {
+    if label == alipay::LABEL {
+        return Reply {
+            status,
+            headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
+            body: b"failure".to_vec(),
+        };
+    }
+    let body = format!(r#"{{"code":"FAIL","message":"{message}"}}"#);
+    Reply::json(status, body.into_bytes())
+}
 
 impl<D: Db> Centre<D> {
     /// Answers `POST /trade/open/notify/wx/{enterpriseId}` and `…/alipay/{enterpriseId}` in the platform's own
@@ -35,10 +57,8 @@ impl<D: Db> Centre<D> {
         let channel = enterprise_id.parse().ok().map(|id: i64| (id, self.channel(id)));
         let (enterprise_id, channel) = match channel {
             Some((id, Ok(Some(channel)))) if channel.label() == label => (id, channel),
-            Some((_, Err(_))) => return Reply::json(500, TRY_AGAIN.to_vec()),
-            Some((_, Ok(_))) | None => {
-                return Reply::json(404, br#"{"code":"FAIL","message":"no such merchant"}"#.to_vec());
-            }
+            Some((_, Err(_))) => return try_again(label),
+            Some((_, Ok(_))) | None => return refused_at_the_door(label, 404, "no such merchant"),
         };
         let request = CallbackRequest {
             headers: headers.clone(),

@@ -19,7 +19,9 @@ use super::meters::Meters;
 use super::relay::Relay;
 use super::wakes::Wakes;
 use crate::caller::{Caller, Errand};
-use crate::centre::contract::Step;
+use crate::centre::callback::try_again;
+use crate::centre::contract::trouble::Trouble;
+use crate::centre::contract::{self, Step};
 use crate::centre::{Begun, Centre, PlatformCall, Ticket, WorkId};
 use crate::db::AnyDb;
 use crate::http::{Reply, Request};
@@ -183,11 +185,12 @@ impl Driver {
             })
             .await;
         self.due.notify_one();
-        reply.unwrap_or_else(|| Reply::empty(500))
+        reply.unwrap_or_else(|| try_again(label))
     }
 
     /// Answers a request of a caller.
     pub async fn contract(self: &Arc<Self>, request: Request, peer: IpAddr) -> Reply {
+        let path = request.path_and_query.clone();
         let mut step = self
             .blocking(move |centre| centre.contract_begin(&request, peer, now_ms()))
             .await;
@@ -203,7 +206,7 @@ impl Driver {
                         .blocking(move |centre| centre.contract_go_on(pending, now_ms()))
                         .await;
                 }
-                None => return Reply::empty(500),
+                None => return gave_out(&path),
             }
         }
     }
@@ -214,10 +217,11 @@ impl Driver {
         request: Request,
         code: suanpan_wire::error::ErrorCode,
     ) -> Reply {
+        let path = request.path_and_query.clone();
         let reply = self
             .blocking(move |centre| centre.contract_turned_away(&request, code, now_ms()))
             .await;
-        reply.unwrap_or_else(|| Reply::empty(500))
+        reply.unwrap_or_else(|| gave_out(&path))
     }
 
     /// Answers a request that was turned away unread.
@@ -383,6 +387,15 @@ impl Driver {
         done.inspect_err(|error| tracing::error!(%error, "a fault of the centre"))
             .ok()
     }
+}
+
+/// A caller's answer when the core has panicked: in its own words also then.
+fn gave_out(path: &str) -> Reply {
+    contract::trouble::reply(
+        &Trouble::Fault("the core has panicked".to_owned()),
+        path,
+        now_ms(),
+    )
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod limits;
 mod public;
+mod rights;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use super::driver::Driver;
 use super::measure::{Door, measured};
 use super::openapi;
-use crate::centre::callback::CALLBACK_BYTES_MAX;
+use crate::centre::callback::{CALLBACK_BYTES_MAX, too_long};
 use crate::centre::contract::route::BODY_BYTES_MAX as CONTRACT_BYTES_MAX;
 use crate::centre::route::{BATCH_BYTES_MAX, BODY_BYTES_MAX};
 use crate::http::{Headers, Reply, Request};
@@ -147,7 +147,7 @@ async fn callback(
 ) -> Response {
     match read(driver, request, CALLBACK_BYTES_MAX).await {
         Ok(request) => answer(driver.callback(label, enterprise_id, request).await),
-        Err(_) => answer(Reply::empty(413)),
+        Err(_) => answer(too_long(label)),
     }
 }
 

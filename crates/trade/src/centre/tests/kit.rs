@@ -39,6 +39,18 @@ pub struct TestTill {
     nonces: RefCell<u64>,
 }
 
+impl TestTill {
+    /// A till that is not enrolled yet.
+    pub fn new(byte: u8) -> Self {
+        Self {
+            key: SigningKey::try_from_seed(&[byte; 32]).unwrap(),
+            till_id: String::new(),
+            head: RefCell::new(Mark::genesis()),
+            nonces: RefCell::new(0),
+        }
+    }
+}
+
 /// The shop.
 pub struct Shop {
     pub centre: Centre<AnyDb>,
@@ -49,7 +61,7 @@ pub struct Shop {
     pub means: Means,
 }
 
-fn parts(db: AnyDb) -> CentreParts<AnyDb> {
+pub fn parts(db: AnyDb) -> CentreParts<AnyDb> {
     parts_with(db, Settings::default())
 }
 
@@ -120,10 +132,14 @@ impl Shop {
         shop
     }
 
-    fn open_with(parts: CentreParts<AnyDb>, means: Means) -> Self {
-        let centre = Centre::open(parts, START_MS).unwrap();
+    pub fn open_with(parts: CentreParts<AnyDb>, means: Means) -> Self {
+        Self::open_at(parts, means, START_MS)
+    }
+
+    pub fn open_at(parts: CentreParts<AnyDb>, means: Means, now_ms: i64) -> Self {
+        let centre = Centre::open(parts, now_ms).unwrap();
         let store_id = centre
-            .commit(START_MS, |ledger| {
+            .commit(now_ms, |ledger| {
                 let store_id = office::add_store(ledger, "t", "店", "Asia/Shanghai", 0)?;
                 let channel = PayChannel {
                     label: means.name().into(),
@@ -134,16 +150,11 @@ impl Shop {
                 Ok(store_id)
             })
             .unwrap();
-        let till = TestTill {
-            key: SigningKey::try_from_seed(&[1; 32]).unwrap(),
-            till_id: String::new(),
-            head: RefCell::new(Mark::genesis()),
-            nonces: RefCell::new(0),
-        };
+        let till = TestTill::new(1);
         let mut shop = Self {
             centre,
             platform: Platform::default(),
-            now_ms: START_MS,
+            now_ms,
             till,
             store_id,
             means,
@@ -158,12 +169,7 @@ impl Shop {
     }
 
     pub fn enrolled(&self, byte: u8) -> TestTill {
-        let mut till = TestTill {
-            key: SigningKey::try_from_seed(&[byte; 32]).unwrap(),
-            till_id: String::new(),
-            head: RefCell::new(Mark::genesis()),
-            nonces: RefCell::new(0),
-        };
+        let mut till = TestTill::new(byte);
         let code = self.invite(byte);
         let body = EnrolRequest {
             code,

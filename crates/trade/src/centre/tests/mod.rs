@@ -1,21 +1,23 @@
 //! What the centre promises, tried through its public face with a scripted platform.
 
 mod alipay;
+mod byte_flips;
 mod callbacks;
 mod closing;
 mod collecting;
 mod contract;
 mod contract_doors;
-mod contract_kit;
+pub(crate) mod contract_kit;
 mod contract_refunds;
 mod doors;
 mod fixture;
 mod givenup;
 mod interleavings;
-mod journals;
+pub(crate) mod journals;
 pub(crate) mod kit;
 mod openapi;
 mod payment_codes;
+pub(crate) mod pen;
 mod platform;
 mod recalling;
 mod reconciling;

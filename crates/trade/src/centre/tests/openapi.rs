@@ -3,17 +3,24 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use suanpan_domain::tender::Means;
 use suanpan_wire::error::ErrorCode;
-use suanpan_wire::sign::SIGNATURE_HEADER;
+use suanpan_wire::journal::{Batch, Mark, head_text};
+use suanpan_wire::sign::{SIGNATURE_HEADER, SigningKey};
 
 use super::contract_kit::{APP, ORDER, native_body, open_shop};
 use super::journals::completed;
-use super::kit::attempt;
+use super::kit::{ENTERPRISE, Shop, attempt, sign};
+use super::pen::{self, Happened};
+use crate::centre::callback::too_long;
 use crate::centre::contract::route::Ask;
 use crate::centre::route::Route;
-use crate::http::Reply;
+use crate::http::{Reply, Request};
+use crate::rows::pay_channel::PayChannel;
+use crate::service::openapi::agree::Agreement;
 use crate::service::openapi::document;
 use crate::service::openapi::endpoints::{self, Door};
+use crate::{Begun, office};
 
 /// A path with something in the place of each parameter.
 fn filled(path: &str) -> String {
@@ -77,7 +84,7 @@ fn every_documented_path_is_the_route_of_its_name_and_no_other_method_is() {
                 .map(|route| name_of_route(&route)),
             Door::Caller => Ask::parse(method, &path).ok().map(|ask| name_of_ask(&ask)),
             // Served by the web framework itself; tried over the network elsewhere.
-            Door::Platform | Door::Open => Some(endpoint.name),
+            Door::Platform | Door::Open | Door::Operators => Some(endpoint.name),
         };
         assert_eq!(served(endpoint.method), Some(endpoint.name));
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
@@ -116,101 +123,39 @@ fn descriptions_of_answers(document: &Value) -> Vec<&str> {
     said.filter_map(Value::as_str).collect()
 }
 
-/// Whether a value is as a schema says: the part of JSON Schema that the document uses, and strict about fields that
-/// it does not name.
-fn check(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return check(document, document.pointer(&reference[1..]).unwrap(), value);
-    }
-    for several in ["oneOf", "anyOf"] {
-        if let Some(choices) = schema[several].as_array() {
-            let fits = choices
-                .iter()
-                .filter(|choice| check(document, choice, value).is_ok());
-            let count = fits.count();
-            return if count == 1 {
-                Ok(())
-            } else {
-                Err(format!("{count} of {several} fit {value}"))
-            };
-        }
-    }
-    if let Some(all) = schema["allOf"].as_array() {
-        return all.iter().try_for_each(|part| check(document, part, value));
-    }
-    let types: Vec<&str> = match &schema["type"] {
-        Value::String(one) => vec![one],
-        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
-        _untyped => Vec::new(),
-    };
-    let own = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    if !types.is_empty() && !types.contains(&own) {
-        return Err(format!("{value} is not {types:?}"));
-    }
-    if let Some(allowed) = schema["enum"].as_array()
-        && !allowed.contains(value)
-    {
-        return Err(format!("{value} is none of {allowed:?}"));
-    }
-    match value {
-        Value::Array(items) => items
-            .iter()
-            .try_for_each(|item| check(document, &schema["items"], item)),
-        Value::Object(_) => check_fields(document, schema, value),
-        _simple => Ok(()),
-    }
-}
-
-fn check_fields(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
-    for name in schema["required"].as_array().into_iter().flatten() {
-        if value.get(name.as_str().unwrap()).is_none() {
-            return Err(format!("{name} is missing in {value}"));
-        }
-    }
-    for (name, held) in value.as_object().into_iter().flatten() {
-        let known = schema["properties"]
-            .get(name)
-            .or(schema.get("additionalProperties"));
-        let known = known.ok_or_else(|| format!("{name} is not documented"))?;
-        check(document, known, held).map_err(|problem| format!("{name}: {problem}"))?;
-    }
-    Ok(())
-}
-
-/// Whether an answer is one that its endpoint is documented to give.
-fn agrees(document: &Value, name: &str, reply: &Reply) {
-    let endpoint = endpoints::all().find(|endpoint| endpoint.name == name).unwrap();
-    let method = endpoint.method.to_lowercase();
-    let responses = &document["paths"][endpoint.path][method]["responses"];
-    let documented = &responses[reply.status.to_string()];
-    assert!(!documented.is_null(), "{name} answered {}", reply.status);
-    for (header, _) in documented["headers"].as_object().into_iter().flatten() {
-        assert!(reply.headers.iter().any(|(name, _)| name == header), "{header}");
-    }
-    if reply.body.is_empty() {
-        return;
-    }
-    let body: Value = serde_json::from_slice(&reply.body).unwrap();
-    let schema = &documented["content"]["application/json"]["schema"];
-    assert!(!schema.is_null(), "{name}: {body}");
-    check(document, schema, &body).unwrap_or_else(|problem| panic!("{name}: {problem}"));
-}
-
 #[test]
 fn answers_to_tills_are_as_documented() {
-    let document = document().unwrap();
+    let agreement = Agreement::of_what_is_served();
     let mut shop = open_shop();
-    let empty = json!({});
-    let hello = json!({ "head": suanpan_wire::journal::Mark::genesis() });
-    let create = serde_json::to_value(attempt(2810, false)).unwrap();
+    ask_as_a_till(&agreement, &mut shop);
+    enrol_and_send(&agreement, &shop);
+    let hello = json!({ "head": Mark::genesis() });
+    let mut unsigned = shop.request(&shop.till, "POST", "/v1/till/hello", &hello);
+    unsigned.headers.clear();
+    agreement.holds("hello", &shop.drive(&unsigned));
+    agreement.has_covered(endpoints::TILL.iter());
+}
+
+/// A tender that waits, one that is paid, and one whose money came late.
+fn three_tenders(shop: &mut Shop) {
     shop.say(&completed(1, 500));
+    for (tender, is_closed) in [(22, false), (23, true)] {
+        let code = shop.create(tender, "k1", 2810).unwrap().trades[0]
+            .trade_no
+            .clone();
+        if is_closed {
+            shop.close(tender).unwrap();
+        }
+        shop.platform.pay(&code);
+    }
+    shop.pass(60);
+}
+
+fn ask_as_a_till(agreement: &Agreement, shop: &mut Shop) {
+    three_tenders(shop);
+    let empty = json!({});
+    let hello = json!({ "head": Mark::genesis() });
+    let create = serde_json::to_value(attempt(2810, false)).unwrap();
     let choice = json!({ "choice": "accept" });
     let refund = json!({ "amount_minor": 100 });
     for (name, method, path, body) in [
@@ -222,77 +167,146 @@ fn answers_to_tills_are_as_documented() {
         ("attempt", "PUT", "/v1/tenders/21/attempts/k2", &create),
         ("attempt", "PUT", "/v1/tenders/21/attempts/k3", &empty),
         ("query", "POST", "/v1/tenders/21/query", &empty),
-        ("query", "POST", "/v1/tenders/22/query", &empty),
+        ("query", "POST", "/v1/tenders/24/query", &empty),
         ("askRefund", "PUT", "/v1/tenders/21/refunds/64", &refund),
+        ("askRefund", "PUT", "/v1/tenders/22/refunds/64", &refund),
         ("late", "POST", "/v1/tenders/21/late", &choice),
+        ("late", "POST", "/v1/tenders/23/late", &choice),
         ("close", "POST", "/v1/tenders/21/close", &empty),
+        ("close", "POST", "/v1/tenders/25/close", &empty),
         (
             "changes",
             "GET",
             "/v1/till/changes?generation=0&after=0&wait_ms=0",
             &empty,
         ),
+        ("changes", "GET", "/v1/till/changes?generation=x", &empty),
     ] {
         let request = shop.request(&shop.till, method, path, body);
         let reply = shop.drive(&request);
         assert!(reply.headers.iter().any(|(name, _)| name == SIGNATURE_HEADER));
-        agrees(&document, name, &reply);
+        agreement.holds(name, &reply);
     }
-    let mut unsigned = shop.request(&shop.till, "POST", "/v1/till/hello", &hello);
-    unsigned.headers.clear();
-    agrees(&document, "hello", &shop.drive(&unsigned));
+}
+
+fn enrol_and_send(agreement: &Agreement, shop: &Shop) {
+    let answered = |request: &Request| match shop.centre.begin(request, shop.now_ms) {
+        Begun::Reply(reply) => reply,
+        waits => panic!("{waits:?}"),
+    };
+    let (code, key) = (shop.invite(30), SigningKey::try_from_seed(&[30; 32]).unwrap());
+    for code in [code.as_str(), "ABCDEFGH"] {
+        let body = json!({ "code": code, "public_key": key.public_base64() });
+        let body = serde_json::to_vec(&body).unwrap();
+        let request = sign(&key, "", "POST", "/v1/enrol", shop.now_ms, code, body);
+        agreement.holds("enrol", &answered(&request));
+    }
+    let entry = shop.entry(&completed(2, 300));
+    let head = head_text(&shop.till.till_id, &entry.mark());
+    let good = Batch {
+        entries: vec![entry],
+        head_signature: shop.till.key.sign(&head),
+    };
+    let unsigned = Batch {
+        head_signature: String::new(),
+        ..good.clone()
+    };
+    for batch in [good, unsigned] {
+        let request = shop.request(&shop.till, "POST", "/v1/till/journal", &batch);
+        agreement.holds("sendJournal", &answered(&request));
+    }
 }
 
 #[test]
 fn answers_to_callers_are_as_documented() {
-    let document = document().unwrap();
+    let agreement = Agreement::of_what_is_served();
     let mut shop = open_shop();
+    let holds = |shop: &mut Shop, name: &str, method: &str, path: &str, body: &str| {
+        let reply = shop.call_contract(method, path, body);
+        agreement.holds(name, &reply);
+        serde_json::from_slice::<Value>(&reply.body).unwrap_or_default()
+    };
     let body = native_body("WECHAT_PAY", "28.10");
-    agrees(&document, "native", &shop.call_contract("POST", "native", &body));
-    agrees(&document, "native", &shop.call_contract("POST", "native", "[]"));
+    let other = holds(&mut shop, "native", "POST", "native", &body.replace(ORDER, "96"));
+    holds(&mut shop, "native", "POST", "native", "[]");
     let trade_no = shop.paid_order();
-    let refund = format!("refund-record/refund?tradingOrderNo={trade_no}&refundAmount=8.10");
-    let refunded = shop.call_contract("POST", &refund, "");
-    agrees(&document, "refund", &refunded);
-    let refunded: Value = serde_json::from_slice(&refunded.body).unwrap();
+    let refund = format!("refund-record/refund?tradingOrderNo={trade_no}&refundAmount=");
+    let refunded = holds(&mut shop, "refund", "POST", &format!("{refund}8.10"), "");
+    holds(&mut shop, "refund", "POST", &format!("{refund}90"), "");
     let record = format!("refund-record/{}", refunded["refundNo"].as_str().unwrap());
-    agrees(&document, "findRefund", &shop.call_contract("GET", &record, ""));
-    let find = "tradings/findTradResultByTradingOrderNo?tradingOrderNo=";
+    holds(&mut shop, "findRefund", "GET", &record, "");
+    holds(&mut shop, "findRefund", "GET", "refund-record/17", "");
     for no in [trade_no.as_str(), "17", "x"] {
-        agrees(
-            &document,
-            "findTrade",
-            &shop.call_contract("GET", &format!("{find}{no}"), ""),
+        let find = format!("tradings/findTradResultByTradingOrderNo?tradingOrderNo={no}");
+        holds(&mut shop, "findTrade", "GET", &find, "");
+    }
+    for no in [other["tradingOrderNo"].as_str().unwrap(), &trade_no] {
+        holds(
+            &mut shop,
+            "closeTrade",
+            "POST",
+            &format!("tradings/{no}/close"),
+            "",
         );
     }
-    for (name, path, body) in [
-        ("closeTrade", format!("tradings/{trade_no}/close"), ""),
-        ("cancelOrder", format!("orders/{ORDER}/cancel"), ""),
-        ("cancelOrder", "orders/99/cancel".to_owned(), ""),
-        ("settleLocally", "orders/98/local".to_owned(), "{}"),
-    ] {
-        agrees(&document, name, &shop.call_contract("POST", &path, body));
+    for order in [ORDER, "99"] {
+        holds(
+            &mut shop,
+            "cancelOrder",
+            "POST",
+            &format!("orders/{order}/cancel"),
+            "",
+        );
     }
     let waived = format!(r#"{{"productAppId":"{APP}","tradingType":"MD","tradingAmount":1,"memo":"x"}}"#);
-    agrees(
-        &document,
-        "settleLocally",
-        &shop.call_contract("POST", "orders/98/local", &waived),
-    );
+    for body in ["{}", &waived] {
+        holds(&mut shop, "settleLocally", "POST", "orders/98/local", body);
+    }
+    agreement.has_covered(endpoints::CALLER.iter());
 }
 
 #[test]
-fn a_value_that_is_not_as_documented_is_noticed() {
-    let document = document().unwrap();
-    let schema = json!({ "$ref": "#/components/schemas/RefundAnswer" });
-    let good = json!({ "refundNo": "1", "refundId": null, "refundStatus": 1 });
-    assert_eq!(check(&document, &schema, &good), Ok(()));
-    for bad in [
-        json!({ "refundId": null, "refundStatus": 1 }),
-        json!({ "refundNo": 1, "refundId": null, "refundStatus": 1 }),
-        json!({ "refundNo": "1", "refundId": null, "refundStatus": 1, "more": 1 }),
-        json!([]),
+fn answers_to_platforms_are_as_documented() {
+    let agreement = Agreement::of_what_is_served();
+    for (name, means) in [
+        ("wechatCallback", Means::WechatPay),
+        ("alipayCallback", Means::AliPay),
     ] {
-        assert!(check(&document, &schema, &bad).is_err(), "{bad}");
+        let folder = tempfile::tempdir().unwrap();
+        let mut shop = pen::shop(folder.path(), means);
+        let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+        let good = shop.notice(Happened::Paid {
+            trade_no: &trade_no,
+            amount_minor: 2810,
+        });
+        let mut statuses = Vec::new();
+        let mut holds = |reply: Reply| {
+            agreement.holds(name, &reply);
+            statuses.push(reply.status);
+        };
+        holds(shop.notified(&good));
+        let mut altered = good.clone();
+        let last = altered.body.iter().rposition(|byte| *byte == b'1').unwrap();
+        altered.body[last] = b'2';
+        holds(shop.notified(&altered));
+        altered.body = b"nothing".to_vec();
+        altered.headers.clear();
+        holds(shop.notified(&altered));
+        holds(
+            shop.centre
+                .callback(means.name(), "404", &good.headers, &good.body, shop.now_ms),
+        );
+        holds(too_long(means.name()));
+        shop.do_it(|ledger| {
+            ledger.execute("ALTER TABLE trade RENAME TO gone", &[])?;
+            Ok(())
+        });
+        holds(shop.notified(&good));
+        let another = |row: &mut PayChannel| row.merchant_id = "2088000000000000".into();
+        shop.do_it(|ledger| office::change_channel(ledger, "t", ENTERPRISE, another));
+        holds(shop.notified(&good));
+        statuses[0] = 200;
+        assert_eq!(statuses, [200, 401, 400, 404, 413, 500, 403], "{name}");
     }
+    agreement.has_covered(endpoints::all().filter(|endpoint| endpoint.door == Door::Platform));
 }

@@ -15,6 +15,8 @@ pub enum Door {
     Caller,
     /// Anybody: health, and this document.
     Open,
+    /// Whoever is on the centre's own machine.
+    Operators,
 }
 
 /// A value in the query, or in a form.
@@ -56,6 +58,8 @@ pub enum Answer {
     Word(&'static str),
     /// JSON without a schema of its own.
     Document,
+    /// Status 200 and measurements as Prometheus reads them.
+    Measurements,
 }
 
 /// One endpoint.
@@ -306,7 +310,7 @@ pub const CALLER: &[Endpoint] = &[
     ),
 ];
 
-/// The endpoints of platforms, and those of anybody.
+/// The endpoints of platforms, of anybody, and of operators.
 pub const OTHERS: &[Endpoint] = &[
     Endpoint {
         name: "wechatCallback",
@@ -338,6 +342,15 @@ pub const OTHERS: &[Endpoint] = &[
         Answer::Status(204),
     ),
     open("openapi", "/openapi.json", "This document.", Answer::Document),
+    Endpoint {
+        door: Door::Operators,
+        ..open(
+            "metrics",
+            "/metrics",
+            "What is counted and how the books stand, as Prometheus reads it.",
+            Answer::Measurements,
+        )
+    },
 ];
 
 /// Every endpoint.

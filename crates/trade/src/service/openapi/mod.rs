@@ -1,6 +1,9 @@
 //! The OpenAPI document of all doors, made from the table of endpoints and the types that travel.
 
+#[cfg(test)]
+pub mod agree;
 pub mod endpoints;
+pub mod rights;
 pub mod schemas;
 
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ const TILL_DOOR: &[ErrorCode] = &[
     ErrorCode::Replayed,
     ErrorCode::TillUnknown,
     ErrorCode::TooMany,
+    ErrorCode::Unavailable,
     ErrorCode::Internal,
 ];
 /// What the door of callers turns away.
@@ -51,7 +55,8 @@ pub fn document() -> serde_json::Result<Value> {
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "description": "Tills (/v1), platforms (/trade/open) and health answer at the public door; business \
-                systems (/trade/inner) at a door of their own. How requests are signed is in docs/API.md.",
+                systems (/trade/inner) at a door of their own; measurements at the operators'. How requests are \
+                signed, and what each door says to whom, is in docs/API.md.",
         },
         "paths": paths,
         "components": { "schemas": schemas::all()?, "securitySchemes": security_schemes() },
@@ -88,6 +93,7 @@ const fn tag(door: Door) -> &'static str {
         Door::Platform => "platform",
         Door::Caller => "caller",
         Door::Open => "open",
+        Door::Operators => "operators",
     }
 }
 
@@ -99,7 +105,7 @@ fn security(endpoint: &Endpoint) -> Value {
         Door::Till => json!([{ "tillSignature": [] }]),
         Door::Platform => json!([{ "platformSignature": [] }]),
         Door::Caller => json!([{ "callerSignature": [] }, {}]),
-        Door::Open => json!([]),
+        Door::Open | Door::Operators => json!([]),
     }
 }
 
@@ -172,20 +178,42 @@ fn responses(endpoint: &Endpoint) -> Value {
             responses.extend(refusals(CALLER_DOOR.iter(), "ErrorPage"));
             responses.insert("500".to_owned(), refused_by_contract());
         }
-        Door::Platform => {
-            for status in ["400", "401", "404", "413", "500"] {
-                responses.insert(
-                    status.to_owned(),
-                    json!({ "description": "Not taken; the platform repeats." }),
-                );
-            }
-        }
+        Door::Platform => responses.extend(not_taken(endpoint.body)),
         Door::Open if endpoint.name == "readyz" => {
             responses.insert("503".to_owned(), json!({ "description": "Not now." }));
         }
-        Door::Open => {}
+        Door::Open | Door::Operators => {}
     }
     Value::Object(responses)
+}
+
+/// Why a platform's notice was not taken, and what it is told: WeChat Pay an object, Alipay one word.
+const NOT_TAKEN: &[(&str, &str)] = &[
+    ("400", "It is not what the platform's documents describe."),
+    (
+        "401",
+        "Its signature does not fit, or is too old or ahead of time.",
+    ),
+    ("403", "It is about another merchant."),
+    ("404", "No such merchant of this platform."),
+    ("413", "It is longer than any notice."),
+    (
+        "500",
+        "It could not be read or kept; the platform repeats, and nothing has changed.",
+    ),
+];
+
+fn not_taken(body: Body) -> impl Iterator<Item = (String, Value)> {
+    let content = match body {
+        Body::PlatformForm => json!({ "text/plain": { "schema": { "const": "failure" } } }),
+        Body::Platform | Body::Nothing | Body::Json(_) | Body::Form => {
+            json!({ "application/json": { "schema": reference("NotTaken") } })
+        }
+    };
+    NOT_TAKEN.iter().map(move |(status, why)| {
+        let response = json!({ "description": why, "content": content });
+        ((*status).to_owned(), response)
+    })
 }
 
 fn good_answer(answer: Answer) -> (u16, Value) {
@@ -207,6 +235,10 @@ fn good_answer(answer: Answer) -> (u16, Value) {
         Answer::Document => (
             200,
             json!({ "description": "Done.", "content": content(json!({ "type": "object" })) }),
+        ),
+        Answer::Measurements => (
+            200,
+            json!({ "description": "Done.", "content": { "text/plain": { "schema": { "type": "string" } } } }),
         ),
     }
 }

@@ -88,9 +88,20 @@ fn by_hand() -> Map<String, Value> {
         ("Text", json!({ "type": "string" })),
         ("NativePayRequest", native),
         ("LocalRequest", local),
+        ("NotTaken", not_taken()),
     ];
     named
         .into_iter()
         .map(|(name, schema)| (name.to_owned(), schema))
         .collect()
+}
+
+/// What WeChat Pay reads beside a status that is no yes.
+fn not_taken() -> Value {
+    json!({
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": { "code": { "const": "FAIL" }, "message": { "type": "string" } },
+        "additionalProperties": false
+    })
 }

@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Short, so that a test does not wait long for it, and long enough for a busy machine to send what is whole.
 const SHORT: Duration = Duration::from_millis(400);
 
-struct Served {
-    ready: Ready,
+pub(super) struct Served {
+    pub(super) ready: Ready,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<anyhow::Result<()>>,
     _folder: TempDir,
@@ -29,7 +29,11 @@ struct Served {
 
 impl Served {
     async fn start(operation: Operation) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), operation).await
+    }
+
+    /// Serves what is in a folder, at all three doors.
+    pub(super) async fn start_in(folder: TempDir, operation: Operation) -> Self {
         let free = "127.0.0.1:0".parse().unwrap();
         let options = ServeOptions {
             folder: folder.path().to_owned(),
@@ -59,7 +63,7 @@ impl Served {
         }
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.stop.send(()).unwrap();
         self.serving.await.unwrap().unwrap();
     }
