@@ -275,12 +275,12 @@ pub fn refund(
     refund_no: i64,
     ask: AskRefund,
 ) -> Outcome<Vec<WorkId>> {
+    let order = own_locked(ledger, till, tender_no)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     if worker_of(refund_no) != till.worker {
         return Err(Refusal::new(ErrorCode::MalformedRequest)
             .with("what", "refund_no")
             .into());
     }
-    let order = own_locked(ledger, till, tender_no)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
     let winner = match order.winner_trade_no {
         Some(winner) => trade::find(ledger.tx(), winner)?,
         None => None,

@@ -159,11 +159,7 @@ pub const TILL: &[Endpoint] = &[
         ("POST", "/v1/enrol"),
         "A till joins a store with a one-time code. Signed by the key that the body carries.",
         (Body::Json("EnrolRequest"), "EnrolAnswer"),
-        &[
-            ErrorCode::EnrolCodeWrong,
-            ErrorCode::EnrolCodeUsed,
-            ErrorCode::Unavailable,
-        ],
+        &[ErrorCode::EnrolCodeWrong, ErrorCode::EnrolCodeUsed],
     ),
     till(
         "hello",
