@@ -4,6 +4,7 @@ use suanpan_domain::platform::Observation;
 
 use crate::bill::Bills;
 use crate::call::Call;
+use crate::certificates::Certificates;
 use crate::http::{CallbackRequest, HttpReply, HttpRequest};
 
 /// When a request is signed, and the random text that makes it unlike any other.
@@ -143,4 +144,9 @@ pub trait Channel: Send + Sync {
 
     /// The account's bills.
     fn bills(&self) -> &dyn Bills;
+
+    /// The platform's certificates, where it hands them out itself.
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        None
+    }
 }

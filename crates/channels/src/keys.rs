@@ -1,6 +1,6 @@
 //! RSA keys and certificates from PEM, and the one signature both platforms use: SHA-256 with RSA.
 //!
-//! Validity dates of platform certificates are not judged: a configured key is pinned, and its dates
+//! Validity dates of platform certificates that are configured are not judged: such a key is pinned, and its dates
 //! would only let a wrong clock stop a shop.
 
 use base64::Engine;
@@ -95,11 +95,16 @@ impl VerifyingKey {
 
     /// Whether a signature in base64 is this key's over these bytes.
     pub(crate) fn fits(&self, message: &[u8], signature: &str) -> bool {
-        STANDARD.decode(signature).is_ok_and(|signature| {
-            UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0)
-                .verify(message, &signature)
-                .is_ok()
-        })
+        STANDARD
+            .decode(signature)
+            .is_ok_and(|signature| self.fits_bytes(message, &signature))
+    }
+
+    /// Whether a signature is this key's over these bytes.
+    pub(crate) fn fits_bytes(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0)
+            .verify(message, signature)
+            .is_ok()
     }
 }
 
@@ -123,6 +128,25 @@ pub(crate) fn read_certificate(der: &[u8]) -> Result<X509Certificate<'_>, KeyPro
     X509Certificate::from_der(der)
         .map(|(_, certificate)| certificate)
         .map_err(|_| KeyProblem::Damaged)
+}
+
+/// When a certificate's time is over, UTC milliseconds.
+pub(crate) fn valid_until_ms(certificate: &X509Certificate<'_>) -> i64 {
+    certificate.validity().not_after.timestamp().saturating_mul(1_000)
+}
+
+/// A certificate as PEM.
+pub(crate) fn certificate_pem(certificate: &X509Certificate<'_>) -> String {
+    /// As every tool breaks it.
+    const LINE_CHARS: usize = 64;
+    let dense = STANDARD.encode(certificate.as_raw());
+    let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    for line in dense.as_bytes().chunks(LINE_CHARS) {
+        text.extend(line.iter().copied().map(char::from));
+        text.push('\n');
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
+    text
 }
 
 /// Reads a merchant's private key: PKCS#8 or PKCS#1, as PEM or as the bare base64 of its content.

@@ -60,13 +60,23 @@ impl Alipay {
         let said = serde_json::from_str::<Outcome>(envelope.content).map(|outcome| in_words(&outcome));
         Err(format!(
             "{} (body says {})",
-            if sign.is_some() {
-                "signature does not fit"
-            } else {
-                "not signed"
-            },
+            self.doubt(&envelope),
             said.unwrap_or_default()
         ))
+    }
+
+    /// Why a signature that does not fit may not fit.
+    fn doubt(&self, envelope: &Envelope<'_>) -> String {
+        match (&envelope.sign, &envelope.certificate) {
+            (None, _) => "not signed".to_owned(),
+            (Some(_), Some(name)) if !self.trust.knows(name) => {
+                format!(
+                    "signed with the certificate {}, which is not held",
+                    printable(name)
+                )
+            }
+            (Some(_), Some(_) | None) => "signature does not fit".to_owned(),
+        }
     }
 
     pub(super) fn account(&self) -> Account<'_> {

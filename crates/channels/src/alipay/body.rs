@@ -74,6 +74,12 @@ pub(super) struct BillContent {
     pub(super) bill_download_url: Option<String>,
 }
 
+/// Content of the download of a certificate.
+#[derive(Deserialize)]
+pub(super) struct CertificateContent {
+    pub(super) alipay_cert_content: String,
+}
+
 /// Whose account an answer is about.
 #[derive(Clone, Copy)]
 pub(super) struct Account<'a> {

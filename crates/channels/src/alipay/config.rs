@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Alipay;
 use super::certificate::CertificateNames;
+use super::chain::Roots;
 use super::trust::Trust;
 use crate::config::{ConfigError, check_address, check_id};
 use crate::keys::SigningKey;
@@ -74,9 +75,16 @@ impl Alipay {
         check_id("seller id", &config.seller_id)?;
         check_address(&config.gateway)?;
         let key = SigningKey::try_new(&config.app_key_pem).map_err(ConfigError::MerchantKey)?;
-        let names = match &config.trust {
-            AlipayTrust::Keys(_) => None,
-            AlipayTrust::Certificates { app, root, .. } => Some(CertificateNames::try_new(app, root, &key)?),
+        let (names, roots) = match &config.trust {
+            AlipayTrust::Keys(_) => (None, Roots::default()),
+            AlipayTrust::Certificates { app, root, .. } => {
+                let names = CertificateNames::try_new(app, root, &key)?;
+                let roots = Roots::try_new(root).map_err(|problem| ConfigError::Certificate {
+                    name: "root",
+                    problem,
+                })?;
+                (Some(names), roots)
+            }
         };
         Ok(Self {
             app_id: config.app_id,
@@ -85,6 +93,7 @@ impl Alipay {
             key,
             trust: Trust::try_new(&config.trust)?,
             names,
+            roots,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::testkit::*;
 use super::{Alipay, AlipayConfig, AlipayTrust};
+use crate::channel::Channel;
 use crate::config::ConfigError;
 use crate::keys::KeyProblem;
 
@@ -49,16 +50,27 @@ fn ids_and_addresses_are_checked() {
 
 #[test]
 fn keys_are_taken_as_the_platform_shows_them() {
-    let mut config = config();
-    config.app_key_pem = bare(APP_KEY);
-    config.trust = AlipayTrust::Keys(vec![bare(PUB)]);
-    let account = Alipay::try_new(config).unwrap();
-    let reply = signed(
-        &close(),
-        r#"{"code":"10000","msg":"Success","out_trade_no":"1217752501201407033"}"#,
-    );
-    let seen = crate::channel::Channel::answer(&account, &close(), Ok(&reply), NOW_MS);
-    assert_eq!(seen, suanpan_domain::platform::Observation::CloseAccepted);
+    // The tool of the platform writes the same key as PKCS#8 or as PKCS#1, without saying which.
+    for key in [
+        APP_KEY.to_owned(),
+        bare(APP_KEY),
+        include_str!("../testdata/alipay/app_key_pkcs1_bare.txt").to_owned(),
+    ] {
+        let mut config = config();
+        config.app_key_pem = key;
+        config.trust = AlipayTrust::Keys(vec![bare(PUB)]);
+        let account = Alipay::try_new(config).unwrap();
+        let reply = signed(
+            &close(),
+            r#"{"code":"10000","msg":"Success","out_trade_no":"1217752501201407033"}"#,
+        );
+        let seen = account.answer(&close(), Ok(&reply), NOW_MS);
+        assert_eq!(seen, suanpan_domain::platform::Observation::CloseAccepted);
+        assert_eq!(
+            account.request(&prepay(), at()),
+            super::testkit::account().request(&prepay(), at())
+        );
+    }
 }
 
 #[test]

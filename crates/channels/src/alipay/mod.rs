@@ -11,7 +11,9 @@ mod answer;
 mod bill;
 mod body;
 mod certificate;
+mod chain;
 mod config;
+mod download;
 mod envelope;
 mod notice;
 mod refusal;
@@ -24,6 +26,8 @@ mod answer_tests;
 mod bill_tests;
 #[cfg(test)]
 mod config_tests;
+#[cfg(test)]
+mod download_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
@@ -39,10 +43,12 @@ pub use config::{AlipayConfig, AlipayTrust};
 
 use crate::bill::{Bill, BillAnswer, BillDay, BillLink, BillProblem, Bills};
 use crate::call::Call;
+use crate::certificates::{Certificates, HandedOut, NoCertificates};
 use crate::channel::{Channel, Lost, Notice, NoticeRefused, NoticeReply, Receipt, SignedAt};
 use crate::http::{CallbackRequest, HttpReply, HttpRequest};
 use crate::keys::SigningKey;
 use certificate::CertificateNames;
+use chain::Roots;
 use trust::Trust;
 
 /// The wire name of the platform.
@@ -60,6 +66,8 @@ pub struct Alipay {
     trust: Trust,
     /// What names the certificates in certificate mode; none in public-key mode.
     names: Option<CertificateNames>,
+    /// What certificates must come from in certificate mode; none in public-key mode.
+    roots: Roots,
 }
 
 impl fmt::Debug for Alipay {
@@ -111,6 +119,31 @@ impl Channel for Alipay {
 
     fn bills(&self) -> &dyn Bills {
         self
+    }
+
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        Some(self)
+    }
+}
+
+/// The platform hands out one certificate at a time, by its name.
+impl Certificates for Alipay {
+    fn certificates_request(&self, name: Option<&str>, at: SignedAt) -> Result<HttpRequest, NoCertificates> {
+        self.build_certificate_request(name, &at)
+    }
+
+    fn certificates_read(
+        &self,
+        name: Option<&str>,
+        outcome: Result<&HttpReply, Lost>,
+        now_ms: i64,
+    ) -> Result<Vec<HandedOut>, NoCertificates> {
+        match outcome {
+            Ok(reply) => Ok(vec![self.read_certificate_answer(name, reply, now_ms)?]),
+            Err(lost) => Err(NoCertificates::Unknown {
+                why: lost.to_string(),
+            }),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::body::{read_amount, trade_state};
 use super::{Alipay, CURRENCY};
 use crate::channel::{Notice, NoticeRefused};
 use crate::http::{BODY_BYTES_MAX, CallbackRequest};
-use crate::text::read_form;
+use crate::text::{printable, read_form};
 use crate::time::read_china_plain;
 
 /// The platform sends the same notice for 25 hours; an hour more for clocks and queues. Nothing an old one
@@ -24,6 +24,9 @@ const AHEAD_MS_MAX: i64 = 5 * 60_000;
 
 /// The one kind of notice this project asks for.
 const TRADE_NOTICE: &str = "trade_status_sync";
+
+/// What names the certificate that has signed, in certificate mode.
+const CERTIFICATE: &str = "alipay_cert_sn";
 
 /// The parameters of a notice, as sent.
 struct Params(Vec<(Vec<u8>, Vec<u8>)>);
@@ -38,10 +41,18 @@ impl Alipay {
             return Err(NoticeRefused::Malformed("sign_type"));
         }
         let sign = params.need("sign")?;
-        // Whether empty parameters are signed is told in two ways; both are the platform's own.
-        let fits = [true, false]
+        let certificate = params.text(CERTIFICATE);
+        if let Some(name) = certificate.filter(|name| !self.trust.knows(name)) {
+            return Err(NoticeRefused::UnknownSerial(printable(name)));
+        }
+        // Whether empty parameters are signed is told in two ways, and merchants have found the certificate's name both
+        // under the signature and beside it. It only picks the key, so that either way it cannot mislead.
+        let fits = [(true, true), (true, false), (false, true), (false, false)]
             .into_iter()
-            .any(|with_empty| self.trust.fits(&params.signed(with_empty), sign, None));
+            .any(|(with_empty, with_name)| {
+                let message = params.signed(with_empty, with_name);
+                self.trust.fits(&message, sign, certificate)
+            });
         if !fits && !on(Mutant::CallbackUnverified) {
             return Err(NoticeRefused::BadSignature);
         }
@@ -71,10 +82,11 @@ impl Params {
     }
 
     /// What the signature is over: all but itself and its kind, sorted by name.
-    fn signed(&self, with_empty: bool) -> Vec<u8> {
+    fn signed(&self, with_empty: bool, with_certificate: bool) -> Vec<u8> {
         let mut message = Vec::new();
         for (name, value) in &self.0 {
-            let is_left_out = value.is_empty() && !with_empty;
+            let is_left_out =
+                (value.is_empty() && !with_empty) || (name == CERTIFICATE.as_bytes() && !with_certificate);
             if is_left_out || name == b"sign" || name == b"sign_type" {
                 continue;
             }

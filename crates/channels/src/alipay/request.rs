@@ -111,7 +111,7 @@ impl Alipay {
     }
 
     /// Everything in the body: an address would show the signature to every log on the way.
-    fn signed_form(
+    pub(super) fn signed_form(
         &self,
         method: &str,
         content: String,

@@ -43,6 +43,13 @@ impl Trust {
         Ok(Self(keys))
     }
 
+    /// Whether a certificate of that name is held; in public-key mode names mean nothing.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|trusted| trusted.name.as_deref().is_none_or(|known| known == name))
+    }
+
     /// Whether one of the platform's keys has signed these bytes; the named one where a name is given.
     pub(super) fn fits(&self, message: &[u8], signature: &str, name: Option<&str>) -> bool {
         self.0

@@ -15,6 +15,20 @@ made platform_cert.pem || openssl req -x509 -new -key platform_cert_key.pem -day
   -subj "/CN=Tenpay.com sign test/O=Tenpay.com" -out platform_cert.pem
 made platform_pub_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_pub_key.pem
 made platform_pub.pem || openssl pkey -in platform_pub_key.pem -pubout -out platform_pub.pem
+# The certificate that comes after it, and one whose time is over.
+made platform_cert_next_key.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out platform_cert_next_key.pem
+made platform_cert_next.pem || openssl req -x509 -new -key platform_cert_next_key.pem -days 7300 \
+  -set_serial 0x2B8FD3A1C04E95D7F6201B7C3E8A4D5B9C6E7F01 \
+  -subj "/CN=Tenpay.com sign test/O=Tenpay.com" -out platform_cert_next.pem
+if ! made platform_cert_over.pem; then
+  over=$(mktemp -d)
+  openssl req -new -key platform_cert_next_key.pem -subj "/CN=Tenpay.com sign test/O=Tenpay.com" -out "$over/r.csr"
+  : > "$over/index"; echo 0102030405 > "$over/serial"
+  printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nnew_certs_dir=%s\nserial=%s/serial\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\norganizationName=optional\n' "$over" "$over" "$over" > "$over/cnf"
+  openssl ca -batch -notext -config "$over/cnf" -selfsign -keyfile platform_cert_next_key.pem -startdate 20100101000000Z \
+    -enddate 20150101000000Z -in "$over/r.csr" -out platform_cert_over.pem 2> /dev/null
+  rm -r "$over"
+fi
 made small_pkcs8.pem || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out small_pkcs8.pem
 made small_public.pem || openssl pkey -in small_pkcs8.pem -pubout -out small_public.pem
 made curve_public.pem || openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null | openssl ec -pubout -out curve_public.pem
@@ -68,6 +82,32 @@ writeFileSync("refunded_body.json", notice("EV-2018022511223320874", "REFUND.SUC
 JS
 for kind in paid refunded; do
   { printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n'; cat ${kind}_body.json; printf '\n'; } | sign platform_pub_key.pem > ${kind}_signature.txt
+done
+
+# The download of certificates: both handed out, and one whose time is over, each sealed with the APIv3 key; the answer
+# signed with the one in use, and with the next, before anybody holds that.
+printf 'GET\n/v3/certificates\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n\n' | sign merchant_pkcs8.pem > certificates_signature.txt
+node - <<'JS'
+const { createCipheriv } = require("node:crypto");
+const { readFileSync, writeFileSync } = require("node:fs");
+const entry = (serial_no, file, nonce) => {
+  const cipher = createCipheriv("aes-256-gcm", "0123456789abcdefFEDCBA9876543210", nonce);
+  cipher.setAAD(Buffer.from("certificate"));
+  const ciphertext = Buffer.concat([cipher.update(readFileSync(file)), cipher.final(), cipher.getAuthTag()]).toString("base64");
+  return {
+    serial_no, effective_time: "2018-06-08T10:34:56+08:00", expire_time: "2040-06-08T10:34:56+08:00",
+    encrypt_certificate: { algorithm: "AEAD_AES_256_GCM", nonce, associated_data: "certificate", ciphertext },
+  };
+};
+writeFileSync("certificates_body.json", JSON.stringify({ data: [
+  entry("F157F09EFDC096DE15EBE81A47057A7232F1B8E1", "platform_cert.pem", "fdasflkja484"),
+  entry("2B8FD3A1C04E95D7F6201B7C3E8A4D5B9C6E7F01", "platform_cert_next.pem", "fdasflkja485"),
+  entry("0102030405", "platform_cert_over.pem", "fdasflkja486"),
+] }));
+JS
+for key in platform_cert platform_cert_next; do
+  { printf '1722850421\nd824f2e086d3c1df967785d13fcd22ef\n'; cat certificates_body.json; printf '\n'; } \
+    | sign ${key}_key.pem > certificates_signed_$key.txt
 done
 
 # A charge by payment code, and a reversal.

@@ -41,7 +41,7 @@ fn read_success(call: &Call, body: &[u8]) -> Observation {
         Call::PayByCode(pay) => read_charge(body, &pay.trade_no),
         Call::Query { trade_no } => read_trade(body, trade_no),
         Call::Close { .. } => unknown("HTTP 200 to a close, which answers 204".to_owned()),
-        Call::Reverse { .. } => read_reversal(body),
+        Call::Reverse { trade_no } => read_reversal(body, trade_no),
         Call::Refund(order) => read_refund(body, &order.refund_no, &order.trade_no),
         Call::QueryRefund { refund_no, trade_no } => read_refund(body, refund_no, trade_no),
     }
@@ -70,10 +70,18 @@ fn read_code(body: &[u8]) -> Observation {
 
 /// The platform has said yes to reversals it did not make, so only a query confirms one. `recall` is what
 /// the older interface asks with to be called again.
-fn read_reversal(body: &[u8]) -> Observation {
+fn read_reversal(body: &[u8], asked_no: &str) -> Observation {
     match serde_json::from_slice::<ReversalBody>(body) {
         // An empty list would do for an empty object as well.
         Ok(_) if !body.trim_ascii_start().starts_with(b"{") => unreadable(),
+        Ok(reversal)
+            if reversal
+                .out_trade_no
+                .as_deref()
+                .is_some_and(|named| named != asked_no) =>
+        {
+            unknown("answer about another trade".to_owned())
+        }
         Ok(reversal) if reversal.recall.as_deref() == Some("Y") => Observation::Busy,
         Ok(_) => Observation::CloseAccepted,
         Err(_) => unreadable(),

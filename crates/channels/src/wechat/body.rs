@@ -29,6 +29,8 @@ pub(super) struct ChargeBody {
 #[derive(Deserialize)]
 pub(super) struct ReversalBody {
     #[serde(default)]
+    pub(super) out_trade_no: Option<String>,
+    #[serde(default)]
     pub(super) recall: Option<String>,
 }
 

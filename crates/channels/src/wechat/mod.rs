@@ -2,11 +2,12 @@
 //!
 //! The rules come from the platform's public documents. Responses and callbacks are believed only when
 //! the platform's signature over the raw bytes fits; everything else is unknown. Deliberately not
-//! here: fetching platform certificates (new merchants cannot, and an operator configures keys).
+//! here: taking up a platform certificate that was handed out, which whoever runs the account does.
 
 mod answer;
 mod bill;
 mod body;
+mod certificates;
 mod config;
 mod decrypt;
 mod keys;
@@ -19,6 +20,8 @@ mod verify;
 mod answer_tests;
 #[cfg(test)]
 mod bill_tests;
+#[cfg(test)]
+mod certificates_tests;
 #[cfg(test)]
 mod config_tests;
 #[cfg(test)]
@@ -36,6 +39,7 @@ pub use config::{PlatformKey, WechatConfig};
 
 use crate::bill::{Bill, BillAnswer, BillDay, BillLink, BillProblem, Bills};
 use crate::call::Call;
+use crate::certificates::{Certificates, HandedOut, NoCertificates};
 use crate::channel::{Channel, Lost, Notice, NoticeRefused, NoticeReply, Receipt, SignedAt};
 use crate::http::{CallbackRequest, HttpReply, HttpRequest};
 use config::Origin;
@@ -114,6 +118,31 @@ impl Channel for WechatPay {
 
     fn bills(&self) -> &dyn Bills {
         self
+    }
+
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        Some(self)
+    }
+}
+
+/// The platform hands out all that it uses, and takes no name.
+impl Certificates for WechatPay {
+    fn certificates_request(&self, _name: Option<&str>, at: SignedAt) -> Result<HttpRequest, NoCertificates> {
+        Ok(self.build_certificates_request(&at))
+    }
+
+    fn certificates_read(
+        &self,
+        _name: Option<&str>,
+        outcome: Result<&HttpReply, Lost>,
+        now_ms: i64,
+    ) -> Result<Vec<HandedOut>, NoCertificates> {
+        match outcome {
+            Ok(reply) => self.read_certificates(reply, now_ms),
+            Err(lost) => Err(NoCertificates::Unknown {
+                why: lost.to_string(),
+            }),
+        }
     }
 }
 

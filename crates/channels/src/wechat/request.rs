@@ -127,7 +127,7 @@ impl WechatPay {
         self.signed_request(Method::Get, link.url.clone(), target, Vec::new(), at)
     }
 
-    fn signed_request(
+    pub(super) fn signed_request(
         &self,
         method: Method,
         url: String,

@@ -32,6 +32,56 @@ issue app "Suanpan Shop" 2088102100000001 0x20160514BF00000000000000000000A1
 issue platform Alipay "Alipay Sign Test" 0x20160514BF00000000000000000000A2
 issue platform_next Alipay "Alipay Sign Test" 0x20160514BF00000000000000000000A3
 
+# Certificates for the way to a root: an authority below the root and what it has issued; and ways that lead nowhere: an
+# issuer that is no authority, a time that is over, an authority of its own making, a changed byte.
+chain=$(mktemp -d)
+trap 'rm -r "$chain"' EXIT
+: > "$chain/index"
+printf '[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index\nnew_certs_dir=%s\nserial=%s/serial\ndefault_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncountryName=optional\norganizationName=optional\norganizationalUnitName=optional\ncommonName=supplied\n[leaf]\nbasicConstraints=CA:FALSE\n[authority]\nbasicConstraints=critical,CA:TRUE\n' "$chain" "$chain" "$chain" > "$chain/cnf"
+below() { # file, subject, key, serial, kind, end of its time, then who signs
+  out=$1 subject=$2 key=$3 serial=$4 kind=$5 end=$6; shift 6
+  made "$out" && return
+  : > "$chain/index"; echo "$serial" > "$chain/serial"
+  openssl req -new -key "$key" -subj "$subject" -out "$chain/r.csr"
+  openssl ca -batch -notext -config "$chain/cnf" -extensions "$kind" -startdate 20100101000000Z -enddate "$end" \
+    -in "$chain/r.csr" -out "$out" "$@" 2> /dev/null
+}
+pair authority
+under_root="-cert root_rsa.pem -keyfile root_key.pem"
+authority="/C=CN/O=Ant Sign Test/OU=Certification Authority/CN=Sign Test Class 2 R1"
+leaf="/C=CN/O=Alipay/CN=Alipay Sign Test"
+below authority_cert.pem "$authority" authority_key.pem 20160514BF0001 authority 20450101000000Z $under_root
+below authority_over_cert.pem "$authority" authority_key.pem 20160514BF0002 authority 20150101000000Z $under_root
+below authority_not_cert.pem "$authority" authority_key.pem 20160514BF0003 leaf 20450101000000Z $under_root
+below authority_own_cert.pem "$authority" authority_key.pem 20160514BF0004 authority 20450101000000Z -selfsign -keyfile authority_key.pem
+under_authority="-cert authority_cert.pem -keyfile authority_key.pem"
+below chained_cert.pem "$leaf" platform_next_key.pem 20160514BF0011 leaf 20450101000000Z $under_authority
+below chained_over_cert.pem "$leaf" platform_next_key.pem 20160514BF0012 leaf 20150101000000Z $under_authority
+made chained_altered_cert.pem || python3 - <<'PY'
+import base64, textwrap
+text = open("chained_cert.pem").read().split("-----")
+der = bytearray(base64.b64decode(text[2]))
+at = der.index(b"Alipay Sign Test", der.index(b"Class 2 R1"))
+der[at] = ord("B")
+body = "\n".join(textwrap.wrap(base64.b64encode(der).decode(), 64))
+open("chained_altered_cert.pem", "w").write(f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+PY
+# What openssl says of each way: certificate, issuer beside it, verdict.
+verdict() {
+  if openssl verify -CAfile root_rsa.pem -untrusted "$2" "$1" > /dev/null 2>&1; then said=leads; else said=none; fi
+  printf '%s %s %s\n' "$1" "$2" "$said"
+}
+{
+  verdict platform_cert.pem authority_cert.pem
+  verdict chained_cert.pem authority_cert.pem
+  verdict chained_cert.pem authority_over_cert.pem
+  verdict chained_cert.pem authority_not_cert.pem
+  verdict chained_cert.pem authority_own_cert.pem
+  verdict chained_cert.pem app_cert.pem
+  verdict chained_over_cert.pem authority_cert.pem
+  verdict chained_altered_cert.pem authority_cert.pem
+} > chain_verdicts.txt
+
 # A certificate's name: MD5 of its issuer, the last part first, and its serial in decimal.
 name() {
   serial=$(python3 -c "print(int('$(openssl x509 -in "$1" -noout -serial | cut -d= -f2)', 16), end='')")
@@ -41,6 +91,7 @@ name() {
 name app_cert.pem > app_name.txt
 name platform_cert.pem > platform_name.txt
 name root_rsa.pem > root_name.txt
+name chained_cert.pem > chained_name.txt
 
 sign() { openssl dgst -sha256 -sign "$1" | openssl base64 -A; }
 
@@ -58,11 +109,20 @@ for key in platform platform_next; do
   sign ${key}_key.pem < trade_content.json > trade_signature_$key.txt
 done
 
+# The download of a certificate: asked for by name, handed out as text in base64 with its authority's, slashes escaped.
+printf '%s' "alipay_root_cert_sn=$(cat root_name.txt)&app_cert_sn=$(cat app_name.txt)&app_id=2021000000000001&biz_content={\"alipay_cert_sn\":\"$(cat chained_name.txt)\"}&charset=utf-8&format=JSON&method=alipay.open.app.alipaycert.download&sign_type=RSA2&timestamp=2019-04-02 20:34:20&version=1.0" \
+  | sign app_key.pem > download_signature.txt
+printf '{"code":"10000","msg":"Success","alipay_cert_content":"%s"}' "$(cat chained_cert.pem authority_cert.pem | openssl base64 -A | sed 's,/,\\/,g')" > download_content.json
+
+# The other form of the app's key: PKCS#1, as the platform's tool writes it for some languages, bare.
+openssl rsa -in app_key.pem -traditional 2> /dev/null | grep -v -e '-----' | tr -d '\n' > app_key_pkcs1_bare.txt
+
 # Notices: parameters in no order, one that nobody knows, text in the platform's older encoding.
 python3 - <<'PY'
 import subprocess, base64
 from urllib.parse import quote_from_bytes
-def notice(file, extra, charset):
+name = open("chained_name.txt").read()
+def notice(file, extra, charset, key="platform_key.pem", beside={}):
     params = {
         "gmt_create": "2018-06-08 10:34:40", "charset": charset, "seller_email": "shop@example.com",
         "subject": "算盘便利店", "buyer_id": "2088101117955611", "invoice_amount": "0.90",
@@ -76,13 +136,17 @@ def notice(file, extra, charset):
     params.update(extra)
     raw = {k: v.encode(charset) for k, v in params.items()}
     text = b"&".join(k.encode() + b"=" + raw[k] for k in sorted(raw))
-    signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", "platform_key.pem"], input=text, capture_output=True, check=True).stdout
+    signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, capture_output=True, check=True).stdout
     raw["sign"] = base64.b64encode(signature)
     raw["sign_type"] = b"RSA2"
+    raw.update({k: v.encode(charset) for k, v in beside.items()})
     body = "&".join(k + "=" + quote_from_bytes(v, safe="").replace("%20", "+") for k, v in raw.items())
     open(file, "w").write(body)
 notice("paid_notice.txt", {}, "utf-8")
 notice("paid_notice_gbk.txt", {}, "gbk")
+# In certificate mode the name of the certificate stands beside the signature, or under it.
+notice("paid_notice_cert_beside.txt", {}, "utf-8", "platform_next_key.pem", {"alipay_cert_sn": name})
+notice("paid_notice_cert_under.txt", {"alipay_cert_sn": name}, "utf-8", "platform_next_key.pem")
 notice("refunded_notice.txt", {"out_biz_no": "1217752501201407099", "refund_fee": "0.40", "gmt_refund": "2018-06-09 09:00:00.123", "notify_time": "2018-06-09 09:00:01"}, "utf-8")
 notice("closed_notice.txt", {"out_biz_no": "1217752501201407099", "refund_fee": "1.00", "gmt_refund": "2018-06-09 09:00:00.123", "gmt_close": "2018-06-09 09:00:00", "trade_status": "TRADE_CLOSED", "notify_time": "2018-06-09 09:00:01"}, "utf-8")
 
