@@ -13,7 +13,7 @@
 mod core;
 mod door;
 
-pub use crate::core::alipay::{AlipayApp, AlipayKey, alipay_apps};
+pub use crate::core::alipay::{AlipayApp, AlipayKey, AlipayMode, alipay_apps};
 pub use crate::core::callback::{
     ALIPAY_RETRY_DELAYS_MS, CallbackState, CallbackView, OutgoingCallback, RETRY_DELAYS_MS,
 };
@@ -24,8 +24,9 @@ pub use crate::core::fault::{
     StandingFault,
 };
 pub use crate::core::http::{Handled, HttpReply, HttpRequest, Outcome};
-pub use crate::core::keys::{AnswerKeys, CallbackKey, Merchant, merchants};
+pub use crate::core::keys::{AnswerKeys, CallbackKey, CertificateChange, Merchant, merchants};
 pub use crate::core::name::PlatformName;
+pub use crate::core::named::RefusalCode;
 pub use crate::core::operate::OperateError;
 pub use crate::core::phone::{PhoneError, PhoneState, PhoneView};
 pub use crate::core::platform::Platform;

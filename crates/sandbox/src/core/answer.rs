@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::http::{HttpReply, HttpRequest};
 use super::ids::Ids;
-use super::keys::{KeyRing, PLATFORM_CERTIFICATE_SERIAL, PLATFORM_PUBLIC_KEY_ID};
+use super::keys::{
+    KeyRing, NEXT_CERTIFICATE_SERIAL, PLATFORM_CERTIFICATE_SERIAL, PLATFORM_PUBLIC_KEY_ID, SignedWith,
+};
 use super::refusal::{Code, Refusal};
 
 /// What a call produced.
@@ -20,18 +22,24 @@ pub(crate) enum Answer {
 
 /// Whether the request asks for answers signed with the public key; `None` when it asks for nothing.
 ///
-/// A serial that is neither the public key's id nor the certificate's is refused.
+/// A serial that is neither the public key's id nor a certificate's is refused.
 pub(crate) fn wants_public_key(request: &HttpRequest) -> Result<Option<bool>, Refusal> {
     match request.header("wechatpay-serial") {
         None => Ok(None),
         Some(PLATFORM_PUBLIC_KEY_ID) => Ok(Some(true)),
-        Some(serial) if serial.eq_ignore_ascii_case(PLATFORM_CERTIFICATE_SERIAL) => Ok(Some(false)),
+        Some(serial) if is_certificate(serial) => Ok(Some(false)),
         Some(_) => Err(Refusal::param(
             "Wechatpay-Serial",
             "header",
             "不是微信支付公钥ID或平台证书序列号",
         )),
     }
+}
+
+fn is_certificate(serial: &str) -> bool {
+    [PLATFORM_CERTIFICATE_SERIAL, NEXT_CERTIFICATE_SERIAL]
+        .iter()
+        .any(|known| serial.eq_ignore_ascii_case(known))
 }
 
 /// The status and body of a result.
@@ -47,11 +55,11 @@ pub(crate) fn status_and_body(result: &Result<Answer, Refusal>) -> (u16, Vec<u8>
 /// The four signature headers over `body`, and the ones that go with them.
 pub(crate) fn signature_headers(
     ids: &mut Ids,
-    public_key: bool,
+    with: SignedWith,
     at_ms: i64,
     body: &[u8],
 ) -> Vec<(String, String)> {
-    let (serial, key) = KeyRing::get().platform(public_key);
+    let (serial, key) = KeyRing::get().platform(with);
     let (timestamp, nonce) = (at_ms.div_euclid(1000).to_string(), ids.nonce());
     let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
     message.extend_from_slice(body);
@@ -68,8 +76,8 @@ pub(crate) fn signature_headers(
 }
 
 /// A signed reply.
-pub(crate) fn signed(ids: &mut Ids, public_key: bool, now_ms: i64, status: u16, body: Vec<u8>) -> HttpReply {
-    let mut headers = signature_headers(ids, public_key, now_ms, &body);
+pub(crate) fn signed(ids: &mut Ids, with: SignedWith, now_ms: i64, status: u16, body: Vec<u8>) -> HttpReply {
+    let mut headers = signature_headers(ids, with, now_ms, &body);
     if !body.is_empty() {
         headers.push((
             "Content-Type".to_owned(),

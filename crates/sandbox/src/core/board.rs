@@ -2,12 +2,14 @@
 
 use super::fault::{CallEffect, CallKind, Fault, FaultRule, StandingFault};
 use super::name::PlatformName;
+use super::named::RefusalCode;
 use super::trade::TradeKey;
 
 impl CallEffect {
-    /// Whether it means anything for a kind of call; a rule without kind waits for one that fits.
-    fn applies(self, kind: CallKind) -> bool {
+    /// Whether it means anything for a kind of call at a platform; a rule without kind waits for one that fits.
+    fn applies(self, platform: PlatformName, kind: CallKind) -> bool {
         match self {
+            Self::Refuses { code } => code.platform() == platform,
             Self::NotVisible => kind == CallKind::Query,
             Self::NotEnough => kind == CallKind::Refund,
             Self::LostRequest
@@ -54,6 +56,26 @@ impl CallEffects {
         late.fold(0, u32::saturating_add)
     }
 
+    /// What the platform refuses the call with.
+    pub(crate) fn refuses(&self) -> Option<RefusalCode> {
+        self.0.iter().find_map(|effect| match *effect {
+            CallEffect::Refuses { code } => Some(code),
+            CallEffect::LostRequest
+            | CallEffect::LostReply
+            | CallEffect::Slow { .. }
+            | CallEffect::Status { .. }
+            | CallEffect::HtmlStatus { .. }
+            | CallEffect::SystemError { .. }
+            | CallEffect::HtmlPage
+            | CallEffect::BadSignature
+            | CallEffect::Unsigned
+            | CallEffect::Forbidden
+            | CallEffect::AlteredBody
+            | CallEffect::NotVisible
+            | CallEffect::NotEnough => None,
+        })
+    }
+
     /// What is answered instead of the truth, and whether the platform acts all the same.
     pub(crate) fn instead(&self) -> Option<(Instead, bool)> {
         self.0.iter().find_map(|effect| match *effect {
@@ -69,7 +91,8 @@ impl CallEffects {
             | CallEffect::Forbidden
             | CallEffect::AlteredBody
             | CallEffect::NotVisible
-            | CallEffect::NotEnough => None,
+            | CallEffect::NotEnough
+            | CallEffect::Refuses { .. } => None,
         })
     }
 }
@@ -125,7 +148,7 @@ impl FaultBoard {
     pub(crate) fn take_calls(&mut self, subject: Subject<'_>, kind: CallKind) -> Vec<CallEffect> {
         self.take(subject, |fault| match fault {
             Fault::Call { on, effect } => {
-                (on.is_none_or(|on| on == kind) && effect.applies(kind)).then_some(effect)
+                (on.is_none_or(|on| on == kind) && effect.applies(subject.platform, kind)).then_some(effect)
             }
             Fault::Close { .. } | Fault::Payment { .. } | Fault::Callback { .. } | Fault::Refund { .. } => {
                 None

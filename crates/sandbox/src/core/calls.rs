@@ -1,21 +1,18 @@
 //! One WeChat Pay call: what the switches do to its way, who signed it, what is answered.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::auth;
 use super::board::{CallEffects, Instead, Subject};
 use super::fault::CallEffect;
 use super::http::{Handled, HttpReply, HttpRequest, Outcome};
-use super::keys::{
-    AnswerKeys, MerchantKey, PLATFORM_CERTIFICATE_EFFECTIVE, PLATFORM_CERTIFICATE_EXPIRES,
-    PLATFORM_CERTIFICATE_SERIAL,
-};
+use super::keys::{AnswerKeys, MerchantKey, SignedWith};
 use super::name::PlatformName;
+use super::named::RefusalCode;
 use super::platform::Platform;
 use super::refusal::{Code, Refusal};
 use super::route::Route;
-use super::seal::seal_gcm;
 use super::trade::TradeKey;
 
 impl Platform {
@@ -131,6 +128,9 @@ impl Platform {
         if effects.has(CallEffect::NotVisible) {
             return Err(Refusal::new(Code::OrderNotExist, "订单不存在"));
         }
+        if let Some(code) = effects.refuses().and_then(RefusalCode::wechat) {
+            return Err(Refusal::new(code, code.words()));
+        }
         match route {
             Route::Prepay => self.prepay(signer, request, now_ms),
             Route::CodePay => self.code_pay(signer, request, now_ms),
@@ -165,16 +165,22 @@ impl Platform {
         }
     }
 
-    fn answer_keys(&self, mchid: &str) -> AnswerKeys {
+    pub(crate) fn answer_keys(&self, mchid: &str) -> AnswerKeys {
         self.answer_keys.get(mchid).copied().unwrap_or(AnswerKeys::Both)
     }
 
-    fn signs_answer_with_public_key(&self, request: &HttpRequest) -> bool {
+    fn signs_answer_with(&mut self, request: &HttpRequest) -> SignedWith {
         let asked = answer::wants_public_key(request).ok().flatten().unwrap_or(false);
-        match auth::claimed_mchid(request).map(|mchid| self.answer_keys(&mchid)) {
+        let mchid = auth::claimed_mchid(request);
+        let public_key = match mchid.as_deref().map(|mchid| self.answer_keys(mchid)) {
             Some(AnswerKeys::PublicKeyOnly) => true,
             Some(AnswerKeys::CertificateOnly) => false,
             Some(AnswerKeys::Both) | None => asked,
+        };
+        if public_key {
+            SignedWith::PublicKey
+        } else {
+            self.certificate_in_turn(mchid.as_deref().unwrap_or_default())
         }
     }
 
@@ -187,15 +193,9 @@ impl Platform {
         if let Ok(Answer::File(bytes)) = result {
             return answer::file("application/octet-stream", bytes.clone());
         }
-        let public_key = self.signs_answer_with_public_key(request);
+        let with = self.signs_answer_with(request);
         let (status, body) = answer::status_and_body(result);
-        answer::signed(
-            &mut self.ids,
-            public_key,
-            now_ms + self.signing_offset_ms,
-            status,
-            body,
-        )
+        answer::signed(&mut self.ids, with, now_ms + self.signing_offset_ms, status, body)
     }
 
     /// The answer a switch puts in the place of the true one.
@@ -209,28 +209,6 @@ impl Platform {
                 reply
             }
         }
-    }
-
-    fn certificates(&mut self, signer: &MerchantKey) -> Result<Answer, Refusal> {
-        let merchant = &signer.merchant;
-        if self.answer_keys(&merchant.mchid) == AnswerKeys::PublicKeyOnly {
-            let message = "无可用的平台证书，请使用微信支付公钥";
-            return Err(Refusal::new(Code::ResourceNotExists, message));
-        }
-        let nonce = self.ids.gcm_nonce();
-        let certificate = merchant.platform_certificate_pem.as_bytes();
-        let sealed = seal_gcm(merchant.api_v3_key.as_bytes(), &nonce, "certificate", certificate);
-        Ok(Answer::Body(json!({ "data": [{
-            "serial_no": PLATFORM_CERTIFICATE_SERIAL,
-            "effective_time": PLATFORM_CERTIFICATE_EFFECTIVE,
-            "expire_time": PLATFORM_CERTIFICATE_EXPIRES,
-            "encrypt_certificate": {
-                "algorithm": "AEAD_AES_256_GCM",
-                "nonce": nonce,
-                "associated_data": "certificate",
-                "ciphertext": sealed,
-            },
-        }]})))
     }
 }
 

@@ -85,9 +85,9 @@ impl Platform {
         let Some(appid) = appid else {
             return Err(Refusal::new(Code::SystemError, "系统错误"));
         };
-        let answer = Answer::Body(json!({ "appid": appid, "mchid": mchid, "out_trade_no": out_trade_no }));
+        let mut said = json!({ "appid": appid, "mchid": mchid, "out_trade_no": out_trade_no });
         if mchid != signer.merchant.mchid {
-            return Ok(answer);
+            return Ok(Answer::Body(said));
         }
         let key = TradeKey {
             mchid,
@@ -103,10 +103,12 @@ impl Platform {
         let lies = self
             .faults
             .take(Subject::of(PlatformName::Wechat, &key), Fault::close);
-        if !lies.contains(&CloseEffect::Ignored) {
+        if lies.contains(&CloseEffect::AsksAgain) {
+            said["recall"] = json!("Y");
+        } else if !lies.contains(&CloseEffect::Ignored) {
             self.revoke(&key, lies.contains(&CloseEffect::StaysPayable), now_ms);
         }
-        Ok(answer)
+        Ok(Answer::Body(said))
     }
 
     fn revoke(&mut self, key: &TradeKey, stays_payable: bool, now_ms: i64) {

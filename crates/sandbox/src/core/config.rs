@@ -21,6 +21,8 @@ pub struct PlatformConfig {
     pub code_base: Option<CodeBase>,
     /// How long an accepted refund stays PROCESSING.
     pub refund_settle_ms: u32,
+    /// How long after a refund of an order the next one is taken; WeChat Pay says a minute. Zero takes it at once.
+    pub refund_gap_ms: u32,
     /// Where downloads of bills are fetched. Without it their addresses have the real platforms' form.
     pub api_base: Option<String>,
     /// How long after its payment a trade of Alipay can be refunded; then it is TRADE_FINISHED.
@@ -35,6 +37,7 @@ impl PlatformConfig {
             seed,
             code_base: None,
             refund_settle_ms: REFUND_SETTLE_MS_DEFAULT,
+            refund_gap_ms: 0,
             api_base: None,
             alipay_finish_ms: ALIPAY_FINISH_MS_DEFAULT,
         }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::name::PlatformName;
+use super::named::RefusalCode;
 
 /// The kinds of call, of both platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +80,11 @@ pub enum CallEffect {
     Forbidden,
     /// A refund is refused because the merchant's balance is too low.
     NotEnough,
+    /// The platform refuses with a code of its documents, and has done nothing.
+    Refuses {
+        /// Which; it is for the platform that documents it.
+        code: RefusalCode,
+    },
 }
 
 /// What is untrue about a close (or a reverse, or a cancel) that was answered with yes.
@@ -89,6 +95,8 @@ pub enum CloseEffect {
     Ignored,
     /// A query says "closed", and the phone can pay all the same.
     StaysPayable,
+    /// Reverse and cancel only: nothing happens, and the answer asks to be called again.
+    AsksAgain,
 }
 
 /// What is odd about a payment.
@@ -231,6 +239,22 @@ impl Fault {
         match self {
             Self::Close { effect } => Some(effect),
             Self::Call { .. } | Self::Payment { .. } | Self::Callback { .. } | Self::Refund { .. } => None,
+        }
+    }
+
+    /// The same for a close, whose answer cannot ask to be called again.
+    pub(crate) const fn plain_close(self) -> Option<CloseEffect> {
+        match self.close() {
+            Some(effect @ (CloseEffect::Ignored | CloseEffect::StaysPayable)) => Some(effect),
+            Some(CloseEffect::AsksAgain) | None => None,
+        }
+    }
+
+    /// Whether a reverse or cancel asks to be called again.
+    pub(crate) const fn asks_again(self) -> Option<CloseEffect> {
+        match self.close() {
+            Some(CloseEffect::AsksAgain) => Some(CloseEffect::AsksAgain),
+            Some(CloseEffect::Ignored | CloseEffect::StaysPayable) | None => None,
         }
     }
 

@@ -12,14 +12,18 @@ const PLATFORM_CERTIFICATE: &str = include_str!("../../keys/platform_certificate
 const PLATFORM_CERTIFICATE_PRIVATE: &str = include_str!("../../keys/platform_certificate_private.pem");
 const PLATFORM_PUBLIC_KEY: &str = include_str!("../../keys/platform_public_key.pem");
 const PLATFORM_PUBLIC_KEY_PRIVATE: &str = include_str!("../../keys/platform_public_key_private.pem");
+const NEXT_CERTIFICATE: &str = include_str!("../../keys/platform_certificate_next.pem");
+const NEXT_CERTIFICATE_PRIVATE: &str = include_str!("../../keys/platform_certificate_next_private.pem");
 const FIRST_MERCHANT_PRIVATE: &str = include_str!("../../keys/merchant_1900000101_private.pem");
 const SECOND_MERCHANT_PRIVATE: &str = include_str!("../../keys/merchant_1900000102_private.pem");
 
 /// The platform certificate's serial number, as its certificate states it.
 pub(crate) const PLATFORM_CERTIFICATE_SERIAL: &str = "57FD6E6F239019D5F12215D81A21F568993C10D6";
-/// When the platform certificate starts, as its certificate states it.
+/// The serial number of the certificate that comes after it, as that certificate states it.
+pub(crate) const NEXT_CERTIFICATE_SERIAL: &str = "6A8E27C4B19D03F5527A90D6C1E84B3F7725AE18";
+/// When both platform certificates start, as they state it.
 pub(crate) const PLATFORM_CERTIFICATE_EFFECTIVE: &str = "2020-01-01T08:00:00+08:00";
-/// When the platform certificate ends, as its certificate states it.
+/// When both platform certificates end, as they state it.
 pub(crate) const PLATFORM_CERTIFICATE_EXPIRES: &str = "2100-01-01T07:59:59+08:00";
 /// The id of the platform's public key.
 pub(crate) const PLATFORM_PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000001012026010100000000000001";
@@ -48,6 +52,28 @@ pub enum AnswerKeys {
     CertificateOnly,
 }
 
+/// How far the change of a merchant's platform certificate has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateChange {
+    /// There is one certificate: it signs, and the download hands it out.
+    Current,
+    /// The download hands out the next one too; nothing is signed with it yet.
+    Announced,
+    /// Both are handed out, and either signs, from one signature to the next.
+    Alternating,
+    /// The next one alone signs and is handed out.
+    Next,
+}
+
+/// What one signature of WeChat Pay is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignedWith {
+    PublicKey,
+    Certificate,
+    NextCertificate,
+}
+
 /// Everything a centre must be given to act for one practice merchant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,6 +98,10 @@ pub struct Merchant {
     pub platform_certificate_pem: String,
     /// Its serial number, 40 hex digits.
     pub platform_certificate_serial: String,
+    /// The platform's certificate that comes after it, PEM.
+    pub next_platform_certificate_pem: String,
+    /// Its serial number, 40 hex digits.
+    pub next_platform_certificate_serial: String,
     /// Which key signs this merchant's callbacks unless the admin API says otherwise.
     pub callback_key: CallbackKey,
 }
@@ -114,6 +144,8 @@ fn shared(callback_key: CallbackKey) -> Merchant {
         platform_public_key_id: PLATFORM_PUBLIC_KEY_ID.to_owned(),
         platform_certificate_pem: PLATFORM_CERTIFICATE.to_owned(),
         platform_certificate_serial: PLATFORM_CERTIFICATE_SERIAL.to_owned(),
+        next_platform_certificate_pem: NEXT_CERTIFICATE.to_owned(),
+        next_platform_certificate_serial: NEXT_CERTIFICATE_SERIAL.to_owned(),
         callback_key,
     }
 }
@@ -128,6 +160,7 @@ pub(crate) struct MerchantKey {
 /// platforms.
 pub(crate) struct KeyRing {
     pub(crate) certificate: SigningKey,
+    pub(crate) next_certificate: SigningKey,
     pub(crate) public_key: SigningKey,
     pub(crate) merchants: Vec<MerchantKey>,
 }
@@ -137,6 +170,7 @@ impl KeyRing {
         static RING: OnceLock<KeyRing> = OnceLock::new();
         RING.get_or_init(|| Self {
             certificate: SigningKey::from_pem(PLATFORM_CERTIFICATE_PRIVATE),
+            next_certificate: SigningKey::from_pem(NEXT_CERTIFICATE_PRIVATE),
             public_key: SigningKey::from_pem(PLATFORM_PUBLIC_KEY_PRIVATE),
             merchants: merchants()
                 .into_iter()
@@ -152,12 +186,12 @@ impl KeyRing {
         self.merchants.iter().find(|m| m.merchant.mchid == mchid)
     }
 
-    /// The id and key that answers in public-key mode (`true`) or certificate mode.
-    pub(crate) fn platform(&'static self, public_key: bool) -> (&'static str, &'static SigningKey) {
-        if public_key {
-            (PLATFORM_PUBLIC_KEY_ID, &self.public_key)
-        } else {
-            (PLATFORM_CERTIFICATE_SERIAL, &self.certificate)
+    /// The id and key of what a signature is made with.
+    pub(crate) const fn platform(&'static self, with: SignedWith) -> (&'static str, &'static SigningKey) {
+        match with {
+            SignedWith::PublicKey => (PLATFORM_PUBLIC_KEY_ID, &self.public_key),
+            SignedWith::Certificate => (PLATFORM_CERTIFICATE_SERIAL, &self.certificate),
+            SignedWith::NextCertificate => (NEXT_CERTIFICATE_SERIAL, &self.next_certificate),
         }
     }
 }

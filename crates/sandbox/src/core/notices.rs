@@ -7,7 +7,7 @@ use super::auth;
 use super::board::Subject;
 use super::callback::{Content, Delivery, Notice, OutgoingCallback};
 use super::fault::{Fault, Spoil};
-use super::keys::{CallbackKey, KeyRing};
+use super::keys::{CallbackKey, KeyRing, SignedWith};
 use super::name::PlatformName;
 use super::platform::Platform;
 use super::seal::seal_gcm;
@@ -92,8 +92,13 @@ impl Platform {
         mut body: Vec<u8>,
         at_ms: i64,
     ) -> (Vec<(String, String)>, Vec<u8>) {
-        let public_key = self.signs_with_public_key(&delivery.notice.mchid, delivery.id);
-        let mut headers = answer::signature_headers(&mut self.ids, public_key, at_ms, &body);
+        let mchid = &delivery.notice.mchid;
+        let with = if self.signs_with_public_key(mchid, delivery.id) {
+            SignedWith::PublicKey
+        } else {
+            self.certificate_in_turn(mchid)
+        };
+        let mut headers = answer::signature_headers(&mut self.ids, with, at_ms, &body);
         match delivery.spoil {
             None | Some(Spoil::Stale) => {}
             Some(Spoil::BadSignature) => answer::spoil_signature(&mut headers),

@@ -1,10 +1,10 @@
 //! What a test or a person behind the sandbox can do: look, count, set switches, settle.
 
-use super::alipay::{AlipayKey, AlipayRing, AlipayTrade};
+use super::alipay::{AlipayKey, AlipayMode, AlipayRing, AlipayTrade};
 use super::callback::CallbackView;
 use super::counters::Counters;
 use super::fault::{FaultRule, RefundEnd, StandingFault};
-use super::keys::{AnswerKeys, CallbackKey, KeyRing};
+use super::keys::{AnswerKeys, CallbackKey, CertificateChange, KeyRing};
 use super::name::PlatformName;
 use super::platform::Platform;
 use super::trade::TradeKey;
@@ -166,6 +166,11 @@ impl Platform {
         self.config.refund_settle_ms = delay_ms;
     }
 
+    /// How long after a refund of an order of WeChat Pay the next one is taken from now on.
+    pub const fn set_refund_gap_ms(&mut self, gap_ms: u32) {
+        self.config.refund_gap_ms = gap_ms;
+    }
+
     /// How long trades of Alipay paid from now on can be refunded.
     pub const fn set_alipay_finish_ms(&mut self, after_ms: i64) {
         self.config.alipay_finish_ms = after_ms;
@@ -192,6 +197,34 @@ impl Platform {
             .merchant(mchid)
             .ok_or(OperateError::NoSuchMerchant)?;
         self.answer_keys.insert(mchid.to_owned(), keys);
+        Ok(())
+    }
+
+    /// How far the change of a merchant's platform certificate has come from now on.
+    ///
+    /// # Errors
+    /// [`OperateError::NoSuchMerchant`].
+    pub fn set_certificate_change(
+        &mut self,
+        mchid: &str,
+        change: CertificateChange,
+    ) -> Result<(), OperateError> {
+        KeyRing::get()
+            .merchant(mchid)
+            .ok_or(OperateError::NoSuchMerchant)?;
+        self.certificate_changes.insert(mchid.to_owned(), change);
+        Ok(())
+    }
+
+    /// Whether an app of Alipay may call without naming its certificates from now on.
+    ///
+    /// # Errors
+    /// [`OperateError::NoSuchMerchant`].
+    pub fn set_alipay_mode(&mut self, app_id: &str, mode: AlipayMode) -> Result<(), OperateError> {
+        AlipayRing::get()
+            .app(app_id)
+            .ok_or(OperateError::NoSuchMerchant)?;
+        self.alipay.modes.insert(app_id.to_owned(), mode);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use super::config::PlatformConfig;
 use super::counters::Counters;
 use super::http::{Handled, HttpRequest};
 use super::ids::Ids;
-use super::keys::{AnswerKeys, CallbackKey};
+use super::keys::{AnswerKeys, CallbackKey, CertificateChange};
 use super::name::PlatformName;
 use super::trade::{Trade, TradeKey};
 use super::wallet::Wallet;
@@ -36,6 +36,9 @@ pub struct Platform {
     pub(crate) callbacks: CallbackQueue,
     pub(crate) callback_keys: BTreeMap<String, CallbackKey>,
     pub(crate) answer_keys: BTreeMap<String, AnswerKeys>,
+    pub(crate) certificate_changes: BTreeMap<String, CertificateChange>,
+    /// How many signatures were made while certificates alternate.
+    pub(crate) certificate_signatures: u64,
     pub(crate) faults: FaultBoard,
     pub(crate) counters: BTreeMap<PlatformName, Counters>,
 }
@@ -59,6 +62,8 @@ impl Platform {
             callbacks: CallbackQueue::default(),
             callback_keys: BTreeMap::new(),
             answer_keys: BTreeMap::new(),
+            certificate_changes: BTreeMap::new(),
+            certificate_signatures: 0,
             faults: FaultBoard::default(),
             counters: BTreeMap::new(),
         }

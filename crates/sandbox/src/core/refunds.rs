@@ -37,7 +37,7 @@ impl Platform {
         let trade = self.trades.get(&key).ok_or_else(no_such_trade)?;
         match trade.refund(&asked.out_refund_no) {
             Some(known) => check_repetition(trade, known, &asked)?,
-            None => check_new(trade, &asked, now_ms)?,
+            None => check_new(trade, &asked, self.config.refund_gap_ms, now_ms)?,
         }
         let starts = trade
             .refund(&asked.out_refund_no)
@@ -204,7 +204,7 @@ fn check_repetition(trade: &Trade, known: &Refund, asked: &RefundAsk) -> Result<
     Ok(())
 }
 
-fn check_new(trade: &Trade, asked: &RefundAsk, now_ms: i64) -> Result<(), Refusal> {
+fn check_new(trade: &Trade, asked: &RefundAsk, gap_ms: u32, now_ms: i64) -> Result<(), Refusal> {
     let payment = trade.payment.as_ref().ok_or_else(not_paid)?;
     if payment.total != asked.total {
         return Err(invalid("原订单金额与请求中的订单金额不一致"));
@@ -215,7 +215,20 @@ fn check_new(trade: &Trade, asked: &RefundAsk, now_ms: i64) -> Result<(), Refusa
     if trade.refunds.len() >= PARTS_MAX {
         return Err(invalid("一笔订单最多支持50次部分退款"));
     }
-    check_cap(trade, payment, asked)
+    check_cap(trade, payment, asked)?;
+    check_gap(trade, gap_ms, now_ms)
+}
+
+/// Refunds of one order must lie apart. The same number again is no further refund.
+fn check_gap(trade: &Trade, gap_ms: u32, now_ms: i64) -> Result<(), Refusal> {
+    let last = trade.refunds.iter().map(|refund| refund.created_at_ms).max();
+    match last {
+        Some(last_ms) if now_ms - last_ms < i64::from(gap_ms) => Err(Refusal::new(
+            Code::FrequencyLimited,
+            "同一笔订单多次退款的请求需相隔1分钟",
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_cap(trade: &Trade, payment: &Payment, asked: &RefundAsk) -> Result<(), Refusal> {

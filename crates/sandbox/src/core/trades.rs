@@ -179,7 +179,7 @@ impl Platform {
         }
         let lies = self
             .faults
-            .take(Subject::of(PlatformName::Wechat, &key), Fault::close);
+            .take(Subject::of(PlatformName::Wechat, &key), Fault::plain_close);
         let trade = self.trade_at(&key, now_ms).ok_or_else(no_such_order)?;
         if !lies.contains(&CloseEffect::Ignored) {
             trade.closed = true;

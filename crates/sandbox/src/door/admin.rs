@@ -19,6 +19,7 @@ use crate::core::alipay::alipay_apps;
 use crate::core::fault::FaultRule;
 use crate::core::keys::merchants;
 use crate::core::name::PlatformName;
+use crate::core::named::RefusalCode;
 use crate::core::operate::OperateError;
 use crate::core::phone::{PhoneError, PhoneState};
 use crate::core::platform::Platform;
@@ -90,6 +91,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/refunds/settle", post(acts::settle))
         .route("/faults", get(list_faults).post(set_fault).delete(clear_faults))
         .route("/faults/{id}", delete(clear_fault))
+        .route("/refusal-codes", get(list_refusal_codes))
         .route("/callbacks", get(list_callbacks))
         .route("/callbacks/deliver", post(deliver_now))
         .route("/clock", get(settings::show_clock).post(settings::drive_clock))
@@ -120,6 +122,17 @@ async fn list_refunds(State(shared): App) -> Json<Value> {
 
 async fn list_faults(State(shared): App) -> Json<Value> {
     shared.look(|platform, _| Json(json!({ "faults": platform.faults() })))
+}
+
+/// What a switch can refuse with.
+async fn list_refusal_codes() -> Json<Value> {
+    let names = |platform| -> Vec<&str> {
+        RefusalCode::all(platform)
+            .into_iter()
+            .map(RefusalCode::name)
+            .collect()
+    };
+    Json(json!({ "wechat": names(PlatformName::Wechat), "alipay": names(PlatformName::Alipay) }))
 }
 
 async fn list_callbacks(State(shared): App) -> Json<Value> {

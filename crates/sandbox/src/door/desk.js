@@ -160,8 +160,10 @@ const KINDS = [
   ["查不到订单 order not visible", () => ({ at: "call", effect: "not_visible" })],
   ["没有权限 no permission", () => ({ at: "call", effect: "forbidden" })],
   ["余额不足（退款）balance too low (refund)", () => ({ at: "call", effect: "not_enough" })],
+  ["按代码拒绝 refused with a code", (n, code) => ({ at: "call", effect: { refuses: { code: code || "RULE_LIMIT" } } })],
   ["关单无效 close ignored", () => ({ at: "close", effect: "ignored" })],
   ["关单后仍可付 close stays payable", () => ({ at: "close", effect: "stays_payable" })],
+  ["撤销要求重试 cancel asks again", () => ({ at: "close", effect: "asks_again" })],
   ["金额不符（分）wrong total (fen)", (n) => ({ at: "payment", effect: { wrong_total: { total_minor: n || 1 } } })],
   ["用券（分）coupon (fen)", (n) => ({ at: "payment", effect: { coupon: { off_minor: n || 1 } } })],
   ["付款码被拒 payment code declined", () => ({ at: "payment", effect: "declined" })],
@@ -192,7 +194,7 @@ by("fault").elements.kind.append(...KINDS.map(([text], at) => option(String(at),
 by("fault").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = (name) => event.target.elements[name].value.trim();
-  const rule = KINDS[Number(field("kind"))][1](Number(field("value")));
+  const rule = KINDS[Number(field("kind"))][1](Number(field("value")), field("code"));
   if (rule.at === "call" && field("on")) rule.on = field("on");
   for (const name of ["platform", "mchid", "outTradeNo"]) if (field(name)) rule[name] = field(name);
   rule.skip = Number(field("skip"));
@@ -207,6 +209,7 @@ by("now").addEventListener("click", () => act("回到现在 · now", "POST", "cl
 if (token === "") {
   say("地址里缺少口令：请用程序打印的完整地址打开。 The address lacks the token: open the whole address the program prints.", true);
 } else {
+  call("GET", "refusal-codes").then(({ wechat, alipay }) => by("codes").append(...[...wechat, ...alipay].map((code) => option(code, code))), (problem) => say(problem.message, true));
   call("GET", "merchants").then(drawMerchants, (problem) => say(problem.message, true));
   look();
   setInterval(look, LOOK_EVERY_MS);

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::admin::{AdminError, App, Reply, read};
-use crate::core::alipay::AlipayKey;
-use crate::core::keys::{AnswerKeys, CallbackKey};
+use crate::core::alipay::{AlipayKey, AlipayMode};
+use crate::core::keys::{AnswerKeys, CallbackKey, CertificateChange};
 
 pub(crate) async fn show_clock(State(shared): App) -> Json<Value> {
     Json(json!(shared.clock.view()))
@@ -60,8 +60,11 @@ pub(crate) async fn drive_clock(State(shared): App, body: Bytes) -> Reply {
 struct Settings {
     refund_settle_ms: Option<u32>,
     callback_key: Option<KeyFor<CallbackKey>>,
+    refund_gap_ms: Option<u32>,
     answer_keys: Option<KeyFor<AnswerKeys>>,
+    platform_certificate: Option<KeyFor<CertificateChange>>,
     alipay_key: Option<KeyFor<AlipayKey>>,
+    alipay_mode: Option<KeyFor<AlipayMode>>,
     alipay_finish_ms: Option<String>,
 }
 
@@ -76,8 +79,11 @@ pub(crate) async fn change(State(shared): App, body: Bytes) -> Reply {
     let Settings {
         refund_settle_ms,
         callback_key,
+        refund_gap_ms,
         answer_keys,
+        platform_certificate,
         alipay_key,
+        alipay_mode,
         alipay_finish_ms,
     } = read(&body)?;
     let not_a_time = |_| AdminError::BadRequest("alipayFinishMs is a string of milliseconds".to_owned());
@@ -91,6 +97,15 @@ pub(crate) async fn change(State(shared): App, body: Bytes) -> Reply {
         }
         if let Some(KeyFor { mchid, key }) = answer_keys {
             platform.set_answer_keys(&mchid, key)?;
+        }
+        if let Some(KeyFor { mchid, key }) = platform_certificate {
+            platform.set_certificate_change(&mchid, key)?;
+        }
+        if let Some(KeyFor { mchid, key }) = alipay_mode {
+            platform.set_alipay_mode(&mchid, key)?;
+        }
+        if let Some(gap_ms) = refund_gap_ms {
+            platform.set_refund_gap_ms(gap_ms);
         }
         if let Some(KeyFor { mchid, key }) = alipay_key {
             platform.set_alipay_key(&mchid, key)?;

@@ -1,7 +1,8 @@
 //! One call of the gateway: what the switches do to its way, who signed it, what is answered.
 
+use super::certificates::{self, AlipayMode};
 use super::form::{pairs, to_be_signed};
-use super::keys::{AlipayKey, AlipayRing, AppKey};
+use super::keys::{AlipayKey, AlipayRing, AlipaySignature, AppKey};
 use super::node::{FORBIDDEN, LIMITED, Node, SYSTEM_ERROR, Trouble, UNKNOWN, business, invalid, missing};
 use super::params::Content;
 use super::time::parse_stamp;
@@ -10,6 +11,7 @@ use crate::core::board::{CallEffects, Instead, Subject};
 use crate::core::fault::{CallEffect, CallKind};
 use crate::core::http::{Handled, HttpReply, HttpRequest, Outcome};
 use crate::core::name::PlatformName;
+use crate::core::named::RefusalCode;
 use crate::core::platform::Platform;
 use crate::core::trade::TradeKey;
 
@@ -24,6 +26,7 @@ enum Method {
     Refund,
     RefundQuery,
     BillUrl,
+    CertificateDownload,
 }
 
 impl Method {
@@ -37,6 +40,7 @@ impl Method {
             "alipay.trade.refund" => Self::Refund,
             "alipay.trade.fastpay.refund.query" => Self::RefundQuery,
             "alipay.data.dataservice.bill.downloadurl.query" => Self::BillUrl,
+            "alipay.open.app.alipaycert.download" => Self::CertificateDownload,
             _ => return None,
         })
     }
@@ -51,6 +55,7 @@ impl Method {
             Self::Refund => CallKind::Refund,
             Self::RefundQuery => CallKind::RefundQuery,
             Self::BillUrl => CallKind::Bill,
+            Self::CertificateDownload => CallKind::Certificates,
         }
     }
 }
@@ -176,13 +181,16 @@ impl Platform {
         effects: &CallEffects,
         now_ms: i64,
     ) -> Result<Node, Trouble> {
-        let app = authenticated(sent)?;
+        let app = self.alipay_signer(sent)?;
         if effects.has(CallEffect::Forbidden) {
             return Err(FORBIDDEN);
         }
         let content = Content::parse(sent.get("biz_content").unwrap_or("{}"))?;
         if effects.has(CallEffect::NotVisible) {
             return Err(no_such_trade());
+        }
+        if let Some(trouble) = effects.refuses().and_then(RefusalCode::alipay) {
+            return Err(trouble);
         }
         let notify_url = sent.get("notify_url").map(str::to_owned);
         match method {
@@ -194,6 +202,7 @@ impl Platform {
             Method::Refund => self.alipay_refund(app, &content, effects.has(CallEffect::NotEnough), now_ms),
             Method::RefundQuery => self.alipay_refund_query(app, &content),
             Method::BillUrl => self.alipay_bill_url(app, &content, now_ms),
+            Method::CertificateDownload => certificates::download(&content),
         }
     }
 
@@ -214,16 +223,48 @@ impl Platform {
         let app = sent.get("app_id").and_then(|id| AlipayRing::get().app(id));
         let body = match app {
             Some(app) => {
-                let sign = self.alipay_sign(&app.app.app_id, &text);
-                format!("{{\"{name}\":{text},\"sign\":\"{sign}\"}}")
+                let AlipaySignature { sign, certificate } = self.alipay_sign(&app.app.app_id, &text);
+                let named = if self.is_by_certificate(&app.app.app_id, sent) {
+                    format!(",\"alipay_cert_sn\":\"{certificate}\"")
+                } else {
+                    String::new()
+                };
+                format!("{{\"{name}\":{text}{named},\"sign\":\"{sign}\"}}")
             }
             None => format!("{{\"{name}\":{text}}}"),
         };
         answer::file("text/html;charset=utf-8", body.into_bytes())
     }
 
+    fn alipay_mode(&self, app_id: &str) -> AlipayMode {
+        let mode = self.alipay.modes.get(app_id).copied();
+        mode.unwrap_or(AlipayMode::AsAsked)
+    }
+
+    /// Whether an answer names the certificate that signed it, also where the request itself is refused.
+    fn is_by_certificate(&self, app_id: &str, sent: &Sent) -> bool {
+        match self.alipay_mode(app_id) {
+            AlipayMode::AsAsked => sent.get("app_cert_sn").is_some(),
+            AlipayMode::Certificates => true,
+        }
+    }
+
+    /// Who has signed a request, in the mode that the app may call in.
+    fn alipay_signer(&mut self, sent: &Sent) -> Result<&'static AppKey, Trouble> {
+        let app = authenticated(sent)?;
+        let app_id = &app.app.app_id;
+        let (app_cert_sn, root_cert_sn) = (sent.get("app_cert_sn"), sent.get("alipay_root_cert_sn"));
+        let mode = self.alipay_mode(app_id);
+        if certificates::is_in_certificate_mode(&app.app, mode, app_cert_sn, root_cert_sn)? {
+            self.alipay.by_certificate.insert(app_id.clone());
+        } else {
+            self.alipay.by_certificate.remove(app_id);
+        }
+        Ok(app)
+    }
+
     /// A signature for an app, with the key that is its turn.
-    pub(crate) fn alipay_sign(&mut self, app_id: &str, message: &str) -> String {
+    pub(crate) fn alipay_sign(&mut self, app_id: &str, message: &str) -> AlipaySignature {
         let mode = self.alipay.keys.get(app_id).copied();
         self.alipay.signatures += 1;
         AlipayRing::get().sign(

@@ -4,6 +4,10 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::certificates::{
+    CURRENT, CURRENT_NAME, FIRST_APP, FIRST_APP_NAME, NEXT, NEXT_NAME, ROOTS, ROOTS_NAME, SECOND_APP,
+    SECOND_APP_NAME,
+};
 use crate::core::seal::SigningKey;
 
 const PLATFORM_PRIVATE: &str = include_str!("../../../keys/alipay_platform_private.pem");
@@ -13,7 +17,8 @@ const NEXT_PUBLIC: &str = include_str!("../../../keys/alipay_platform_next_publi
 const FIRST_PRIVATE: &str = include_str!("../../../keys/alipay_app_2021000199900101_private.pem");
 const SECOND_PRIVATE: &str = include_str!("../../../keys/alipay_app_2021000199900102_private.pem");
 
-/// Which of its keys Alipay signs answers and notices for an app with. Nothing in them says which it was.
+/// Which of its keys Alipay signs answers and notices for an app with. In public-key mode nothing in them says which it
+/// was; in certificate mode they name its certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlipayKey {
@@ -41,33 +46,73 @@ pub struct AlipayApp {
     pub alipay_public_key_pem: String,
     /// The one that comes after it, PEM.
     pub next_alipay_public_key_pem: String,
+    /// The app's certificate and its authority's, PEM; for certificate mode.
+    pub app_certificate_pem: String,
+    /// What a request names it by.
+    pub app_cert_sn: String,
+    /// Alipay's root certificates, PEM.
+    pub alipay_roots_pem: String,
+    /// What a request names them by.
+    pub alipay_root_cert_sn: String,
+    /// The certificate of Alipay's key in use and its authority's, PEM.
+    pub alipay_certificate_pem: String,
+    /// What an answer names it by.
+    pub alipay_cert_sn: String,
+    /// The certificate of the key that comes after it and its authority's, PEM.
+    pub next_alipay_certificate_pem: String,
+    /// What an answer names it by.
+    pub next_alipay_cert_sn: String,
 }
 
 /// The practice apps.
 #[must_use]
 pub fn alipay_apps() -> Vec<AlipayApp> {
-    let app = |app_id: &str, seller_id: &str, name: &str, private_key_pem: &str| AlipayApp {
-        app_id: app_id.to_owned(),
-        seller_id: seller_id.to_owned(),
-        name: name.to_owned(),
-        private_key_pem: private_key_pem.to_owned(),
+    vec![
+        AlipayApp {
+            app_id: "2021000199900101".to_owned(),
+            seller_id: "2088000199900101".to_owned(),
+            name: "算盘便利店（练习）".to_owned(),
+            private_key_pem: FIRST_PRIVATE.to_owned(),
+            app_certificate_pem: FIRST_APP.to_owned(),
+            app_cert_sn: FIRST_APP_NAME.to_owned(),
+            ..shared()
+        },
+        AlipayApp {
+            app_id: "2021000199900102".to_owned(),
+            seller_id: "2088000199900102".to_owned(),
+            name: "算盘水果店（练习）".to_owned(),
+            private_key_pem: SECOND_PRIVATE.to_owned(),
+            app_certificate_pem: SECOND_APP.to_owned(),
+            app_cert_sn: SECOND_APP_NAME.to_owned(),
+            ..shared()
+        },
+    ]
+}
+
+/// What both apps have in common: the platform's side.
+fn shared() -> AlipayApp {
+    AlipayApp {
+        app_id: String::new(),
+        seller_id: String::new(),
+        name: String::new(),
+        private_key_pem: String::new(),
         alipay_public_key_pem: PLATFORM_PUBLIC.to_owned(),
         next_alipay_public_key_pem: NEXT_PUBLIC.to_owned(),
-    };
-    vec![
-        app(
-            "2021000199900101",
-            "2088000199900101",
-            "算盘便利店（练习）",
-            FIRST_PRIVATE,
-        ),
-        app(
-            "2021000199900102",
-            "2088000199900102",
-            "算盘水果店（练习）",
-            SECOND_PRIVATE,
-        ),
-    ]
+        app_certificate_pem: String::new(),
+        app_cert_sn: String::new(),
+        alipay_roots_pem: ROOTS.to_owned(),
+        alipay_root_cert_sn: ROOTS_NAME.to_owned(),
+        alipay_certificate_pem: CURRENT.to_owned(),
+        alipay_cert_sn: CURRENT_NAME.to_owned(),
+        next_alipay_certificate_pem: NEXT.to_owned(),
+        next_alipay_cert_sn: NEXT_NAME.to_owned(),
+    }
+}
+
+/// A signature, and the name of the certificate that it is of.
+pub(crate) struct AlipaySignature {
+    pub(crate) sign: String,
+    pub(crate) certificate: &'static str,
 }
 
 /// One app with its key ready to check signatures.
@@ -103,14 +148,17 @@ impl AlipayRing {
         self.apps.iter().find(|known| known.app.app_id == app_id)
     }
 
-    /// Signs with the key of a mode; `turn` decides while keys alternate.
-    pub(crate) fn sign(&self, mode: AlipayKey, turn: u64, message: &str) -> String {
-        let key = match mode {
-            AlipayKey::Current => &self.current,
-            AlipayKey::Next => &self.next,
-            AlipayKey::Alternating if turn.is_multiple_of(2) => &self.current,
-            AlipayKey::Alternating => &self.next,
+    /// Signs with the key of a mode, and names its certificate; `turn` decides while keys alternate.
+    pub(crate) fn sign(&self, mode: AlipayKey, turn: u64, message: &str) -> AlipaySignature {
+        let (key, certificate) = match mode {
+            AlipayKey::Current => (&self.current, CURRENT_NAME),
+            AlipayKey::Next => (&self.next, NEXT_NAME),
+            AlipayKey::Alternating if turn.is_multiple_of(2) => (&self.current, CURRENT_NAME),
+            AlipayKey::Alternating => (&self.next, NEXT_NAME),
         };
-        key.sign(message.as_bytes())
+        AlipaySignature {
+            sign: key.sign(message.as_bytes()),
+            certificate,
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! code, a cancel of an unknown number is answered with yes, a repeated refund with yes and "no change", and a
 //! refund query with yes whether or not anything was refunded.
 //!
-//! Deliberately not here: other products than face-to-face payment (codes and bar codes), certificate mode,
-//! and service providers acting for a merchant.
+//! Deliberately not here: other products than face-to-face payment (codes and bar codes), and service providers acting for a merchant.
 
 mod call;
+mod certificates;
+mod documented;
 mod form;
 mod keys;
 mod node;
@@ -19,8 +20,12 @@ mod time;
 mod trade;
 mod trades;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::certificates::AlipayMode;
+pub(crate) use self::documented::DOCUMENTED;
+#[cfg(test)]
+pub(crate) use self::form::to_be_signed;
 pub use self::keys::{AlipayApp, AlipayKey, alipay_apps};
 pub(crate) use self::keys::{AlipayRing, AppKey};
 pub(crate) use self::node::{Node, Trouble, business};
@@ -47,6 +52,10 @@ pub(crate) struct AlipayBooks {
     pub(crate) numbers: BTreeMap<String, TradeKey>,
     /// Which key signs for an app from now on.
     pub(crate) keys: BTreeMap<String, AlipayKey>,
+    /// How an app may call from now on.
+    pub(crate) modes: BTreeMap<String, AlipayMode>,
+    /// Apps whose last call was in certificate mode: their notices name a certificate too.
+    pub(crate) by_certificate: BTreeSet<String>,
     /// How many signatures were made, for a change of keys.
     pub(crate) signatures: u64,
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::form::{encoded, to_be_signed};
-use super::keys::AlipayRing;
+use super::keys::{AlipayRing, AlipaySignature};
 use super::time::{china, stamp};
 use super::trade::{AlipayTrade, RefundPart};
 use crate::core::answer;
@@ -80,13 +80,21 @@ impl Platform {
         add("notify_time", &stamp(at_ms));
         add("sign_type", "RSA2");
         let message = to_be_signed(&parameters, &["sign", "sign_type"]);
-        let mut sign = self.alipay_sign(&delivery.notice.mchid, &message);
+        let app_id = &delivery.notice.mchid;
+        let AlipaySignature {
+            mut sign,
+            certificate,
+        } = self.alipay_sign(app_id, &message);
         match delivery.spoil {
             None | Some(Spoil::Stale) => {}
             Some(Spoil::BadSignature | Spoil::SignTest) => sign = answer::spoilt(&sign),
             Some(Spoil::Altered) => raise_total(&mut parameters),
         }
         parameters.push(("sign".to_owned(), sign));
+        if self.alipay.by_certificate.contains(app_id) {
+            // Beside the signature and not under it, as merchants have found it.
+            parameters.push(("alipay_cert_sn".to_owned(), certificate.to_owned()));
+        }
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
         (headers, encoded(&parameters).into_bytes())

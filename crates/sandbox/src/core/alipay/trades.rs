@@ -234,7 +234,8 @@ impl Platform {
                 return Err(business("ACQ.TRADE_STATUS_ERROR", "交易状态不合法"));
             }
         }
-        self.close_unless_a_lie(&key, now_ms);
+        let lies = self.lies(&key, Fault::plain_close);
+        self.close_unless_a_lie(&key, &lies, now_ms);
         Ok(numbers)
     }
 
@@ -258,9 +259,18 @@ impl Platform {
             return Err(business("ACQ.TRADE_CANCEL_TIME_OUT", "超过撤销时间范围"));
         }
         let (numbers, status) = (numbers_node(trade), trade.status());
+        let lies = match status {
+            TradeStatus::WaitBuyerPay => self.lies(&key, Fault::close),
+            TradeStatus::Success | TradeStatus::Finished | TradeStatus::Closed => {
+                self.lies(&key, Fault::asks_again)
+            }
+        };
+        if lies.contains(&CloseEffect::AsksAgain) {
+            return Ok(numbers.and("retry_flag", "Y"));
+        }
         let action = match status {
             TradeStatus::WaitBuyerPay => {
-                self.close_unless_a_lie(&key, now_ms);
+                self.close_unless_a_lie(&key, &lies, now_ms);
                 "close"
             }
             TradeStatus::Closed => "close",
@@ -273,10 +283,11 @@ impl Platform {
         Ok(numbers.and("retry_flag", "N").and("action", action))
     }
 
-    fn close_unless_a_lie(&mut self, key: &TradeKey, now_ms: i64) {
-        let lies = self
-            .faults
-            .take(Subject::of(PlatformName::Alipay, key), Fault::close);
+    fn lies(&mut self, key: &TradeKey, pick: fn(Fault) -> Option<CloseEffect>) -> Vec<CloseEffect> {
+        self.faults.take(Subject::of(PlatformName::Alipay, key), pick)
+    }
+
+    fn close_unless_a_lie(&mut self, key: &TradeKey, lies: &[CloseEffect], now_ms: i64) {
         if lies.contains(&CloseEffect::Ignored) {
             return;
         }

@@ -161,7 +161,7 @@ fn file(ready: Ready) -> HttpReply {
     answer::file("application/zip", ready.bytes)
 }
 
-fn gbk(text: &str) -> Vec<u8> {
+pub(crate) fn gbk(text: &str) -> Vec<u8> {
     GBK.encode(text).0.into_owned()
 }
 

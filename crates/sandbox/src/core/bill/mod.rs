@@ -7,6 +7,8 @@ mod alipay;
 mod wechat;
 mod zip;
 
+#[cfg(test)]
+pub(crate) use self::alipay::gbk;
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use suanpan_domain::money::Fen;
 

@@ -2,7 +2,8 @@
 
 use super::{NATIVE, Shop, body, is, refused, text};
 use crate::{
-    CallEffect, CallKind, CallbackEffect, CloseEffect, Fault, FaultRule, Outcome, PaymentEffect, Spoil,
+    CallEffect, CallKind, CallbackEffect, CloseEffect, Fault, FaultRule, Outcome, PaymentEffect,
+    PlatformName, RefusalCode, Spoil,
 };
 
 fn with_call(on: CallKind, effect: CallEffect) -> Shop {
@@ -248,6 +249,9 @@ fn rules_are_read_from_json_as_documented() {
         r#"{"at":"call","effect":{"slow":{"delay_ms":3000}},"mchid":"1900000101"}"#,
         r#"{"at":"call","on":"close","effect":{"status":{"status":500,"acts":true}}}"#,
         r#"{"at":"close","effect":"stays_payable","outTradeNo":"T1"}"#,
+        r#"{"at":"close","effect":"asks_again"}"#,
+        r#"{"at":"call","on":"refund","effect":{"refuses":{"code":"RULE_LIMIT"}}}"#,
+        r#"{"at":"call","effect":{"refuses":{"code":"ACQ.TRADE_STATUS_ERROR"}},"platform":"alipay"}"#,
         r#"{"at":"payment","effect":{"wrong_total":{"total_minor":1}}}"#,
         r#"{"at":"callback","effect":{"spoiled":{"how":"sign_test"}},"times":2}"#,
         r#"{"at":"callback","effect":"never"}"#,
@@ -259,4 +263,67 @@ fn rules_are_read_from_json_as_documented() {
         assert_eq!(rule, again, "{text}");
     }
     assert!(serde_json::from_str::<FaultRule>(r#"{"at":"call","effect":"lost_everything"}"#).is_err());
+}
+
+#[test]
+fn every_documented_code_can_be_asked_for_and_nothing_is_done() {
+    let codes = RefusalCode::all(PlatformName::Wechat);
+    for code in &codes {
+        let mut shop = with_call(CallKind::Prepay, CallEffect::Refuses { code: *code });
+        let reply = shop.post(NATIVE, &shop.order());
+        assert!(shop.verified(&reply.headers, &reply.body), "{code:?}");
+        assert!(reply.status == 202 || reply.status >= 400, "{code:?}");
+        let (name, said) = (code.name(), refused(&reply).1);
+        assert!(said == name || name == "NUMBER_REPEATED", "{name}: {said}");
+        assert_eq!(shop.platform.counters().orders_created, 0, "{name}");
+    }
+    let repeated = RefusalCode::named("NUMBER_REPEATED").unwrap();
+    let mut shop = with_call(CallKind::Prepay, CallEffect::Refuses { code: repeated });
+    let reply = shop.post(NATIVE, &shop.order());
+    assert_eq!(refused(&reply), is(400, "INVALID_REQUEST"));
+    assert!(text(&reply).contains("订单号重复"));
+    assert!(codes.contains(&RefusalCode::named("RULE_LIMIT").unwrap()));
+}
+
+#[test]
+fn a_code_of_the_other_platform_waits_for_that_platform() {
+    let code = RefusalCode::named("ACQ.SYSTEM_ERROR").unwrap();
+    let mut shop = with_call(CallKind::Prepay, CallEffect::Refuses { code });
+    shop.opened();
+    assert_eq!(shop.platform.faults().len(), 1);
+}
+
+#[test]
+fn a_reverse_can_ask_to_be_called_again_and_a_close_cannot() {
+    let mut shop = Shop::new();
+    let effect = CloseEffect::AsksAgain;
+    shop.platform
+        .set_fault(FaultRule::next(1, Fault::Close { effect }));
+    shop.opened();
+    assert_eq!(shop.close().status, 204);
+    assert_eq!(shop.state(), "CLOSED", "it waits for a reverse");
+
+    let mut shop = Shop::new();
+    shop.platform
+        .set_fault(FaultRule::next(1, Fault::Close { effect }));
+    let digits = shop
+        .platform
+        .show_payment_code(PlatformName::Wechat, true, shop.now_ms);
+    let mut charge = shop.order();
+    charge["payer"] = serde_json::json!({ "auth_code": digits });
+    charge["scene_info"] = serde_json::json!({ "store_info": { "id": "1", "out_id": "1" } });
+    for field in ["time_expire", "notify_url"] {
+        charge.as_object_mut().unwrap().remove(field);
+    }
+    let charged = shop.post("/v3/pay/transactions/codepay", &charge);
+    assert_eq!(charged.status, 200, "{}", text(&charged));
+    let reverse = |shop: &mut Shop| {
+        let path = format!("/v3/pay/transactions/out-trade-no/{}/reverse", super::NUMBER);
+        let body = serde_json::json!({ "appid": shop.merchant.appid, "mchid": shop.merchant.mchid });
+        shop.post(&path, &body)
+    };
+    assert_eq!(body(&reverse(&mut shop))["recall"], "Y");
+    assert_eq!(shop.state(), "USERPAYING", "nothing was done");
+    assert!(body(&reverse(&mut shop)).get("recall").is_none());
+    assert_eq!(shop.state(), "REVOKED");
 }

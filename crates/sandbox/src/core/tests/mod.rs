@@ -7,6 +7,7 @@ mod callbacks;
 mod calls;
 mod codepay;
 mod faults;
+mod golden;
 mod kept;
 mod keys;
 mod late;

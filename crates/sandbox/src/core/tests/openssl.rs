@@ -93,6 +93,14 @@ fn serial_numbers_and_times_are_those_in_the_certificates() {
     let written = |text: &str| time(text).format("%b %e %H:%M:%S %Y GMT").to_string();
     assert!(platform.contains(&format!("notBefore={}", written(PLATFORM_CERTIFICATE_EFFECTIVE))));
     assert!(platform.contains(&format!("notAfter={}", written(PLATFORM_CERTIFICATE_EXPIRES))));
+    let next = String::from_utf8(facts(&merchants[0].next_platform_certificate_pem).unwrap()).unwrap();
+    assert!(next.contains(&format!(
+        "serial={}\n",
+        merchants[0].next_platform_certificate_serial
+    )));
+    for line in platform.lines().filter(|line| line.starts_with("not")) {
+        assert!(next.contains(line), "both live as long: {line}");
+    }
     let certificates = [
         include_str!("../../../keys/merchant_1900000101_certificate.pem"),
         include_str!("../../../keys/merchant_1900000102_certificate.pem"),

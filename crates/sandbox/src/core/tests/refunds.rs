@@ -208,3 +208,28 @@ fn abnormal_and_held_refunds_end_when_somebody_ends_them() {
     assert_eq!(shop.platform.settle_refunds(None, shop.now_ms), 1);
     assert_eq!(status(&mut shop, "R2"), "SUCCESS");
 }
+
+#[test]
+fn refunds_of_one_order_must_lie_a_minute_apart_where_the_platform_insists() {
+    let mut shop = paid_shop();
+    shop.platform.set_refund_gap_ms(60_000);
+    assert_eq!(shop.refund("R1", 100).status, 200);
+    let too_soon = is(429, "FREQUENCY_LIMITED");
+    shop.now_ms += 59_999;
+    assert_eq!(refused(&shop.refund("R2", 100)), too_soon);
+    assert_eq!(
+        refused(&shop.get(&format!("{REFUNDS}/R2"))),
+        is(404, "RESOURCE_NOT_EXISTS"),
+        "nothing was recorded"
+    );
+    assert_eq!(
+        shop.refund("R1", 100).status,
+        200,
+        "the same number is no further refund"
+    );
+    shop.now_ms += 1;
+    assert_eq!(shop.refund("R2", 100).status, 200);
+    assert_eq!(refused(&shop.refund("R3", 100)), too_soon);
+    shop.platform.set_refund_gap_ms(0);
+    assert_eq!(shop.refund("R3", 100).status, 200);
+}

@@ -1,6 +1,7 @@
 //! Alipay's behaviour, called as a merchant would call it. Requests are signed and answers checked here from
 //! the published rules, apart from the code under test.
 
+mod certificates;
 mod codes;
 mod notices;
 mod openssl;

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::{Answer, NUMBER, PRECREATE, QUERY, Stall};
-use crate::{CallEffect, CallKind, CloseEffect, Fault, FaultRule, Outcome, PaymentEffect, PlatformName};
+use crate::{
+    CallEffect, CallKind, CloseEffect, Fault, FaultRule, Outcome, PaymentEffect, PlatformName, RefusalCode,
+};
 
 fn with_call(on: CallKind, effect: CallEffect) -> Stall {
     let mut stall = Stall::new();
@@ -242,4 +244,36 @@ fn a_switch_can_be_for_one_platform_one_merchant_one_trade_and_one_call() {
         [true, true, false],
         "the third query"
     );
+}
+
+#[test]
+fn every_documented_sub_code_can_be_asked_for_and_nothing_is_done() {
+    for code in RefusalCode::all(PlatformName::Alipay) {
+        let mut stall = with_call(CallKind::Prepay, CallEffect::Refuses { code });
+        let answer = answer_of(&mut stall, PRECREATE);
+        assert_eq!(answer.refused().1, code.name());
+        assert_ne!(answer.code(), "10000");
+        assert!(stall.verified(&answer), "{code:?}");
+        assert!(stall.platform.trades().is_empty(), "{code:?}");
+    }
+}
+
+#[test]
+fn a_cancel_can_ask_to_be_called_again_whatever_became_of_the_trade() {
+    for asks_password in [true, false] {
+        let mut stall = Stall::new();
+        let effect = CloseEffect::AsksAgain;
+        stall
+            .platform
+            .set_fault(FaultRule::next(1, Fault::Close { effect }));
+        stall.charged(asks_password);
+        let before = stall.status();
+        let again = stall.about("alipay.trade.cancel");
+        assert_eq!(again.node["retry_flag"], "Y");
+        assert_eq!(again.node["action"], json!(null));
+        assert_eq!(stall.status(), before, "nothing was done");
+        let done = stall.about("alipay.trade.cancel");
+        assert_eq!(done.node["retry_flag"], "N");
+        assert_eq!(stall.status(), "TRADE_CLOSED");
+    }
 }
