@@ -2,9 +2,9 @@
 
 use suanpan_channels::bill::{Bill, BillAnswer, BillDay};
 use suanpan_channels::{
-    Alipay, AlipayConfig, AlipayTrust, Call, CallbackRequest, Channel, CodePay, HttpReply, HttpRequest, Lost,
-    Notice, NoticeRefused, NotifyUrl, PlatformKey, Prepay, Receipt, RefundOrder, SignedAt, WechatConfig,
-    WechatPay,
+    Alipay, AlipayConfig, AlipayTrust, Call, CallbackRequest, Channel, CodePay, HandedOut, HttpReply,
+    HttpRequest, Lost, NoCertificates, Notice, NoticeRefused, NotifyUrl, PlatformKey, Prepay, Receipt,
+    RefundOrder, SignedAt, WechatConfig, WechatPay,
 };
 use suanpan_domain::money::Fen;
 use suanpan_domain::payment_code::PaymentCode;
@@ -29,12 +29,16 @@ pub struct Desk {
     pub now_ms: i64,
 }
 
-fn wechat() -> Box<dyn Channel> {
-    let merchant = sandbox::merchants().remove(0);
-    let key = |id: &str, pem: &str| PlatformKey {
+/// One of WeChat Pay's keys.
+pub fn held(id: &str, pem: &str) -> PlatformKey {
+    PlatformKey {
         id: id.to_owned(),
         pem: pem.to_owned(),
-    };
+    }
+}
+
+/// The client of a merchant of WeChat Pay that holds these keys and wants to be answered with the first.
+pub fn wechat_holding(merchant: sandbox::Merchant, keys: Vec<PlatformKey>) -> Box<dyn Channel> {
     let config = WechatConfig {
         app_id: merchant.appid,
         merchant_id: merchant.mchid,
@@ -45,25 +49,34 @@ fn wechat() -> Box<dyn Channel> {
             .as_bytes()
             .try_into()
             .expect("the stand-in's key has 32 bytes"),
-        platform_keys: vec![
-            key(
-                &merchant.platform_public_key_id,
-                &merchant.platform_public_key_pem,
-            ),
-            key(
-                &merchant.platform_certificate_serial,
-                &merchant.platform_certificate_pem,
-            ),
-        ],
-        prefer: merchant.platform_public_key_id,
+        prefer: keys[0].id.clone(),
+        platform_keys: keys,
         api_base: ADDRESS.to_owned(),
     };
     Box::new(WechatPay::try_new(config).expect("the stand-in's own keys fit its merchant"))
 }
 
-pub fn alipay_with(keys: impl Fn(&sandbox::AlipayApp) -> Vec<String>) -> Box<dyn Channel> {
-    let app = sandbox::alipay_apps().remove(0);
-    let trust = AlipayTrust::Keys(keys(&app));
+/// In public-key mode, as merchants are that joined lately: no certificate is held.
+pub fn wechat() -> Box<dyn Channel> {
+    let merchant = sandbox::merchants().remove(0);
+    let key = held(
+        &merchant.platform_public_key_id,
+        &merchant.platform_public_key_pem,
+    );
+    wechat_holding(merchant, vec![key])
+}
+
+/// In certificate mode: the merchant has not applied for the public key.
+pub fn wechat_by_certificate() -> Box<dyn Channel> {
+    let merchant = sandbox::merchants().remove(1);
+    let certificate = held(
+        &merchant.platform_certificate_serial,
+        &merchant.platform_certificate_pem,
+    );
+    wechat_holding(merchant, vec![certificate])
+}
+
+fn alipay_trusting(app: sandbox::AlipayApp, trust: AlipayTrust) -> Box<dyn Channel> {
     let config = AlipayConfig {
         app_id: app.app_id,
         seller_id: app.seller_id,
@@ -74,20 +87,68 @@ pub fn alipay_with(keys: impl Fn(&sandbox::AlipayApp) -> Vec<String>) -> Box<dyn
     Box::new(Alipay::try_new(config).expect("the stand-in's own keys fit its app"))
 }
 
-pub fn alipay() -> Box<dyn Channel> {
-    alipay_with(|app| {
-        vec![
-            app.alipay_public_key_pem.clone(),
-            app.next_alipay_public_key_pem.clone(),
-        ]
-    })
+/// In public-key mode, with these of the app's keys.
+pub fn alipay_with(keys: impl Fn(&sandbox::AlipayApp) -> Vec<String>) -> Box<dyn Channel> {
+    let app = sandbox::alipay_apps().remove(0);
+    let trust = AlipayTrust::Keys(keys(&app));
+    alipay_trusting(app, trust)
 }
 
+/// In public-key mode.
+pub fn alipay() -> Box<dyn Channel> {
+    alipay_with(|app| vec![app.alipay_public_key_pem.clone()])
+}
+
+/// The second app in certificate mode, holding the certificate that comes after the one in use.
+pub fn other_alipay() -> Box<dyn Channel> {
+    let app = sandbox::alipay_apps().remove(1);
+    let trust = AlipayTrust::Certificates {
+        app: app.app_certificate_pem.clone(),
+        root: app.alipay_roots_pem.clone(),
+        platform: vec![app.next_alipay_certificate_pem.clone()],
+    };
+    alipay_trusting(app, trust)
+}
+
+/// In certificate mode, holding these of the platform's certificates.
+pub fn alipay_holding(platform: Vec<String>) -> Box<dyn Channel> {
+    let app = sandbox::alipay_apps().remove(0);
+    let trust = AlipayTrust::Certificates {
+        app: app.app_certificate_pem.clone(),
+        root: app.alipay_roots_pem.clone(),
+        platform,
+    };
+    alipay_trusting(app, trust)
+}
+
+/// In certificate mode.
+pub fn alipay_by_certificate() -> Box<dyn Channel> {
+    let app = sandbox::alipay_apps().remove(0);
+    alipay_holding(vec![app.alipay_certificate_pem])
+}
+
+/// How many modes there are.
+pub const MODES: usize = 4;
+
+/// A desk of each platform in each of its key modes.
+pub fn in_mode(mode: usize) -> Desk {
+    match mode {
+        0 => Desk::new(PlatformName::Wechat, wechat()),
+        1 => Desk::new(PlatformName::Wechat, wechat_by_certificate()),
+        2 => Desk::new(PlatformName::Alipay, alipay()),
+        3 => Desk::new(PlatformName::Alipay, alipay_by_certificate()),
+        other => panic!("no mode {other}"),
+    }
+}
+
+/// Both platforms, each in public-key mode.
 pub fn both() -> [Desk; 2] {
-    [
-        Desk::new(PlatformName::Wechat, wechat()),
-        Desk::new(PlatformName::Alipay, alipay()),
-    ]
+    [in_mode(0), in_mode(2)]
+}
+
+/// Both platforms in both of their key modes.
+pub fn every_mode() -> [Desk; MODES] {
+    std::array::from_fn(in_mode)
 }
 
 impl Desk {
@@ -104,14 +165,14 @@ impl Desk {
         }
     }
 
-    fn at(&self) -> SignedAt {
+    pub fn at(&self) -> SignedAt {
         SignedAt {
             now_ms: self.now_ms,
             nonce: "593BEC0C930BF1AFEB40B4A08C8FB242".to_owned(),
         }
     }
 
-    fn carry(&mut self, request: HttpRequest) -> Result<HttpReply, Lost> {
+    pub fn carry(&mut self, request: HttpRequest) -> Result<HttpReply, Lost> {
         let sent = sandbox::HttpRequest {
             method: request.method.as_str().to_owned(),
             path_and_query: request
@@ -269,6 +330,16 @@ impl Desk {
             .bills()
             .bill_read(&link, fetched.as_ref().map_err(Clone::clone));
         Ok(read.expect("what the stand-in sends is a whole bill"))
+    }
+
+    /// The platform's certificates, as it hands them out.
+    pub fn certificates(&mut self, name: Option<&str>) -> Result<Vec<HandedOut>, NoCertificates> {
+        let at = self.at();
+        let certificates = self.channel.certificates().expect("both platforms have some");
+        let request = certificates.certificates_request(name, at)?;
+        let outcome = self.carry(request);
+        let certificates = self.channel.certificates().expect("both platforms have some");
+        certificates.certificates_read(name, outcome.as_ref().map_err(Clone::clone), self.now_ms)
     }
 
     pub fn break_next(&mut self, kind: CallKind, effect: CallEffect) {

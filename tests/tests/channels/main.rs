@@ -3,19 +3,21 @@
 
 mod day_bill;
 mod desk;
+mod effects;
+mod key_modes;
 
-use desk::{Desk, HOUR_MS, NOON_MS, TRADE, alipay, alipay_with, both, notify_url};
+use desk::{Desk, HOUR_MS, NOON_MS, TRADE, alipay, every_mode, notify_url};
 use suanpan_channels::bill::{BillAnswer, BillEntry};
 use suanpan_channels::{Call, CodePay};
 use suanpan_domain::money::Fen;
 use suanpan_domain::payment_code::PaymentCode;
 use suanpan_domain::platform::{Observation, PlatformState, RefundState};
 use suanpan_sandbox as sandbox;
-use suanpan_sandbox::{AlipayKey, CallEffect, CallKind, PlatformName};
+use suanpan_sandbox::{CallEffect, CallKind, PlatformName};
 
 #[test]
 fn a_code_is_made_again_under_the_same_number_and_paid_and_told() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         let code = desk.prepay();
         desk.now_ms += 70_000;
         assert_eq!(desk.prepay(), code, "{:?}", desk.name);
@@ -56,14 +58,14 @@ fn f36_p28_an_unscanned_code_of_alipay_is_unknown_there_and_closes_nothing() {
 
 #[test]
 fn a_code_is_closed_and_one_that_is_paid_is_not() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         let code = desk.prepay();
         desk.platform.scan(&code, desk.now_ms).unwrap();
         assert_eq!(desk.state(), PlatformState::NotPaid);
         assert_eq!(desk.close(), Observation::CloseAccepted);
         assert_eq!(desk.state(), PlatformState::Closed);
     }
-    for mut desk in both() {
+    for mut desk in every_mode() {
         desk.pay();
         assert_eq!(desk.close(), Observation::AlreadyPaid, "{:?}", desk.name);
         assert_eq!(desk.state(), PlatformState::Paid);
@@ -72,14 +74,14 @@ fn a_code_is_closed_and_one_that_is_paid_is_not() {
 
 #[test]
 fn a_payment_code_is_charged_at_once_or_after_the_password() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         match desk.charge(false) {
             Observation::Trade(fact) => assert_eq!(fact.state, PlatformState::Paid),
             other => panic!("{:?}: {other:?}", desk.name),
         }
         assert_eq!(desk.state(), PlatformState::Paid);
     }
-    for mut desk in both() {
+    for mut desk in every_mode() {
         assert_eq!(desk.charge(true), Observation::Busy, "{:?}", desk.name);
         let waiting = desk.state();
         assert!(matches!(waiting, PlatformState::Paying | PlatformState::NotPaid));
@@ -91,7 +93,7 @@ fn a_payment_code_is_charged_at_once_or_after_the_password() {
 
 #[test]
 fn a_reversal_gives_a_payment_back_and_the_state_says_so() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         desk.charge(false);
         desk.now_ms += 20_000;
         assert_eq!(desk.reverse(), Observation::CloseAccepted, "{:?}", desk.name);
@@ -105,7 +107,7 @@ fn a_reversal_gives_a_payment_back_and_the_state_says_so() {
 
 #[test]
 fn a_payment_code_that_was_used_or_is_old_is_refused() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         let digits = desk.platform.show_payment_code(desk.name, false, desk.now_ms);
         desk.now_ms += 61_000;
         let pay = CodePay {
@@ -136,7 +138,7 @@ fn refund_state(observation: Observation) -> RefundState {
 
 #[test]
 fn f42_part_and_rest_go_back_once_each_and_never_more() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         desk.pay();
         desk.now_ms += 1_000;
         assert_eq!(
@@ -176,7 +178,7 @@ fn f42_part_and_rest_go_back_once_each_and_never_more() {
 
 #[test]
 fn p14_refunds_are_told_under_their_own_numbers() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         desk.pay();
         desk.notices();
         desk.now_ms += 1_000;
@@ -219,25 +221,6 @@ fn b23_f37_alipay_closes_after_a_whole_refund_and_finishes_months_later() {
 }
 
 #[test]
-fn p11_a_change_of_alipays_key_is_lived_through_with_both_keys_and_not_with_one() {
-    let app = sandbox::alipay_apps().remove(0);
-    let only_old = alipay_with(|app| vec![app.alipay_public_key_pem.clone()]);
-    for (channel, believes_next) in [(alipay(), true), (only_old, false)] {
-        let mut desk = Desk::new(PlatformName::Alipay, channel);
-        desk.platform
-            .set_alipay_key(&app.app_id, AlipayKey::Next)
-            .unwrap();
-        let seen = desk.ask(&Call::Prepay(desk.order()));
-        assert_eq!(
-            matches!(seen, Observation::CodeReady { .. }),
-            believes_next,
-            "{seen:?}"
-        );
-        assert_eq!(matches!(seen, Observation::Unknown { .. }), !believes_next);
-    }
-}
-
-#[test]
 fn i14_whatever_spoils_an_answer_leaves_the_outcome_unknown() {
     let spoilt = [
         CallEffect::BadSignature,
@@ -248,7 +231,7 @@ fn i14_whatever_spoils_an_answer_leaves_the_outcome_unknown() {
         CallEffect::HtmlPage,
     ];
     for effect in spoilt {
-        for mut desk in both() {
+        for mut desk in every_mode() {
             desk.pay();
             desk.break_next(CallKind::Query, effect);
             let seen = desk.query();
@@ -264,7 +247,7 @@ fn i14_whatever_spoils_an_answer_leaves_the_outcome_unknown() {
 
 #[test]
 fn a_days_bill_is_there_the_next_day_with_payment_refund_and_fee() {
-    for mut desk in both() {
+    for mut desk in every_mode() {
         desk.pay();
         desk.now_ms += HOUR_MS;
         desk.refund("88001", 810);
