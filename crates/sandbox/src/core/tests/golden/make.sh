@@ -27,5 +27,5 @@ JS
 
 # The older encoding of Alipay's bills.
 python3 - <<'PY'
-open("bill_gbk.bin", "wb").write("#支付宝业务明细查询\r\n商户订单号,商品名称,订单金额（元）,備註\t".encode("gbk"))
+open("bill_gbk.bin", "wb").write("#支付宝业务明细查询，商户订单号,商品名称,订单金额（元）,備註\t".encode("gbk"))
 PY
