@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use suanpan_channels::Lost;
+use suanpan_domain::platform::Observation;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -297,6 +298,10 @@ impl Driver {
             .blocking(move |centre| {
                 let now_ms = now_ms();
                 let observation = centre.answer(&call, outcome.as_ref().map_err(Clone::clone), now_ms);
+                if let (Observation::Unknown { why }, Ok(_)) = (&observation, &outcome) {
+                    // Such as a wrong key of ours, or a new one of the platform: somebody has to see it.
+                    tracing::warn!(trade_no, refund_no, call = kind, why, "an answer is not believed");
+                }
                 centre.observe(&call, &observation, now_ms)
             })
             .await;
