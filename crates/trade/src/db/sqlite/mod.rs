@@ -1,7 +1,9 @@
-//! SQLite behind [`Db`]: WAL, a synced commit each time, one writer, a reader beside it, migrations.
+//! SQLite behind [`Db`]: WAL, synced commits, one writer, a reader beside it, migrations.
 //!
 //! The only place of the centre that names the library. A file of a newer version is refused and not
 //! touched. What the tables mean is in `migrations/trade`.
+
+mod line;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +13,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ToSql, TransactionBehavior};
 
+use self::line::Line;
 use super::migrations::{known_version, missing_from};
 use super::{Db, DbError, Row, Tx, Value};
 use crate::rows::stream;
@@ -32,7 +35,7 @@ enum Durability {
 
 /// A SQLite file, or a database in memory for simulations.
 pub struct SqliteDb {
-    writer: Mutex<Connection>,
+    writer: Line,
     reader: Option<Mutex<Connection>>,
 }
 
@@ -56,7 +59,7 @@ impl SqliteDb {
         prepare(&reader, Durability::Synced)?;
         reader.pragma_update(None, "query_only", true).map_err(failed)?;
         Ok(Self {
-            writer: Mutex::new(writer),
+            writer: Line::new(writer),
             reader: Some(Mutex::new(reader)),
         })
     }
@@ -70,7 +73,7 @@ impl SqliteDb {
         prepare(&writer, Durability::Unsynced)?;
         migrate(&mut writer)?;
         Ok(Self {
-            writer: Mutex::new(writer),
+            writer: Line::new(writer),
             reader: None,
         })
     }
@@ -81,15 +84,14 @@ impl SqliteDb {
     /// [`DbError::Failed`].
     pub fn copy_in_memory(&self) -> Result<Self, DbError> {
         let mut copy = Connection::open_in_memory().map_err(failed)?;
-        {
-            let source = lock(&self.writer);
-            let backup = rusqlite::backup::Backup::new(&source, &mut copy).map_err(failed)?;
+        self.writer.between(|source| {
+            let backup = rusqlite::backup::Backup::new(source, &mut copy).map_err(failed)?;
             // All pages in one step: nothing else runs meanwhile.
-            backup.step(-1).map_err(failed)?;
-        }
+            backup.step(-1).map_err(failed)
+        })?;
         prepare(&copy, Durability::Unsynced)?;
         Ok(Self {
-            writer: Mutex::new(copy),
+            writer: Line::new(copy),
             reader: None,
         })
     }
@@ -99,47 +101,40 @@ impl SqliteDb {
 impl SqliteDb {
     /// Writes all that is committed to a new file.
     pub fn write_file(&self, path: &Path) {
-        let source = lock(&self.writer);
-        source
-            .execute("VACUUM INTO ?1", [path.to_str().unwrap()])
+        let path = path.to_str().unwrap();
+        self.writer
+            .between(|source| source.execute("VACUUM INTO ?1", [path]))
             .unwrap();
     }
 }
 
 impl Db for SqliteDb {
-    fn write<T, E: From<DbError>>(
-        &self,
-        mut command: impl FnMut(&mut dyn Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = lock(&self.writer);
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        let mut tx = SqliteTx {
-            connection: &transaction,
-        };
-        // Dropped without a commit, the transaction is rolled back.
-        let answer = command(&mut tx)?;
-        transaction.commit().map_err(failed)?;
-        Ok(answer)
+    fn write<T, E: From<DbError>>(&self, command: impl FnMut(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+        self.writer.write(command)
     }
 
-    fn read<T, E: From<DbError>>(
-        &self,
-        mut question: impl FnMut(&mut dyn Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = lock(self.reader.as_ref().unwrap_or(&self.writer));
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Deferred)
-            .map_err(failed)?;
-        question(&mut SqliteTx {
-            connection: &transaction,
-        })
+    fn read<T, E: From<DbError>>(&self, question: impl FnMut(&mut dyn Tx) -> Result<T, E>) -> Result<T, E> {
+        match &self.reader {
+            Some(reader) => ask(&mut lock(reader), question),
+            None => self.writer.between(|connection| ask(connection, question)),
+        }
     }
 
     fn begin_generation(&self, now_ms: i64) -> Result<(), DbError> {
         self.write(|tx| stream::open_generation(tx, now_ms)).map(drop)
     }
+}
+
+fn ask<T, E: From<DbError>>(
+    connection: &mut Connection,
+    mut question: impl FnMut(&mut dyn Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Deferred)
+        .map_err(failed)?;
+    question(&mut SqliteTx {
+        connection: &transaction,
+    })
 }
 
 struct SqliteTx<'c> {
@@ -248,7 +243,7 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
     transaction.commit().map_err(failed)
 }
 
-/// A panic elsewhere left no half-written transaction: it was rolled back when it was dropped.
+/// A panic elsewhere left nothing behind: a question changes nothing.
 fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
