@@ -54,6 +54,22 @@ pub enum Mutant {
     CashOutForgotten,
     /// Money of a code counts for the shift that is open when it arrives, not for its order's.
     LateMoneyMovesShift,
+    /// A notice at one merchant's account is believed about another merchant's trade of the same number.
+    OtherMerchantBelieved,
+    /// Money under a number that is not held here is acknowledged and forgotten.
+    UnknownMoneyDropped,
+    /// A row of suspense that was decided on can be decided on again, otherwise.
+    DecidedAgain,
+    /// A decision leaves no line of who has made it.
+    DecisionUnaudited,
+    /// Late money that is on its way back can still be accepted.
+    ReturnedAccepted,
+    /// A payment in a bill agrees with a trade of that number, whatever the amount.
+    BillAmountUnchecked,
+    /// What a bill says otherwise than the books is put in nobody's hands.
+    DifferenceNotRaised,
+    /// A success counts or not by whether the end of its code was heard before it.
+    EndedMoneyIsLate,
 }
 
 #[cfg(feature = "mutants")]

@@ -80,6 +80,9 @@ pub fn trade_observed(
         Meaning::Nothing => watch::go_on(ledger, &mut trade)?,
     }
     let newly_paid = before.1.state != TradeState::Paid && trade.state == TradeState::Paid;
+    if newly_paid && on(Mutant::EndedMoneyIsLate) && !before.1.state.is_open() {
+        order.state = PayOrderState::Canceled;
+    }
     if newly_paid {
         settle(ledger, settings, &mut order, &mut trade, observation)?;
     }

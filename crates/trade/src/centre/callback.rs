@@ -2,6 +2,7 @@
 //! answer. Acknowledged only once what they say is durable.
 
 use suanpan_channels::{CallbackRequest, Channel, Notice, NoticeRefused, Receipt, alipay};
+use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
@@ -11,7 +12,9 @@ use crate::db::Db;
 use crate::fault::Outcome;
 use crate::http::{Headers, Reply};
 use crate::ledger::Ledger;
+use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
+use crate::rows::{refund, trade};
 use crate::settings::Settings;
 
 /// Largest body of a callback; real ones are below 8 KiB.
@@ -143,23 +146,17 @@ fn noticed(
     fact: &Observation,
 ) -> Outcome<()> {
     match fact {
-        Observation::Trade(trade) => {
-            let known = match trade.trade_no.parse() {
-                Ok(trade_no) => apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)?,
-                Err(_) => false,
-            };
-            if known {
-                Ok(())
-            } else {
-                unknown_trade(ledger, enterprise_id, trade)
+        Observation::Trade(trade) => match trade.trade_no.parse() {
+            Ok(trade_no) if is_anothers_trade(ledger, enterprise_id, trade_no)? => {
+                anothers_money(ledger, enterprise_id, trade)
             }
-        }
+            Ok(trade_no) if apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)? => {
+                Ok(())
+            }
+            Ok(_) | Err(_) => unknown_trade(ledger, enterprise_id, trade),
+        },
         Observation::Refund(refund) => {
-            let known = match refund.refund_no.parse() {
-                Ok(refund_no) => refunds::refund_observed(ledger, refund_no, fact, Source::Callback)?,
-                Err(_) => false,
-            };
-            if known || apply::reversal_told(ledger, &refund.trade_no)? {
+            if refund_is_known(ledger, enterprise_id, refund, fact)? {
                 Ok(())
             } else {
                 unknown_refund(ledger, enterprise_id, refund)
@@ -178,7 +175,82 @@ fn noticed(
     }
 }
 
+/// Whether a notice that came to one account is about a trade of another merchant: its number is used on both, and
+/// what happened at the one says nothing about the other.
+fn is_anothers_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, trade_no: i64) -> Outcome<bool> {
+    let held = trade::find(ledger.tx(), trade_no)?;
+    match held {
+        Some(held) => is_another_merchant(ledger, enterprise_id, held.enterprise_id),
+        None => Ok(false),
+    }
+}
+
+/// Two accounts may be of one merchant, whose numbers are one series.
+fn is_another_merchant(ledger: &mut Ledger<'_>, told_id: i64, held_id: i64) -> Outcome<bool> {
+    if told_id == held_id || on(Mutant::OtherMerchantBelieved) {
+        return Ok(false);
+    }
+    let told = pay_channel::find(ledger.tx(), told_id)?;
+    let held = pay_channel::find(ledger.tx(), held_id)?;
+    let merchant = |account: PayChannel| (account.label, account.merchant_id);
+    Ok(told.map(merchant) != held.map(merchant))
+}
+
+fn refund_is_known(
+    ledger: &mut Ledger<'_>,
+    enterprise_id: i64,
+    refund: &RefundFact,
+    fact: &Observation,
+) -> Outcome<bool> {
+    if let Ok(refund_no) = refund.refund_no.parse()
+        && let Some(held) = refund::find(ledger.tx(), refund_no)?
+        && !is_another_merchant(ledger, enterprise_id, held.enterprise_id)?
+    {
+        return refunds::refund_observed(ledger, refund_no, fact, Source::Callback);
+    }
+    if let Ok(trade_no) = refund.trade_no.parse()
+        && is_anothers_trade(ledger, enterprise_id, trade_no)?
+    {
+        return Ok(false);
+    }
+    apply::reversal_told(ledger, &refund.trade_no)
+}
+
+/// Money that one merchant has taken under a number that is another merchant's trade here. That trade stays as it is;
+/// the money waits for a person, under the account that has it, as the day's bill would put it.
+fn anothers_money(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) -> Outcome<()> {
+    let transaction_id = fact.transaction_id.as_deref().unwrap_or("none");
+    let amount_minor = fact.amount.map(suanpan_domain::money::Fen::minor);
+    suspense::put(
+        ledger,
+        &Suspended {
+            kind: SuspenseKind::Mismatch,
+            enterprise_id,
+            trade_no: &fact.trade_no,
+            reference: format!(
+                "{}/{transaction_id}/{}",
+                fact.trade_no,
+                amount_minor.unwrap_or(-1)
+            ),
+            amount_minor,
+            detail: format!(
+                "{:?} at another merchant than the trade of that number, platform number {transaction_id}",
+                fact.state
+            ),
+        },
+    )?;
+    tracing::error!(
+        enterprise_id,
+        trade_no = fact.trade_no,
+        "money of another merchant is in suspense"
+    );
+    Ok(())
+}
+
 fn unknown_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) -> Outcome<()> {
+    if on(Mutant::UnknownMoneyDropped) {
+        return Ok(());
+    }
     let transaction_id = fact.transaction_id.as_deref().unwrap_or("none");
     suspense::put(
         ledger,

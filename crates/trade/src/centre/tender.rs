@@ -3,6 +3,7 @@
 //! Every one is answered with the view of the tender and is harmless when repeated. Calls to the platform
 //! are only noted as due here; whoever drives the centre makes them.
 
+use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::number::worker_of;
 use suanpan_domain::pay_order::{Disposition, PayOrderEvent, PayOrderState};
 use suanpan_domain::tender::Means;
@@ -316,7 +317,7 @@ pub fn decide_late(ledger: &mut Ledger<'_>, order: &mut PayOrder, choice: LateCh
         LateChoice::Accept => {
             let still = waiting
                 .iter_mut()
-                .find(|trade| trade.refund_due_at_ms.is_some() && trade.amount_minor == order.amount_minor);
+                .find(|trade| still_waits(trade) && trade.amount_minor == order.amount_minor);
             match still {
                 Some(trade) if order.apply(PayOrderEvent::Accept) => accept(ledger, order, trade),
                 Some(_) | None => Err(ErrorCode::WrongState.into()),
@@ -331,6 +332,11 @@ pub fn decide_late(ledger: &mut Ledger<'_>, order: &mut PayOrder, choice: LateCh
             Ok(())
         }
     }
+}
+
+/// Whether late money is still here: none of it has been put on its way back.
+fn still_waits(trade: &Trade) -> bool {
+    trade.refund_due_at_ms.is_some() || on(Mutant::ReturnedAccepted)
 }
 
 fn accept(ledger: &mut Ledger<'_>, order: &mut PayOrder, trade: &mut Trade) -> Outcome<()> {

@@ -2,7 +2,10 @@
 
 use suanpan_domain::pay_order::PayOrderState;
 
-use super::kit::Shop;
+use super::kit::{ENTERPRISE, Shop, pay_channel};
+use crate::office;
+use crate::rows::pay_channel::PayChannel;
+use crate::rows::suspense::SuspenseKind;
 
 fn one_code(shop: &mut Shop) -> String {
     shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone()
@@ -121,6 +124,54 @@ fn a_callback_for_no_merchant_of_ours_is_refused() {
         .centre
         .callback("WECHAT_PAY", "x", &Vec::new(), b"x", shop.now_ms);
     assert_eq!(reply.status, 404);
+}
+
+/// What another merchant's account of the same centre is told.
+fn at_another_merchant(shop: &mut Shop, notice: &str) -> u16 {
+    const OTHER: i64 = ENTERPRISE + 1;
+    let account = PayChannel {
+        enterprise_id: OTHER,
+        merchant_id: "1900000999".into(),
+        ..pay_channel()
+    };
+    shop.do_it(|ledger| office::put_channel(ledger, "t", &account));
+    let body = notice.as_bytes();
+    let label = shop.means.name();
+    let reply = shop
+        .centre
+        .callback(label, &OTHER.to_string(), &Vec::new(), body, shop.now_ms);
+    reply.status
+}
+
+#[test]
+fn i16_a_notice_of_another_merchant_says_nothing_about_a_trade_of_that_number() {
+    let mut shop = Shop::open();
+    let trade_no = one_code(&mut shop);
+    let notice = shop.paid_notice(&trade_no, 2810);
+    assert_eq!(at_another_merchant(&mut shop, &notice), 204, "the money is known");
+    assert_eq!(shop.query(21).state, PayOrderState::NoPay);
+    assert_eq!(shop.callback(&notice).status, 204);
+    assert_eq!(at_another_merchant(&mut shop, &notice), 204);
+    assert_eq!(shop.query(21).state, PayOrderState::Paid);
+    let in_suspense = shop.suspense();
+    assert_eq!(in_suspense.len(), 1, "also once the trade is paid, and once");
+    assert_eq!(
+        (in_suspense[0].kind, in_suspense[0].enterprise_id),
+        (SuspenseKind::Mismatch, ENTERPRISE + 1)
+    );
+}
+
+#[test]
+fn i16_a_refund_notice_of_another_merchant_ends_no_refund_of_that_number() {
+    let mut shop = Shop::open();
+    let trade_no = shop.sold(21, 2810);
+    let number = trade_no.parse().unwrap();
+    shop.do_it(|ledger| office::refund(ledger, "t", number, "k", 800));
+    let refund_no = shop.number("SELECT refund_no FROM refund_record");
+    let notice = format!("signed|{}|{trade_no}|4200{trade_no}|800|{refund_no}", shop.now_ms);
+    assert_eq!(at_another_merchant(&mut shop, &notice), 204);
+    assert_eq!(shop.number("SELECT refund_status FROM refund_record"), 0);
+    assert_eq!(shop.kinds(), [SuspenseKind::UnknownRefund]);
 }
 
 #[test]

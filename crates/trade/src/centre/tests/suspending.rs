@@ -202,6 +202,21 @@ fn money_of_a_wrong_amount_goes_back_as_much_as_was_taken() {
 }
 
 #[test]
+fn money_that_counts_for_a_tender_by_now_is_not_given_back_from_an_old_list() {
+    let mut shop = Shop::open();
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.callback(&shop.paid_notice(&trade_no, 2801));
+    let id = shop.suspense()[0].suspense_id;
+    shop.callback(&shop.paid_notice(&trade_no, 2810));
+    assert_eq!(shop.query(21).state, PayOrderState::Paid);
+    let refused = decided(&shop, id, ALL).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::WrongState);
+    assert_eq!(refused.params["disposition"], "WINNER");
+    assert_eq!(shop.number("SELECT COUNT(*) FROM refund_record"), 0);
+    decided(&shop, id, Decision::Accept).unwrap();
+}
+
+#[test]
 fn p3_a_decision_said_again_sends_a_refused_refund_again_under_its_number() {
     let (mut shop, id) = with_unknown_money("999", 2810);
     let refused = suanpan_domain::platform::Observation::Refused {
