@@ -53,6 +53,10 @@ fn broken_rules_are_noticed_by_invariants_with_names() {
         Mutant::ChangeCountedAsCash,
         Mutant::CashOutForgotten,
         Mutant::LateMoneyMovesShift,
+        Mutant::DecidedAgain,
+        Mutant::DecisionUnaudited,
+        Mutant::UnknownMoneyDropped,
+        Mutant::BillAmountUnchecked,
     ];
     for mutant in quick {
         let caught = mutants::hunt(mutant, 1, SEEDS, JOBS);
@@ -75,7 +79,7 @@ fn every_family_of_faults_is_drawn_and_left_out() {
     let drawn: Vec<weather::Weather> = (0..300)
         .map(|seed| weather::Weather::draw(&mut suanpan_tests::sim::rng::Rng::new(seed)))
         .collect();
-    let families: [fn(&weather::Weather) -> bool; 9] = [
+    let families: [fn(&weather::Weather) -> bool; 14] = [
         |weather| weather.till_net.lost_request > 0,
         |weather| weather.platform_net.lost_reply > 0,
         |weather| weather.till_crash > 0,
@@ -85,6 +89,11 @@ fn every_family_of_faults_is_drawn_and_left_out() {
         |weather| weather.centre_restored,
         |weather| weather.till_restored,
         |weather| weather.wrong_amount > 0,
+        |weather| weather.operators > 0,
+        |weather| weather.elsewhere > 0,
+        |weather| weather.bill_faults > 0,
+        |weather| weather.bill_crash > 0,
+        |weather| weather.shuffled,
     ];
     for family in families {
         assert!(drawn.iter().any(family) && !drawn.iter().all(family));

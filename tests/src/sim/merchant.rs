@@ -26,9 +26,18 @@ pub const OFFERS: [(&str, i64); 2] = [(wechat::LABEL, WECHAT_ID), (alipay::LABEL
 /// Never: the stand-in's keys fit its own merchants.
 #[must_use]
 pub fn channel(row: &PayChannel) -> Arc<dyn Channel> {
+    channel_of(row.enterprise_id)
+}
+
+/// The same by the account's number.
+///
+/// # Panics
+/// Never: the stand-in's keys fit its own merchants.
+#[must_use]
+pub fn channel_of(enterprise_id: i64) -> Arc<dyn Channel> {
     static WECHAT: OnceLock<Arc<WechatPay>> = OnceLock::new();
     static ALIPAY: OnceLock<Arc<Alipay>> = OnceLock::new();
-    if row.enterprise_id == ALIPAY_ID {
+    if enterprise_id == ALIPAY_ID {
         return Arc::clone(ALIPAY.get_or_init(|| Arc::new(open_alipay()))) as Arc<dyn Channel>;
     }
     Arc::clone(WECHAT.get_or_init(|| Arc::new(open_wechat()))) as Arc<dyn Channel>
@@ -113,4 +122,14 @@ pub fn accounts(notify_base: &str) -> [PayChannel; 2] {
         },
         account(ALIPAY_ID, alipay::LABEL, app.app_id, app.seller_id, gateway()),
     ]
+}
+
+/// By what its platform knows an account in its books.
+#[must_use]
+pub fn name_there(account: &PayChannel) -> String {
+    if account.enterprise_id == ALIPAY_ID {
+        account.app_id.clone()
+    } else {
+        account.merchant_id.clone()
+    }
 }

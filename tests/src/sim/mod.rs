@@ -16,6 +16,7 @@ pub mod invariants;
 pub mod lane;
 pub mod merchant;
 pub mod mutants;
+pub mod operator;
 pub mod platform;
 pub mod report;
 pub mod rng;

@@ -31,6 +31,14 @@ pub const ALL: &[Mutant] = &[
     Mutant::ChangeCountedAsCash,
     Mutant::CashOutForgotten,
     Mutant::LateMoneyMovesShift,
+    Mutant::OtherMerchantBelieved,
+    Mutant::UnknownMoneyDropped,
+    Mutant::DecidedAgain,
+    Mutant::DecisionUnaudited,
+    Mutant::ReturnedAccepted,
+    Mutant::BillAmountUnchecked,
+    Mutant::DifferenceNotRaised,
+    Mutant::EndedMoneyIsLate,
 ];
 
 /// The rule of that name.

@@ -34,7 +34,10 @@ impl PlatformHost {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
-            core: Platform::new(PlatformConfig::new(seed)),
+            core: Platform::new(PlatformConfig {
+                api_base: Some(ADDRESS.to_owned()),
+                ..PlatformConfig::new(seed)
+            }),
         }
     }
 
@@ -151,6 +154,17 @@ impl Switches {
             _ => Fault::Close {
                 effect: CloseEffect::Ignored,
             },
+        };
+        platform.set_fault(FaultRule::next(times, fault));
+        format!("{times} times {fault:?}")
+    }
+
+    /// Sets one on calls of a kind; its name for the trace.
+    pub fn throw_on(&mut self, platform: &mut Platform, kind: CallKind) -> String {
+        let times = u32::try_from(self.rng.between(1, 3)).unwrap_or(1);
+        let fault = Fault::Call {
+            on: Some(kind),
+            effect: self.call_effect(),
         };
         platform.set_fault(FaultRule::next(times, fault));
         format!("{times} times {fault:?}")

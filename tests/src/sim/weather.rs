@@ -47,6 +47,16 @@ pub struct Weather {
     pub payable_after_close: u32,
     /// Per thousand payments that are reported with another amount.
     pub wrong_amount: u32,
+    /// Per thousand looks: an operator acts on what is in suspense.
+    pub operators: u32,
+    /// Orders of another system at the same merchant accounts.
+    pub elsewhere: u32,
+    /// Per thousand ways of a bill: it is lost, late or doubled.
+    pub bill_faults: u32,
+    /// Per thousand steps of a reconciliation: its process dies there.
+    pub bill_crash: u32,
+    /// Whether what was observed is applied once more in other orders.
+    pub shuffled: bool,
 }
 
 fn on(rng: &mut Rng, permille: u32, low: i64, high: i64) -> u32 {
@@ -76,6 +86,9 @@ fn some_centres(rng: &mut Rng) -> usize {
     }
 }
 
+/// Per thousand seeds: what was observed is applied once more in other orders, which costs as much as an hour of the shop.
+const SHUFFLED: u32 = 300;
+
 impl Weather {
     /// The weather of a seed.
     #[must_use]
@@ -93,6 +106,11 @@ impl Weather {
             payable_after_close: on(rng, 400, 100, 600),
             wrong_amount: on(rng, 200, 50, 200),
             centres: some_centres(rng),
+            operators: on(rng, 700, 200, 800),
+            elsewhere: on(rng, 500, 1, 4),
+            bill_faults: on(rng, 400, 100, 500),
+            bill_crash: on(rng, 350, 50, 250),
+            shuffled: rng.chance(SHUFFLED),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::desk::{self, Decision, Suspense};
 use super::{Reading, rows};
 
 /// A row of `pay_order`.
@@ -9,6 +10,8 @@ use super::{Reading, rows};
 pub struct PayOrder {
     /// Its id.
     pub id: i64,
+    /// Whose order.
+    pub app: String,
     /// The tender's number.
     pub tender_no: i64,
     /// Whose tender.
@@ -34,6 +37,10 @@ pub struct Trade {
     pub pay_order_id: i64,
     /// Key it was asked for with.
     pub attempt_key: String,
+    /// The account.
+    pub enterprise_id: i64,
+    /// Whether the shop scanned the customer's code.
+    pub taken: bool,
     /// Merchant.
     pub merchant_id: String,
     /// Amount.
@@ -65,6 +72,10 @@ pub struct Refund {
     pub refund_no: i64,
     /// The trade it draws from.
     pub trade_no: i64,
+    /// The account.
+    pub enterprise_id: i64,
+    /// Key of the wish.
+    pub key: String,
     /// Why.
     pub reason: String,
     /// Amount.
@@ -128,8 +139,10 @@ pub struct CentreBook {
     pub trades: Vec<Trade>,
     /// Refunds.
     pub refunds: Vec<Refund>,
-    /// Trade numbers and amounts in suspense that nobody has resolved.
-    pub suspense: Vec<(String, Option<i64>)>,
+    /// What is, or was, in suspense.
+    pub suspense: Vec<Suspense>,
+    /// What was decided about it, by the lines that say so.
+    pub decisions: Vec<Decision>,
     /// Topics with generation and the position after the last change.
     pub topics: Vec<(String, i64, i64)>,
     /// Changes: topic, generation, position.
@@ -148,11 +161,8 @@ impl CentreBook {
             pay_orders: pay_orders(db)?,
             trades: trades(db)?,
             refunds: refunds(db)?,
-            suspense: rows(
-                db,
-                "SELECT trade_no, amount_minor FROM suspense WHERE resolved_at_ms IS NULL ORDER BY suspense_id",
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?,
+            suspense: desk::suspense(db)?,
+            decisions: desk::decisions(db)?,
             topics: rows(
                 db,
                 "SELECT topic, generation, next_seq FROM topic ORDER BY topic",
@@ -184,6 +194,11 @@ impl CentreBook {
             .filter(move |trade| trade.pay_order_id == pay_order_id)
     }
 
+    /// Everything that is, or was, in suspense under a number.
+    pub fn suspense_of<'a>(&'a self, trade_no: &'a str) -> impl Iterator<Item = &'a Suspense> {
+        self.suspense.iter().filter(move |row| row.trade_no == trade_no)
+    }
+
     /// Refunds of a trade.
     pub fn refunds_of(&self, trade_no: i64) -> impl Iterator<Item = &Refund> {
         self.refunds
@@ -195,7 +210,7 @@ impl CentreBook {
 fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
     let sql =
         "SELECT pay_order_id, product_order_no, till_id, amount_minor, state, given_up, winner_trade_no,
-               version FROM pay_order ORDER BY pay_order_id";
+               version, product_app_id FROM pay_order ORDER BY pay_order_id";
     rows(db, sql, |row| {
         Ok(PayOrder {
             id: row.get(0)?,
@@ -206,6 +221,7 @@ fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
             given_up: row.get(5)?,
             winner: row.get(6)?,
             version: row.get(7)?,
+            app: row.get(8)?,
         })
     })
 }
@@ -213,7 +229,7 @@ fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
 fn trades(db: &Connection) -> Reading<Vec<Trade>> {
     let sql = "SELECT trade_no, pay_order_id, attempt_key, merchant_id, amount_minor, state, disposition,
                transaction_id, suspense_amount_minor, expires_at_ms, next_call_at_ms, lease_until_ms,
-               refund_due_at_ms, let_go FROM trade ORDER BY trade_no";
+               refund_due_at_ms, let_go, enterprise_id, way = 'TAKEN' FROM trade ORDER BY trade_no";
     rows(db, sql, |row| {
         Ok(Trade {
             trade_no: row.get(0)?,
@@ -230,13 +246,15 @@ fn trades(db: &Connection) -> Reading<Vec<Trade>> {
             lease_until_ms: row.get(11)?,
             refund_due_at_ms: row.get(12)?,
             let_go: row.get(13)?,
+            enterprise_id: row.get(14)?,
+            taken: row.get(15)?,
         })
     })
 }
 
 fn refunds(db: &Connection) -> Reading<Vec<Refund>> {
     let sql = "SELECT refund_no, trade_no, reason, amount_minor, refund_status, needs_attention,
-               next_call_at_ms, lease_until_ms FROM refund_record ORDER BY refund_no";
+               next_call_at_ms, lease_until_ms, enterprise_id, refund_key FROM refund_record ORDER BY refund_no";
     rows(db, sql, |row| {
         Ok(Refund {
             refund_no: row.get(0)?,
@@ -247,6 +265,8 @@ fn refunds(db: &Connection) -> Reading<Vec<Refund>> {
             attention: row.get(5)?,
             next_call_at_ms: row.get(6)?,
             lease_until_ms: row.get(7)?,
+            enterprise_id: row.get(8)?,
+            key: row.get(9)?,
         })
     })
 }

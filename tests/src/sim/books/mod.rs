@@ -4,6 +4,7 @@
 //! is said about them is the same in every run.
 
 pub mod centre;
+pub mod desk;
 pub mod till;
 
 use std::path::Path;

@@ -37,7 +37,7 @@ pub(super) fn is_winner(trade: &Trade) -> bool {
 ///
 /// # Errors
 /// [`Broken`].
-pub fn i3_refunds_within_captured(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+pub fn i3_refunds_within_captured(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
     const NAME: &str = "I3 refunds within captured";
     for trade in &scene.centre.trades {
         let promised: i64 = scene
@@ -51,13 +51,13 @@ pub fn i3_refunds_within_captured(scene: &Scene, _: &Memory) -> Result<(), Broke
             .trades
             .get(&trade.trade_no)
             .filter(|there| there.paid_at_ms.is_some());
-        let captured = paid.map_or(0, |there| there.amount_minor);
+        let captured = paid.map_or(0, |there| memory.reported_minor(there));
         ensure(promised <= captured, NAME, || {
             format!("trade {}: {promised} promised of {captured}", trade.trade_no)
         })?;
     }
     scene.platform.trades.values().try_for_each(|there| {
-        ensure(there.returned_minor <= there.amount_minor, NAME, || {
+        ensure(there.returned_minor <= memory.reported_minor(there), NAME, || {
             format!("trade {}: {} returned", there.trade_no, there.returned_minor)
         })
     })
@@ -90,7 +90,7 @@ pub fn i4_no_state_goes_back(scene: &Scene, memory: &Memory) -> Result<(), Broke
 }
 
 /// I20: money goes back by itself under its trade's own number, once and alone; any other refund was asked for at a till
-/// under the number that the till had committed for it.
+/// under the number that the till had committed for it, or is what an operator has decided on suspense.
 ///
 /// # Errors
 /// [`Broken`].
@@ -98,12 +98,15 @@ pub fn i20_refunds_are_automatic_or_a_tills(scene: &Scene, memory: &Memory) -> R
     const NAME: &str = "I20 refunds are automatic or a till's";
     for refund in &scene.centre.refunds {
         let fits = if refund.reason == "REQUESTED" {
+            let is_decided = scene.centre.suspense.iter().any(|row| {
+                refund.key == format!("suspense:{}", row.id) && row.trade_no == refund.trade_no.to_string()
+            });
             let is_here = scene.tills.iter().any(|till| {
                 let mut own = till.book.refunds.iter();
                 own.any(|asked| asked.own && asked.refund_no == refund.refund_no)
             });
             let was_here = memory.numbers.get(&refund.refund_no);
-            is_here || was_here.is_some_and(|name| name.starts_with(REFUND))
+            is_decided || is_here || was_here.is_some_and(|name| name.starts_with(REFUND))
         } else {
             refund.refund_no == refund.trade_no && scene.centre.refunds_of(refund.trade_no).count() == 1
         };
@@ -121,7 +124,14 @@ pub fn i6_one_platform_order_per_attempt(scene: &Scene, memory: &Memory) -> Resu
     const NAME: &str = "I6 one platform order per attempt";
     let mut by_key: BTreeMap<&str, i64> = BTreeMap::new();
     for trade in &scene.centre.trades {
-        let known = memory.keys.contains_key(&trade.attempt_key)
+        // Taken up because an operator has said whose it is, or that it goes back.
+        let is_decided = trade.attempt_key == format!("suspense:{}", trade.trade_no)
+            && scene
+                .centre
+                .suspense_of(&trade.trade_no.to_string())
+                .any(|row| row.decided.is_some());
+        let known = is_decided
+            || memory.keys.contains_key(&trade.attempt_key)
             || scene.tills.iter().any(|till| {
                 till.book
                     .attempts
@@ -143,7 +153,9 @@ pub fn i6_one_platform_order_per_attempt(scene: &Scene, memory: &Memory) -> Resu
         })?;
     }
     scene.platform.trades.keys().try_for_each(|trade_no| {
-        let known = scene.centre.trade(*trade_no).is_some() || memory.lost_trades.contains(trade_no);
+        let known = scene.centre.trade(*trade_no).is_some()
+            || memory.lost_trades.contains(trade_no)
+            || memory.is_elsewheres(*trade_no);
         ensure(known, NAME, || {
             format!("the platform has {trade_no}, the centre has not")
         })
@@ -179,7 +191,7 @@ pub fn i7_paid_has_one_exact_winner(scene: &Scene, memory: &Memory) -> Result<()
                 && there.is_some_and(|there| {
                     there.paid_at_ms.is_some() && !there.reversed && there.amount_minor == order.amount_minor
                 })
-                && !memory.wrong_amounts.contains(&winner.trade_no);
+                && !memory.wrong_amounts.contains_key(&winner.trade_no);
             ensure(exact, NAME, || {
                 format!(
                     "pay order {} won by {} without its exact amount",

@@ -1,9 +1,11 @@
 //! The invariants: one named function each, and the tables that say when each is checked.
 
+pub mod bill;
 pub mod centre;
 pub mod finally;
 pub mod scene;
 pub mod shift;
+pub mod suspense;
 pub mod till;
 
 use super::verdict::Broken;
@@ -25,6 +27,9 @@ pub const ALWAYS: &[Rule] = &[
     centre::i17_nothing_starves,
     centre::i9_i19_an_end_is_told_once,
     centre::streams_are_gapless,
+    suspense::decided_once_and_by_name,
+    suspense::a_decision_does_what_it_says,
+    suspense::money_that_counts_stays,
     till::i21_complete_means_covered,
     till::reserved_shares_fit,
     till::r1_shown_as_paid_is_kept,
@@ -46,6 +51,7 @@ pub const AT_THE_END: &[Rule] = &[
     finally::i2_no_success_is_lost,
     finally::i20_money_that_is_due_back_is_back,
     finally::i23_given_up_keeps_no_money,
+    suspense::money_of_other_systems_is_on_a_list,
     finally::tills_and_centre_agree_on_tenders,
     finally::tills_and_centre_agree_on_refunds,
 ];

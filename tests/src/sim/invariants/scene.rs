@@ -60,13 +60,36 @@ pub struct PlatformBook {
     pub trades: BTreeMap<i64, PlatformTrade>,
 }
 
+/// An order that another system has made at a merchant's account, with who has the money and under which number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The account as this centre numbers it.
+    pub enterprise_id: i64,
+    /// The other system's number.
+    pub number: String,
+    /// How much was paid.
+    pub amount_minor: i64,
+    /// Whether it was paid.
+    pub is_paid: bool,
+    /// Whether the number is one that the centre could have given, and has not.
+    pub is_unknown: bool,
+}
+
 impl PlatformBook {
-    /// Reads the platform.
+    /// Reads the platform. Orders `elsewhere`, by account there and number, count only where their number could be
+    /// one of ours and is not: the others are kept apart.
     #[must_use]
-    pub fn read(platform: &Platform) -> Self {
+    pub fn read(platform: &Platform, elsewhere: &BTreeMap<(String, String), Elsewhere>) -> Self {
         let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+        let is_apart = |mchid: &String, trade_no: &String| {
+            let found = elsewhere.get(&(mchid.clone(), trade_no.clone()));
+            found.is_some_and(|order| !order.is_unknown)
+        };
         let mut trades: BTreeMap<i64, PlatformTrade> = BTreeMap::new();
         for view in platform.trades() {
+            if is_apart(&view.mchid, &view.out_trade_no) {
+                continue;
+            }
             let trade = PlatformTrade {
                 trade_no: number(&view.out_trade_no),
                 state: There::of(view.trade_state, view.paid_at_ms.is_some()),
@@ -79,6 +102,9 @@ impl PlatformBook {
             trades.insert(trade.trade_no, trade);
         }
         for view in platform.refunds() {
+            if is_apart(&view.mchid, &view.out_trade_no) {
+                continue;
+            }
             if let Some(trade) = trades.get_mut(&number(&view.out_trade_no)) {
                 // Alipay keeps what a cancellation gives back as a refund under a number of its own.
                 trade.reversed |= view.out_refund_no.parse::<i64>().is_err();
@@ -140,8 +166,12 @@ pub struct Memory {
     pub closed_shifts: BTreeMap<(usize, String), String>,
     /// Orders that went with an older copy of a till's file, their entries never acknowledged.
     pub lost_orders: BTreeSet<(usize, String)>,
-    /// Payments that the platform reports with another amount.
-    pub wrong_amounts: BTreeSet<i64>,
+    /// Payments that the platform reports with another amount, and which.
+    pub wrong_amounts: BTreeMap<i64, i64>,
+    /// Orders of other systems, by account at the platform and number.
+    pub elsewhere: BTreeMap<(String, String), Elsewhere>,
+    /// The tender of each trade the centre ever had.
+    pub tenders: BTreeMap<i64, i64>,
     /// Tills whose file was replaced by an older copy.
     pub restored_tills: BTreeSet<usize>,
     /// Whether the centre's file was ever restored.
@@ -192,6 +222,9 @@ impl Memory {
         self.returned.extend(done.map(|refund| refund.refund_no));
         for order in &scene.centre.pay_orders {
             self.versions.insert(order.id, order.version);
+            let own = scene.centre.trades_of(order.id);
+            self.tenders
+                .extend(own.map(|trade| (trade.trade_no, order.tender_no)));
         }
         for till in &scene.tills {
             self.remember_till(till);
@@ -223,6 +256,21 @@ impl Memory {
         }
     }
 
+    /// What the platform has taken for a trade, as it reports it.
+    #[must_use]
+    pub fn reported_minor(&self, there: &PlatformTrade) -> i64 {
+        let wrong = self.wrong_amounts.get(&there.trade_no).copied();
+        wrong.unwrap_or(there.amount_minor)
+    }
+
+    /// Whether a number is another system's at an account of ours.
+    #[must_use]
+    pub fn is_elsewheres(&self, trade_no: i64) -> bool {
+        let number = trade_no.to_string();
+        let mut orders = self.elsewhere.values();
+        orders.any(|order| order.is_unknown && order.number == number)
+    }
+
     /// The centre's file is an older copy from now on: what it had and lost is nobody's fault.
     pub fn centre_went_back(&mut self, now_there: &CentreBook) {
         self.centre_restored = true;
@@ -234,7 +282,8 @@ impl Memory {
             .filter(|no| !there.contains(no))
             .collect();
         for trade_no in lost {
-            if let Some(tender_no) = self.trades.get(&trade_no).and_then(|key| self.keys.get(key)) {
+            let by_key = self.trades.get(&trade_no).and_then(|key| self.keys.get(key));
+            if let Some(tender_no) = by_key.or(self.tenders.get(&trade_no)) {
                 self.lost_tenders.insert(*tender_no);
             }
             self.lost_trades.insert(trade_no);

@@ -163,7 +163,7 @@ pub fn r5_settled_is_captured_and_stays(scene: &Scene, memory: &Memory) -> Resul
             let captured = there.is_some_and(|there| {
                 there.paid_at_ms.is_some()
                     && there.amount_minor == tender.amount_minor
-                    && !memory.wrong_amounts.contains(&there.trade_no)
+                    && !memory.wrong_amounts.contains_key(&there.trade_no)
             });
             ensure(captured, NAME, || {
                 format!("till {}: tender {} by {trade_no:?}", till.index, tender.tender_no)

@@ -8,17 +8,21 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension};
-use suanpan_trade::{Centre, CentreParts, Settings, SqliteDb, Ticket, WorkId};
-use suanpan_wire::sign::SigningKey;
+use suanpan_trade::{Centre, CentreParts, DbError, Settings, SqliteDb, Ticket, WorkId};
+use suanpan_wire::sign::{BadKey, SigningKey};
 
 use super::happening::Way;
 use super::watch::{MONEY_TABLES, READABLE, journal_of};
 use crate::sim::books::centre::{CentreBook, Day, Held, days};
+use crate::sim::books::desk::Bills;
 use crate::sim::books::{self, Reading};
 use crate::sim::files;
 use crate::sim::merchant;
 use crate::sim::rng::Rng;
 use crate::sim::verdict::Broken;
+
+/// The centre's file in its folder.
+const FILE: &str = "centre.db";
 
 /// A request that is answered once these calls have ended.
 #[derive(Clone, Debug)]
@@ -41,6 +45,10 @@ pub(crate) struct Process {
     pub(crate) holds: BTreeMap<Way, Ticket>,
     /// When the driver looks for what is due.
     pub(crate) wakes_at_ms: Option<i64>,
+    /// When it looks for a day to reconcile.
+    pub(crate) bills_at_ms: Option<i64>,
+    /// Bills that are asked for or fetched.
+    pub(crate) errands: BTreeSet<u64>,
 }
 
 impl Process {
@@ -145,20 +153,10 @@ impl CentreHost {
             Broken::new("R1 a program starts again", format!("centre: {error}"))
         };
         std::fs::create_dir_all(&self.folder).map_err(|error| fail(&error))?;
-        let db = SqliteDb::open(&self.folder.join("centre.db")).map_err(|error| fail(&error))?;
-        let identity = SigningKey::try_from_seed(&self.identity_seed).map_err(|error| fail(&error))?;
+        let db = self.desk().map_err(|error| fail(&error))?;
         self.lives += 1;
-        let chance = Mutex::new(self.rng.fork(&format!("life {}", self.lives)));
-        let parts = CentreParts {
-            db,
-            identity,
-            rng: Box::new(move |bytes: &mut [u8]| {
-                chance.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
-            }),
-            settings: Settings::default(),
-            open_channel: Box::new(|row| Ok(merchant::channel(row))),
-            open_secret: Box::new(|_| None),
-        };
+        let chance = self.rng.fork(&format!("life {}", self.lives));
+        let parts = self.parts(db, chance).map_err(|error| fail(&error))?;
         let mut core = Centre::open(parts, now_ms).map_err(|error| fail(&error))?;
         let news = Arc::clone(&self.news);
         core.set_on_change(Box::new(move |till_id| {
@@ -173,6 +171,47 @@ impl CentreHost {
         };
         self.serving = index;
         Ok(())
+    }
+
+    fn parts(&self, db: SqliteDb, chance: Rng) -> Result<CentreParts<SqliteDb>, BadKey> {
+        let chance = Mutex::new(chance);
+        Ok(CentreParts {
+            db,
+            identity: SigningKey::try_from_seed(&self.identity_seed)?,
+            rng: Box::new(move |bytes: &mut [u8]| {
+                chance.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+            }),
+            settings: Settings::default(),
+            open_channel: Box::new(|row| Ok(merchant::channel(row))),
+            open_secret: Box::new(|_| None),
+        })
+    }
+
+    /// The file as an operator's command opens it, beside whatever serves.
+    pub(crate) fn desk(&self) -> Result<SqliteDb, DbError> {
+        SqliteDb::open(&self.folder.join(FILE))
+    }
+
+    /// A centre on a copy of the file as it is now, after `change`, that nobody else knows of.
+    pub(crate) fn branch(&self, name: &str, change: &str, now_ms: i64) -> Result<Centre<SqliteDb>, Broken> {
+        let fail = |error: &dyn std::fmt::Display| Broken::new(READABLE, format!("a copy: {error}"));
+        let folder = self.copy.with_file_name(name);
+        files::replace(&self.folder, &folder).map_err(|error| fail(&error))?;
+        let file = folder.join(FILE);
+        let changed = Connection::open(&file).and_then(|db| db.execute_batch(change));
+        changed.map_err(|error| fail(&error))?;
+        let db = SqliteDb::open(&file).map_err(|error| fail(&error))?;
+        let parts = self
+            .parts(db, self.rng.fork(name))
+            .map_err(|error| fail(&error))?;
+        Centre::open(parts, now_ms).map_err(|error| fail(&error))
+    }
+
+    /// What stands in such a copy.
+    pub(crate) fn branch_book(&self, name: &str) -> Result<CentreBook, Broken> {
+        let file = self.copy.with_file_name(name).join(FILE);
+        let read = books::open(&file).and_then(|db| CentreBook::read(&db));
+        read.map_err(|error| Broken::new(READABLE, format!("a copy: {error}")))
     }
 
     /// A process dies: nothing but the file is left of it.
@@ -201,7 +240,7 @@ impl CentreHost {
         let fail = |error: rusqlite::Error| Broken::new(READABLE, format!("centre: {error}"));
         let db = match self.books.take() {
             Some(db) => db,
-            None => books::open(&self.folder.join("centre.db")).map_err(fail)?,
+            None => books::open(&self.folder.join(FILE)).map_err(fail)?,
         };
         read(self.books.insert(db)).map_err(fail)
     }
@@ -221,6 +260,24 @@ impl CentreHost {
     /// Every row that has to do with money, as text.
     pub(crate) fn dump(&mut self) -> Result<Vec<String>, Broken> {
         self.read(|db| books::dump(db, MONEY_TABLES))
+    }
+
+    /// The same, with every line of what was done by whom.
+    pub(crate) fn dump_with_audit(&mut self) -> Result<Vec<String>, Broken> {
+        let mut lines = self.dump()?;
+        lines.extend(self.read(|db| books::dump(db, &["audit"]))?);
+        Ok(lines)
+    }
+
+    /// The platforms' bills as they were read.
+    pub(crate) fn bills(&mut self) -> Result<Bills, Broken> {
+        self.read(Bills::read)
+    }
+
+    /// When a day is to be looked at.
+    pub(crate) fn next_bill_ms(&mut self) -> Result<Option<i64>, Broken> {
+        const SQL: &str = "SELECT MIN(next_try_at_ms) FROM bill_day";
+        self.read(|db| db.prepare_cached(SQL)?.query_row([], |row| row.get(0)))
     }
 
     /// When something is due by itself.

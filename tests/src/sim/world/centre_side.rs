@@ -31,7 +31,8 @@ impl World {
         }
         self.centre.start(index, self.now_ms)?;
         self.say(&format!("centre {index}"), "starts");
-        self.centre_plans()
+        self.centre_plans()?;
+        self.bills_plan()
     }
 
     /// Plans the next look of each driver at what is due.
@@ -140,6 +141,7 @@ impl World {
         };
         self.say("centre", &format!("{:?} observes {observation:?}", call.work));
         self.observed(&call, &observation)?;
+        self.heard.answer(&call, &observation, self.now_ms);
         self.cover.one(match &observation {
             Observation::Unknown { .. } => "observations: unknown",
             Observation::Refused { .. } => "observations: refused",
@@ -346,6 +348,8 @@ impl World {
                 || format!("answered {}", reply.status),
             )?;
         } else if reply.status < 300 {
+            self.heard
+                .notice(label, &enterprise, &callback.bytes, self.now_ms);
             self.i11_acknowledged_is_durable(&callback)?;
         }
         if self.centre_dies_here("crashes of the centre after a callback, before its answer") {

@@ -1,6 +1,8 @@
 //! Everything that can happen in a world.
 
 use suanpan_channels as channels;
+use suanpan_channels::bill::BillLink;
+use suanpan_trade::centre::reconcile::DayWork;
 use suanpan_trade::{PlatformCall, Reply, Request};
 
 use crate::sim::customer::{PhoneAct, SeenCode};
@@ -28,6 +30,15 @@ pub struct Callback {
     pub bytes: channels::CallbackRequest,
     /// Whether it must not be believed.
     pub is_spoilt: bool,
+}
+
+/// A bill that is asked for, or once its address is known fetched.
+#[derive(Clone, Debug)]
+pub struct BillErrand {
+    /// The claimed day.
+    pub work: DayWork,
+    /// Where it is.
+    pub link: Option<BillLink>,
 }
 
 /// What goes wrong at a planned moment.
@@ -94,6 +105,22 @@ pub enum Happening {
     TypesPassword(String),
     /// A manager looks for late money.
     ManagerLooks,
+    /// Operators look at what is in suspense.
+    OperatorsLook,
+    /// Another system collects at one of the merchant accounts.
+    AnotherSystem,
+    /// The processes of the centre open the days that are over.
+    DaysOpen,
+    /// A process of the centre looks for a day to reconcile.
+    BillsLook(u64),
+    /// A question for a bill, or its fetching, arrives at the platform.
+    BillAt(u64, u64, BillErrand, channels::HttpRequest),
+    /// A bill, or where it is, or the end of the connection, arrives at the centre.
+    BillFrom(u64, u64, BillErrand, Option<channels::HttpReply>),
+    /// The platforms' bills begin to go wrong.
+    BillsGoWrong,
+    /// An operator has a day reconciled once more.
+    BillsAgain,
     /// Something goes wrong.
     Goes(Mishap),
 }

@@ -1,6 +1,7 @@
 //! What goes wrong at planned moments, and the end of it.
 
 use super::World;
+use super::bills::{AGAIN_MS, DAYS_OPEN_MS, DISTURBED_MS};
 use super::happening::{Happening, Mishap};
 use super::{OPEN_MS, OPENS_AT_MS};
 use crate::sim::verdict::Broken;
@@ -51,6 +52,23 @@ impl World {
             let (till, at_ms) = (self.some_till(), self.some_moment(0, OPEN_MS));
             self.agenda.plan(at_ms, Happening::Goes(Mishap::KillsTill(till)));
         }
+    }
+
+    /// Plans what other systems and operators do, and when bills are there.
+    pub(super) fn plan_desks(&mut self) {
+        let weather = self.weather;
+        for _ in 0..weather.elsewhere {
+            let at_ms = OPENS_AT_MS + self.elsewhere.between(20_000, OPEN_MS - 10_000);
+            self.agenda.plan(at_ms, Happening::AnotherSystem);
+        }
+        if weather.operators > 0 {
+            self.plan(50_000, Happening::OperatorsLook);
+        }
+        for after_ms in DAYS_OPEN_MS {
+            self.plan(after_ms, Happening::DaysOpen);
+        }
+        self.plan(DISTURBED_MS.0, Happening::BillsGoWrong);
+        self.plan(AGAIN_MS, Happening::BillsAgain);
     }
 
     fn some_till(&mut self) -> usize {
@@ -157,7 +175,7 @@ impl World {
         }
     }
 
-    fn kill_centre(&mut self, index: usize) {
+    pub(super) fn kill_centre(&mut self, index: usize) {
         self.say(&format!("centre {index}"), "dies");
         self.centre.die(index);
         let down_ms = self.chance.between(DOWN_MS.0, DOWN_MS.1);

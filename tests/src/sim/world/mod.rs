@@ -4,14 +4,18 @@
 //! faults stop, what is open is brought to an end. Night: the tills are off and the centre alone follows
 //! what is left for two days. Morning: the tills start once more. Then everything must have settled.
 
+mod bills;
 mod centre_host;
 mod centre_side;
 mod clocks;
+mod elsewhere;
 mod happening;
 mod mishaps;
+mod operators;
 mod people;
 mod platform_side;
 mod set_up;
+mod shuffled;
 mod till_host;
 mod till_side;
 mod watch;
@@ -27,13 +31,16 @@ use super::cover::Cover;
 use super::customer::Customers;
 use super::invariants::scene::Memory;
 use super::lane::Lane;
+use super::operator::Operators;
 use super::platform::{PlatformHost, Switches};
 use super::rng::Rng;
 use super::trace::Trace;
 use super::verdict::{Broken, Verdict};
 use super::weather::Weather;
+use bills::BillDesk;
 use centre_host::CentreHost;
 use happening::Happening;
+use shuffled::Heard;
 use till_host::TillHost;
 
 /// 2026-11-21 09:00 in the shop.
@@ -43,8 +50,9 @@ const OPEN_MS: i64 = 9 * 60_000;
 /// How long what is open may take to end once faults stopped: a code's life, its grace, late money's
 /// delay, and the longest backoffs on the way.
 const CLOSING_MS: i64 = 22 * 60_000;
-/// How long the centre is alone: the longest watch over a closed trade.
-const NIGHT_MS: i64 = 50 * 3_600_000;
+/// How long the centre is alone: the longest watch over a closed trade, and until a day on which nothing was collected is
+/// known to have no bill.
+const NIGHT_MS: i64 = 56 * 3_600_000;
 /// How long the tills have in the morning to hear what happened.
 const MORNING_MS: i64 = 5 * 60_000;
 /// Happenings between two looks at all invariants.
@@ -68,6 +76,10 @@ pub(crate) struct World {
     pub(crate) tills: Vec<TillHost>,
     pub(crate) cashiers: Vec<Cashier>,
     pub(crate) customers: Customers,
+    pub(crate) operators: Operators,
+    pub(crate) elsewhere: Rng,
+    pub(crate) bills: BillDesk,
+    pub(crate) heard: Heard,
     pub(crate) memory: Memory,
     pub(crate) sent: platform_side::Sent,
     /// Refund numbers that went out for each trade.
@@ -164,6 +176,20 @@ impl World {
             Happening::Phone(act, code) => self.phone(act, &code),
             Happening::TypesPassword(code) => self.types_password(&code),
             Happening::ManagerLooks => self.manager_looks(),
+            Happening::OperatorsLook => self.operators_look(),
+            Happening::AnotherSystem => self.another_system_collects(),
+            Happening::DaysOpen => self.days_open(),
+            Happening::BillsLook(life) => self.bills_look(life),
+            Happening::BillAt(life, id, errand, request) => {
+                self.bill_at(life, id, errand, &request);
+                Ok(())
+            }
+            Happening::BillFrom(life, id, errand, reply) => self.bill_from(life, id, errand, reply.as_ref()),
+            Happening::BillsGoWrong => {
+                self.bills_go_wrong();
+                Ok(())
+            }
+            Happening::BillsAgain => self.bills_again(),
             Happening::Goes(mishap) => self.goes_wrong(mishap),
         }
     }

@@ -4,8 +4,10 @@ use suanpan_trade::centre::Begun;
 use suanpan_trade::office;
 use suanpan_wire::enrol::{EnrolAnswer, EnrolRequest};
 
+use super::bills::BillDesk;
 use super::centre_host::CentreHost;
 use super::happening::Happening;
+use super::shuffled::Heard;
 use super::till_host::{TillHost, TillPlace, shop_codes};
 use super::{OPENS_AT_MS, World};
 use crate::sim::agenda::Agenda;
@@ -16,6 +18,7 @@ use crate::sim::files;
 use crate::sim::invariants::scene::Memory;
 use crate::sim::lane::Lane;
 use crate::sim::merchant;
+use crate::sim::operator::Operators;
 use crate::sim::platform::{PlatformHost, Switches};
 use crate::sim::rng::Rng;
 use crate::sim::trace::Trace;
@@ -110,6 +113,10 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         tills,
         cashiers,
         customers: Customers::new(rng.fork("customers")),
+        operators: Operators::new(rng.fork("operators")),
+        elsewhere: rng.fork("elsewhere"),
+        bills: BillDesk::new(rng.fork("bills")),
+        heard: Heard::new(weather.shuffled, rng.fork("shuffled")),
         memory: Memory::default(),
         sent: super::platform_side::Sent::new(),
         refunds_sent: std::collections::BTreeMap::new(),
@@ -125,5 +132,6 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
     }
     world.plan(60_000, Happening::ManagerLooks);
     world.plan_mishaps();
+    world.plan_desks();
     world
 }

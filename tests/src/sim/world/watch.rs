@@ -9,6 +9,7 @@ use suanpan_wire::journal::{Entry, GENESIS_HASH};
 use super::World;
 use crate::sim::books::centre::{self, Day, Held};
 use crate::sim::books::till::{self, Entry as TillEntry, TillBook};
+use crate::sim::invariants::bill;
 use crate::sim::invariants::scene::{PlatformBook, Scene, TillScene, is_complete};
 use crate::sim::invariants::shift::expected_cash_is_the_journals_own;
 use crate::sim::invariants::{self, ALWAYS, AT_THE_END};
@@ -41,7 +42,7 @@ impl World {
             now_ms: self.now_ms,
             centre: self.centre.book()?,
             tills,
-            platform: PlatformBook::read(&self.platform.core),
+            platform: PlatformBook::read(&self.platform.core, &self.memory.elsewhere),
         })
     }
 
@@ -70,7 +71,24 @@ impl World {
                 expected_cash_is_the_journals_own(host.index, &entries)?;
             }
         }
-        self.i18_replay_changes_nothing()
+        self.i18_replay_changes_nothing()?;
+        self.look_at_bills(&scene)?;
+        self.i5_order_does_not_decide(&scene.centre)
+    }
+
+    /// I15, and what of the bills was exercised.
+    fn look_at_bills(&mut self, scene: &Scene) -> Result<(), Broken> {
+        let bills = self.centre.bills()?;
+        let billed = bill::billed(&self.platform.core, &self.memory);
+        for row in &bills.rows {
+            self.cover.one(match row.verdict.as_str() {
+                "MATCHED" => "rows of bills that agree",
+                "SUSPENSE" => "rows of bills in suspense",
+                "TAKEN_BACK" => "rows of bills that were taken back",
+                _ => "rows of bills that ended otherwise",
+            });
+        }
+        bill::i15_every_row_is_held_or_in_suspense(scene, &self.memory, &bills, &billed)
     }
 
     /// I18: the journals sent once more change nothing at the centre.
