@@ -80,7 +80,21 @@ struct By {
 fn account() -> String {
     let said = |name: &&str| std::env::var(name).ok().filter(|name| !name.is_empty());
     let known = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(said);
-    known.unwrap_or_else(|| "an unknown account".to_owned())
+    known
+        .or_else(account_number)
+        .unwrap_or_else(|| "an unknown account".to_owned())
+}
+
+/// Where no variable names the account, as in a bare environment, the kernel still knows its number.
+fn account_number() -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let own = std::fs::metadata("/proc/self").ok()?;
+        Some(format!("uid {}", own.uid()))
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// Runs a command.
