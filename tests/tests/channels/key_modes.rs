@@ -27,10 +27,10 @@ fn desk_by_certificate(change: CertificateChange) -> (Desk, sandbox::Merchant) {
     let mut desk = Desk::new(PlatformName::Wechat, wechat_by_certificate());
     desk.platform
         .set_answer_keys(&merchant.mchid, AnswerKeys::CertificateOnly)
-        .unwrap();
+        .expect("the stand-in knows its second merchant");
     desk.platform
         .set_certificate_change(&merchant.mchid, change)
-        .unwrap();
+        .expect("the stand-in knows its second merchant");
     (desk, merchant)
 }
 
