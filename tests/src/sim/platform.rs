@@ -6,7 +6,8 @@
 use suanpan_channels as channels;
 use suanpan_sandbox::{
     AlipayApp, CallEffect, CallKind, CallbackEffect, CloseEffect, Fault, FaultRule, HttpReply, HttpRequest,
-    Merchant, Outcome, OutgoingCallback, PaymentEffect, Platform, PlatformConfig, RefundEnd, Spoil,
+    Merchant, Outcome, OutgoingCallback, PaymentEffect, Platform, PlatformConfig, PlatformName, RefundEnd,
+    Spoil,
 };
 
 use super::rng::Rng;
@@ -213,29 +214,37 @@ impl Switches {
     }
 
     /// Before a close: whether it will be answered with yes and the code stays payable.
-    pub fn spoil_close(&mut self, platform: &mut Platform, trade_no: &str) -> bool {
+    pub fn spoil_close(&mut self, platform: &mut Platform, at: PlatformName, trade_no: &str) -> bool {
         let spoils = self.rng.chance(self.payable_after_close);
         if spoils {
             let effect = CloseEffect::StaysPayable;
-            platform.set_fault(once_for(trade_no, Fault::Close { effect }));
+            platform.set_fault(once_for(at, trade_no, Fault::Close { effect }));
         }
         spoils
     }
 
     /// Before a payment of `amount_minor`: whether the platform will report another amount.
-    pub fn spoil_payment(&mut self, platform: &mut Platform, trade_no: &str, amount_minor: i64) -> bool {
+    pub fn spoil_payment(
+        &mut self,
+        platform: &mut Platform,
+        at: PlatformName,
+        trade_no: &str,
+        amount_minor: i64,
+    ) -> bool {
         let spoils = self.rng.chance(self.wrong_amount);
         if spoils {
             let total_minor = u32::try_from(amount_minor).unwrap_or(1).saturating_add(1);
             let effect = PaymentEffect::WrongTotal { total_minor };
-            platform.set_fault(once_for(trade_no, Fault::Payment { effect }));
+            platform.set_fault(once_for(at, trade_no, Fault::Payment { effect }));
         }
         spoils
     }
 }
 
-fn once_for(trade_no: &str, fault: Fault) -> FaultRule {
+/// Another platform may have an order of that number.
+fn once_for(at: PlatformName, trade_no: &str, fault: Fault) -> FaultRule {
     FaultRule {
+        platform: Some(at),
         out_trade_no: Some(trade_no.to_owned()),
         ..FaultRule::next(1, fault)
     }

@@ -180,7 +180,8 @@ fn in_suspense<'a>(scene: &'a Scene, row: &'a BillRow) -> impl Iterator<Item = &
         };
         kinds.contains(&other.kind.as_str())
             && other.enterprise_id == row.enterprise_id
-            && other.amount_minor == Some(row.amount_minor)
+            // A notice of Alipay says how much of a trade is back, not how much of it by this refund.
+            && other.amount_minor.map_or(row.kind == "RETURNED", |minor| minor == row.amount_minor)
             && names_it
     })
 }

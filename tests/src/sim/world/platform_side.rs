@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use suanpan_channels::{CallbackRequest, HttpReply, HttpRequest};
+use suanpan_domain::tender::Means;
 use suanpan_sandbox::{OutgoingCallback, PaymentCodeState, PlatformName, Spoil};
 use suanpan_trade::{PlatformCall, Reply};
 use suanpan_wire::sign::{hex, sha256};
@@ -68,7 +69,9 @@ impl World {
         self.i10_one_number_one_body(&request)?;
         if let suanpan_channels::Call::Close { trade_no } = &call.call
             && !self.is_healed
-            && self.switches.spoil_close(&mut self.platform.core, trade_no)
+            && self
+                .switches
+                .spoil_close(&mut self.platform.core, platform_of(call.means), trade_no)
         {
             self.cover.one("closes that leave the code payable");
         }
@@ -287,10 +290,12 @@ impl World {
             PhoneAct::Begin => platform.start_paying(&code.url, self.now_ms),
             PhoneAct::Refuse => platform.refuse(&code.url, self.now_ms),
             PhoneAct::Confirm => {
+                let view = platform.open_code(&code.url, self.now_ms);
+                let at = view.map_or(PlatformName::Wechat, |view| view.platform);
                 let spoilt = !self.is_healed
                     && self
                         .switches
-                        .spoil_payment(platform, &code.trade_no, code.amount_minor);
+                        .spoil_payment(platform, at, &code.trade_no, code.amount_minor);
                 let outcome = platform.confirm(&code.url, self.now_ms);
                 if outcome.is_ok() && spoilt {
                     let trade_no = code.trade_no.parse().unwrap_or_default();
@@ -309,6 +314,14 @@ impl World {
         self.say("phone", &format!("{act:?} {} {outcome:?}", code.trade_no));
         self.platform_plans();
         Ok(())
+    }
+}
+
+/// Whose platform an account's means is.
+const fn platform_of(means: Means) -> PlatformName {
+    match means {
+        Means::AliPay => PlatformName::Alipay,
+        Means::WechatPay | Means::Cash => PlatformName::Wechat,
     }
 }
 
