@@ -104,6 +104,20 @@ impl Orders {
         send(&self.trade, "POST", "/trade/inner/native", kind, &body)
     }
 
+    /// The same order by Alipay, as a caller whose customer has changed their mind asks for it.
+    fn native_by_alipay(&self, alipay: &str, order: &str, amount: &str) -> Answer {
+        let by_wechat = self.native_body(order, amount);
+        let body = by_wechat
+            .replace("\"changeChannel\":false", "\"changeChannel\":true")
+            .replace("WECHAT_PAY", "ALI_PAY")
+            .replace(
+                &format!("\"enterpriseId\":{}", self.enterprise),
+                &format!("\"enterpriseId\":{alipay}"),
+            );
+        let kind = "Content-Type: application/json\r\n";
+        send(&self.trade, "POST", "/trade/inner/native", kind, &body)
+    }
+
     fn find(&self, trade_no: &str) -> Answer {
         let path = "/trade/inner/tradings/findTradResultByTradingOrderNo?tradingOrderNo=";
         send(&self.trade, "GET", &format!("{path}{trade_no}"), "", "")
@@ -172,6 +186,51 @@ fn an_unchanged_caller_collects_and_refunds() {
         (&"YES".into(), &"8.10".into())
     );
     assert_eq!(shop.sandbox.net_minor(), 2000);
+}
+
+#[test]
+fn p27_of_a_switched_order_paid_by_both_codes_one_wins_and_the_other_goes_back_in_full() {
+    let mut shop = Shop::plan()
+        .tills(0)
+        .with_alipay()
+        .centre_with(&["--inner", "127.0.0.1:0"])
+        .open();
+    let orders = Orders::new(&shop, &["--trust", "127.0.0.0/8"]);
+    let alipay = shop.alipay["enterpriseId"].as_str().unwrap().to_owned();
+    shop.centre
+        .ask(&["caller", "grant", "--app", APP, "--enterprise", &alipay]);
+    let old = orders.native("17", "5.00").json();
+    let new = orders.native_by_alipay(&alipay, "17", "5.00").json();
+    let number = |answer: &Value| answer["tradingOrderNo"].as_str().unwrap().to_owned();
+    let (old, new) = (number(&old), number(&new));
+    assert_ne!(old, new);
+    assert_eq!(shop.sandbox.trade(&old)["tradeState"], "CLOSED");
+    shop.centre.kill();
+    shop.sandbox.pay(&new);
+    shop.sandbox.pay_late(&old);
+    shop.centre.start();
+    let orders = Orders {
+        trade: shop.centre.inner().trim_start_matches("http://").to_owned(),
+        ..orders
+    };
+    let settled = |trade_no: &str| orders.find(trade_no).json()["tradingState"] == 4;
+    wait_until("both payments are known", LATER, || {
+        shop.sandbox.deliver_callbacks();
+        (settled(&old) && settled(&new)).then_some(())
+    });
+    let kept = wait_until("what was paid twice has gone back", LATER, || {
+        let kept = shop.sandbox.kept_minor();
+        (kept.len() == 1).then_some(kept)
+    });
+    let (winner, minor) = kept.first_key_value().unwrap();
+    let loser = if *winner == old { &new } else { &old };
+    shop.sandbox.wait_refunded_once(loser, SOON);
+    assert_eq!((*minor, shop.sandbox.refunds().len()), (500, 1));
+    wait_until("the books say so", LATER, || {
+        let told = orders.find(loser).json();
+        (told["isRefund"] == "YES" && told["refund"] == "5.00").then_some(())
+    });
+    assert_eq!(orders.find(winner).json()["isRefund"], "NO");
 }
 
 #[test]

@@ -5,32 +5,21 @@
     reason = "what is not there fails the scenario right here"
 )]
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use serde_json::json;
 use suanpan_private_postgres::Ending;
 use suanpan_tests::house::clock::{LATER, SOON, Stopwatch, wait_until};
-use suanpan_tests::house::crowd::{Crowd, Seen};
+use suanpan_tests::house::crowd::{Crowd, Sale, Seen};
 use suanpan_tests::house::twins::Twins;
 
 /// Members of the crowd, for a run of every day; `./x soak` sends two hundred.
 const CROWD: usize = 12;
 const SALES_EACH: usize = 3;
-/// While the crashes go on; a bound, not a wish.
-const SALES_MOST: usize = 200;
 /// Processes killed in turn.
 const KILLS: usize = 6;
 /// Long enough for a sale to end between two crashes, also after what the dead had claimed is free again.
 const BETWEEN_CRASHES: Duration = Duration::from_secs(3);
-
-fn doors(shop: &Twins) -> Vec<String> {
-    shop.centres
-        .iter()
-        .map(|centre| centre.url().to_owned())
-        .collect()
-}
 
 #[test]
 fn r14_tills_sell_at_either_process_and_are_told_by_either() {
@@ -53,10 +42,7 @@ fn r14_tills_sell_at_either_process_and_are_told_by_either() {
         till.wait_in_step(SOON);
     }
     assert_eq!(shop.number("SELECT sum(orders) FROM till_day"), 4);
-    assert_eq!(
-        shop.number("SELECT count(*) FROM journal WHERE refused_code IS NOT NULL"),
-        0
-    );
+    shop.wait_at_rest(LATER);
     shop.assert_nothing_lost_and_nothing_twice();
 }
 
@@ -69,39 +55,41 @@ fn r14_a_process_without_tills_makes_the_calls_that_are_due_as_well() {
     let crowd = Crowd {
         doors: vec![shop.centres[0].url().to_owned()],
         sandbox: &shop.sandbox,
+        sales: Sale::PAID_ONCE,
+        seed: 1,
     };
     let seen = crowd.sell(&shop.invitations(CROWD), SALES_EACH, || true);
-    assert_eq!(seen.sold, CROWD * SALES_EACH);
+    assert_eq!(seen.sold(), CROWD * SALES_EACH);
+    assert_eq!(seen.by_sale.len(), Sale::PAID_ONCE.len(), "{:?}", seen.by_sale);
     assert_eq!(seen.snapshots, 0);
     assert!(shop.calls_of(1) > 0, "the other process only looked on");
     assert!(shop.calls_of(0) > 0);
-    shop.assert_nothing_lost_and_nothing_twice();
+    wait_and_assert_books_say(&shop, &seen);
 }
 
 #[test]
 fn i13_a_process_killed_again_and_again_loses_nothing_and_does_nothing_twice() {
     let mut shop = Twins::open();
     let codes = shop.invitations(CROWD);
-    let (doors, is_over) = (doors(&shop), AtomicBool::new(false));
+    let doors = shop.doors();
     let Twins { centres, sandbox, .. } = &mut shop;
-    let crowd = Crowd { doors, sandbox };
-    let seen = thread::scope(|scope| {
-        let selling = scope.spawn(|| {
-            let go_on = || !is_over.load(Ordering::Relaxed);
-            crowd.sell(&codes, SALES_MOST, go_on)
-        });
+    let crowd = Crowd {
+        doors,
+        sandbox,
+        sales: Sale::ALL_BUT_REFUSED,
+        seed: 2,
+    };
+    let seen = crowd.sell_while(&codes, || {
         for kill in 0..KILLS {
             let victim = &mut centres[kill % 2];
             victim.kill();
             victim.start();
-            wait_while_selling(&selling);
+            wait_between_crashes();
         }
-        is_over.store(true, Ordering::Relaxed);
-        selling.join().unwrap()
     });
-    assert!(seen.sold >= CROWD);
+    assert!(seen.sold() >= CROWD);
     assert_eq!(seen.snapshots, 0, "a start of a process begins no generation");
-    assert_books_say(&shop, &seen);
+    wait_and_assert_books_say(&shop, &seen);
 }
 
 #[test]
@@ -109,55 +97,40 @@ fn i13_the_database_server_crashes_and_comes_back_and_nothing_is_lost_or_done_tw
     let shop = Twins::open();
     let codes = shop.invitations(CROWD);
     let crowd = Crowd {
-        doors: doors(&shop),
+        doors: shop.doors(),
         sandbox: &shop.sandbox,
+        sales: Sale::ALL_BUT_REFUSED,
+        seed: 3,
     };
-    let is_over = AtomicBool::new(false);
-    let seen = thread::scope(|scope| {
-        let selling = scope.spawn(|| {
-            let go_on = || !is_over.load(Ordering::Relaxed);
-            crowd.sell(&codes, SALES_MOST, go_on)
-        });
+    let seen = crowd.sell_while(&codes, || {
         for ending in [Ending::Immediate, Ending::Fast, Ending::Immediate] {
             shop.server.stop(ending).unwrap();
             shop.server.start_again().unwrap();
-            wait_while_selling(&selling);
+            wait_between_crashes();
         }
-        is_over.store(true, Ordering::Relaxed);
-        selling.join().unwrap()
     });
-    assert!(seen.sold >= CROWD);
+    assert!(seen.sold() >= CROWD);
     assert!(
         seen.snapshots > 0,
         "a server that was started anew may be a copy: the tills read a snapshot"
     );
     shop.wait_ready(SOON);
-    assert_books_say(&shop, &seen);
+    wait_and_assert_books_say(&shop, &seen);
 }
 
-/// The centre's books hold what the crowd was promised, each once.
-fn assert_books_say(shop: &Twins, seen: &Seen) {
-    assert_eq!(
-        shop.number("SELECT count(*) FROM journal"),
-        i64::try_from(seen.entries).unwrap()
-    );
-    assert_eq!(
-        shop.number("SELECT sum(amount_minor) FROM trade WHERE state = 'PAID'"),
-        seen.sum_minor
-    );
-    assert_eq!(
-        shop.number("SELECT count(*) FROM trade"),
-        i64::try_from(seen.sold).unwrap()
-    );
+/// Once everything has come to rest, the books hold what the crowd was promised, each once.
+fn wait_and_assert_books_say(shop: &Twins, seen: &Seen) {
+    shop.wait_at_rest(LATER);
     shop.assert_nothing_lost_and_nothing_twice();
+    shop.assert_books_say(seen);
 }
 
-/// Lets the crowd sell for a while between two crashes, unless it has ended: then something is wrong, and it says so.
-fn wait_while_selling<T>(selling: &ScopedJoinHandle<'_, T>) {
+/// Lets the crowd sell for a while between two crashes.
+fn wait_between_crashes() {
     let watch = Stopwatch::start();
     wait_until(
         "the pause between two crashes is over",
         BETWEEN_CRASHES * 2,
-        || (selling.is_finished() || watch.elapsed() >= BETWEEN_CRASHES).then_some(()),
+        || (watch.elapsed() >= BETWEEN_CRASHES).then_some(()),
     );
 }

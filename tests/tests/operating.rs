@@ -191,6 +191,17 @@ fn all_that_is_wrong_with_a_centre_is_said_before_it_opens_its_door() {
     assert_eq!(usable["settings"], "usable");
 }
 
+#[test]
+fn a_practice_account_has_the_limits_of_refunds_that_it_is_added_with() {
+    let shop = Shop::without_tills();
+    let account = ["channel", "add", "--practice-api", shop.sandbox.api()];
+    let limits = ["--refunds-per-hour=7", "--refund-sum-per-hour-minor=900"];
+    shop.centre.ask(&[&account[..], &limits[..]].concat());
+    let kept = "SELECT refunds_per_hour_max * 1000 + refund_sum_per_hour_max_minor FROM pay_channel
+        WHERE enterprise_id = 2";
+    assert_eq!(books::number(shop.centre.data(), kept), 7_900);
+}
+
 fn measured(shop: &Shop) -> String {
     let url = format!("{}/metrics", shop.centre.operators());
     let answer = Request::new("GET", &url).send().unwrap();

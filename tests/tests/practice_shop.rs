@@ -1,4 +1,5 @@
-//! `./x demo`: the file it writes, the tills it opens, and that nothing is left when it is told to end.
+//! `./x demo`: the file it writes, the tills it opens, the callers it serves, the private servers it can run on, and
+//! that nothing is left when it is told to end.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,16 +7,19 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use suanpan_tests::house::books;
-use suanpan_tests::house::clock::{SOON, wait_until};
-use suanpan_tests::house::http1::Request;
+use suanpan_tests::house::clock::{LATER, SOON, wait_until};
+use suanpan_tests::house::http1::{Message, Request};
 use suanpan_tests::house::programs::sources;
 use suanpan_tests::house::shop::Shop;
 
@@ -40,6 +44,10 @@ impl Demo {
         let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let (file, temp) = (folder.join("shop.json"), folder.join("temp"));
         fs::create_dir_all(&temp).unwrap();
+        // The database's server runs as its own user, who must find its folder.
+        for passed in [folder, &temp] {
+            fs::set_permissions(passed, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         let child = Command::new(sources().join("x"))
             .args(["demo", "--json"])
             .arg(&file)
@@ -85,6 +93,58 @@ impl Demo {
         self.act("state.get", &json!({}))
     }
 
+    /// Sells the first article on the tiles for cash and sees it arrive at the centre.
+    fn sell_for_cash(&self) {
+        let tiles = self.act("catalogue.tiles", &json!({}));
+        let code = tiles[0]["tiles"][0]["code"].as_str().unwrap();
+        let entered = self.act("basket.enter", &json!({ "text": code, "by": "scan" }));
+        assert!(entered["problem"].is_null(), "{entered}");
+        self.act("pay.begin", &json!({}));
+        let state = self.act("pay.cash", &json!({ "received_yuan": "" }));
+        assert_eq!(state["stage"], "paid", "{state}");
+        assert_ne!(state["shop"]["cashier"], "-", "somebody sold it: {state}");
+        self.act("pay.next", &json!({}));
+        wait_until("the sale is at the centre", SOON, || {
+            let sync = self.state()["sync"].clone();
+            (sync["phase"] == "in_step" && sync["entries_only_here"] == 0).then_some(())
+        });
+    }
+
+    /// The customer's phone, and what the stand-in counts.
+    fn sandbox(&self, method: &'static str, path: &str, body: &Value) -> Value {
+        let mut request = Request::new(method, &format!("{}/admin{path}", self.text("sandbox")))
+            .header("authorization", &format!("Bearer {}", self.text("sandboxToken")));
+        if !body.is_null() {
+            request = request.json(body);
+        }
+        let answer = request.send().unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        answer.json()
+    }
+
+    /// Asks the door of the existing contract as a program does that knows nothing but the contract: unsigned.
+    fn call(&self, method: &'static str, path: &str, body: &Value) -> Message {
+        let mut request = Request::new(method, &format!("{}/trade/inner/{path}", self.text("inner")));
+        if !body.is_null() {
+            request = request.json(body);
+        }
+        request.send().unwrap()
+    }
+
+    fn find(&self, trade_no: &str) -> Value {
+        let path = format!("tradings/findTradResultByTradingOrderNo?tradingOrderNo={trade_no}");
+        self.call("GET", &path, &Value::Null).json()
+    }
+
+    /// Folders of the shop's own that are there while it is open, by the beginning of their name.
+    fn folders(&self, beginning: &str) -> Vec<PathBuf> {
+        let listed = fs::read_dir(&self.temp)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let fitting = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(beginning);
+        listed.filter(fitting).collect()
+    }
+
     /// Tells it to end and sees that it did, with everything it started.
     fn close(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
@@ -120,7 +180,7 @@ impl Drop for Demo {
 }
 
 #[test]
-fn the_practice_shop_says_where_it_is_and_leaves_nothing_behind() {
+fn the_practice_shop_says_where_it_is_serves_unchanged_callers_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::open(folder.path(), &["--tills", "2"]);
     assert!(demo.text("till").contains(demo.text("token")));
@@ -145,44 +205,156 @@ fn the_practice_shop_says_where_it_is_and_leaves_nothing_behind() {
     for name in ["centre", "sandbox"] {
         assert!([200, 204].contains(&healthy(name).unwrap().status()), "{name}");
     }
+    assert_an_unchanged_caller_is_served(&demo);
+    assert!(demo.said["broker"].is_null(), "{}", demo.said);
     demo.close();
 }
 
 #[test]
-fn a_kept_shop_opens_again_with_what_it_had() {
+fn a_kept_shop_opens_again_with_what_it_had_its_broker_too() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("kept");
-    let kept = data.to_str().unwrap();
-    let demo = Demo::open(folder.path(), &["--data", kept]);
+    let arguments = ["--rabbitmq", "--data", data.to_str().unwrap()];
+    let demo = Demo::open(folder.path(), &arguments);
     let shop = demo.state()["shop"].clone();
-    let (centre, merchants) = (demo.text("centre").to_owned(), demo.said["merchants"].clone());
+    let said = demo.said.clone();
+    assert!(demo.text("broker").starts_with("amqp://"), "{said}");
+    demo.sell_for_cash();
+    wait_until_logged(&data.join("worker"), 1);
     demo.close();
-    let demo = Demo::open(folder.path(), &["--data", kept]);
+    let demo = Demo::open(folder.path(), &arguments);
     assert_eq!(demo.state()["shop"], shop);
-    assert_eq!(
-        (demo.text("centre"), &demo.said["merchants"]),
-        (centre.as_str(), &merchants)
-    );
+    for name in ["centre", "inner", "broker", "merchants"] {
+        assert_eq!(demo.said[name], said[name], "{name}");
+    }
+    demo.sell_for_cash();
+    wait_until_logged(&data.join("worker"), 2);
     demo.close();
     assert!(data.is_dir());
 }
 
-/// Sells the first article on the tiles for cash and sees it arrive at the centre.
+/// Sells, and sees it in the books of a centre elsewhere.
 fn assert_sells(demo: &Demo, shop: &Shop) {
-    let tiles = demo.act("catalogue.tiles", &json!({}));
-    let code = tiles[0]["tiles"][0]["code"].as_str().unwrap();
-    let entered = demo.act("basket.enter", &json!({ "text": code, "by": "scan" }));
-    assert!(entered["problem"].is_null(), "{entered}");
-    demo.act("pay.begin", &json!({}));
-    let state = demo.act("pay.cash", &json!({ "received_yuan": "" }));
-    assert_eq!(state["stage"], "paid", "{state}");
-    assert_ne!(state["shop"]["cashier"], "-", "somebody sold it: {state}");
-    wait_until("the sale is at the centre", SOON, || {
-        let sync = demo.state()["sync"].clone();
-        (sync["phase"] == "in_step" && sync["entries_only_here"] == 0).then_some(())
-    });
+    demo.sell_for_cash();
     let held = books::held_by_centre(shop.centre.data(), "1");
     assert!(!held.is_empty() && books::refused_by_centre(shop.centre.data()) == 0);
+}
+
+/// A caller written for the existing contract finds it at `inner`, for both accounts: its fields, 64-bit numbers as
+/// texts, amounts with two decimals, no envelope, refusals in `INNER-ERROR`.
+fn assert_an_unchanged_caller_is_served(demo: &Demo) {
+    let merchants = demo.said["merchants"].as_array().unwrap();
+    let channels: Vec<&Value> = merchants.iter().map(|merchant| &merchant["channel"]).collect();
+    assert_eq!(channels, ["WECHAT_PAY", "ALI_PAY"]);
+    for (merchant, order_no) in merchants.iter().zip(2_312_120_000_000_000_037_i64..) {
+        let enterprise: i64 = merchant["enterpriseId"].as_str().unwrap().parse().unwrap();
+        let wish = json!({
+            "changeChannel": false, "enterpriseId": enterprise, "memo": "日常保洁",
+            "productAppId": "jzo2o.orders", "productOrderNo": order_no, "tradingAmount": 28.1,
+            "tradingChannel": merchant["channel"],
+        });
+        let answer = demo.call("POST", "native", &wish).json();
+        assert_eq!(answer["productOrderNo"], order_no.to_string(), "{answer}");
+        assert_eq!(answer["tradingChannel"], merchant["channel"]);
+        assert!(
+            answer["qrCode"]
+                .as_str()
+                .unwrap()
+                .starts_with("data:image/png;base64,"),
+            "{answer}"
+        );
+        assert!(
+            answer["code"].is_null() && answer["data"].is_null(),
+            "no envelope: {answer}"
+        );
+        let trade_no = answer["tradingOrderNo"].as_str().expect("a number as a text");
+        let waiting = demo.find(trade_no);
+        assert_eq!(
+            (
+                &waiting["tradingState"],
+                &waiting["tradingAmount"],
+                &waiting["isRefund"]
+            ),
+            (&json!(2), &json!("28.10"), &json!("NO"))
+        );
+        demo.sandbox("POST", "/trades/pay", &json!({ "outTradeNo": trade_no }));
+        let paid = wait_until("the caller's order is settled", LATER, || {
+            Some(demo.find(trade_no)).filter(|trade| trade["tradingState"] == 4)
+        });
+        assert!(
+            paid["id"].is_string() && paid["transactionId"].is_string(),
+            "{paid}"
+        );
+        assert_eq!(
+            paid["created"].as_str().unwrap().len(),
+            "2026-11-21 14:36:05".len()
+        );
+        let again = demo.call("POST", "native", &wish);
+        assert_eq!(
+            (again.status(), inner_error(&again)),
+            (500, "609|交易单已完成".to_owned())
+        );
+    }
+    let unknown = demo.call(
+        "GET",
+        "tradings/findTradResultByTradingOrderNo?tradingOrderNo=17",
+        &Value::Null,
+    );
+    assert_eq!((unknown.status(), unknown.body.len()), (200, 0));
+    // Alipay takes nothing but the seven bytes `success` for a yes, and stops telling only then.
+    wait_until("Alipay's notice was answered with a bare success", LATER, || {
+        let counters = demo.sandbox("GET", "/counters", &Value::Null);
+        (counters["alipay"]["callbacksAcknowledged"] == 1).then_some(())
+    });
+}
+
+fn inner_error(answer: &Message) -> String {
+    let coded = answer.header("inner-error").expect("a refusal says why");
+    String::from_utf8(STANDARD.decode(coded).unwrap()).unwrap()
+}
+
+/// The books are in no file of the shop's, and its server is a private one.
+fn assert_books_are_on_postgres(demo: &Demo) {
+    let servers = demo.folders("suanpan-postgres-");
+    assert!(
+        servers.len() == 1 && servers[0].join("data/postmaster.pid").exists(),
+        "{servers:?}"
+    );
+    let shops = demo.folders("suanpan-demo-");
+    assert!(
+        shops.len() == 1 && !shops[0].join("centre/centre.db").exists(),
+        "{shops:?}"
+    );
+    let address = fs::read_to_string(shops[0].join("centre/database.url")).unwrap();
+    assert!(address.starts_with("postgres://postgres@127.0.0.1:"), "{address}");
+}
+
+/// The listeners of a shop have heard of so many completed orders, and noted each once.
+fn wait_until_logged(worker: &Path, orders: i64) {
+    wait_until("the payment log has heard of it", LATER, || {
+        let heard = books::number(worker, "SELECT count(*) FROM payment_log");
+        assert!(heard <= orders, "{heard} of {orders}");
+        (heard == orders).then_some(())
+    });
+}
+
+#[test]
+fn the_practice_shop_runs_on_private_servers_and_they_go_with_it() {
+    for arguments in [&["--postgres"][..], &["--postgres", "--rabbitmq"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = Demo::open(folder.path(), arguments);
+        assert_books_are_on_postgres(&demo);
+        demo.sell_for_cash();
+        assert_an_unchanged_caller_is_served(&demo);
+        if arguments.contains(&"--rabbitmq") {
+            assert!(demo.text("broker").starts_with("amqp://"), "{}", demo.said);
+            let worker = demo.folders("suanpan-demo-")[0].join("worker");
+            wait_until_logged(&worker, 3);
+        } else {
+            assert!(demo.said["broker"].is_null(), "{}", demo.said);
+        }
+        demo.close();
+    }
 }
 
 #[test]

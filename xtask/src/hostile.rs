@@ -23,7 +23,10 @@ const PROGRAMS: &[&str] = &[
     "--bins",
 ];
 
-/// Tries every door of a real centre for about a minute.
+/// What the centre keeps its books in: a file, and a private PostgreSQL.
+const DATABASES: [&[&str]; 2] = [&[], &["--postgres"]];
+
+/// Tries every door of a real centre for about a minute, and again with its books on PostgreSQL.
 ///
 /// # Errors
 /// When the programs do not build, the tool cannot be installed, or an answer is not as documented; it has said which.
@@ -45,10 +48,14 @@ fn tries(house: &House, arguments: &[&str]) -> Result<()> {
     let tool = tool
         .to_str()
         .context("the build folder is not readable as text")?;
-    Step::program(house, house.program("hostile", false))
-        .arguments(["--schemathesis", tool])
-        .arguments(arguments.iter().copied())
-        .run()
+    for database in DATABASES {
+        Step::program(house, house.program("hostile", false))
+            .arguments(["--schemathesis", tool])
+            .arguments(arguments.iter().copied())
+            .arguments(database.iter().copied())
+            .run()?;
+    }
+    Ok(())
 }
 
 fn ensure(house: &House) -> Result<PathBuf> {

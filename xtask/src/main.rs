@@ -117,9 +117,10 @@ const SOAK_SEEDS: &str = "20000";
 /// Cases of every property in a soak.
 const SOAK_CASES: &str = "5000";
 
-/// The simulation of every test run with a count of its own, then every deliberately broken rule, the properties of counter
-/// and money with many more cases, then two hundred tills for a minute at two centres on one PostgreSQL, then ten minutes of made-up requests at each door. What is
-/// handed on goes to the simulation, comes last and so wins: `./x soak --seeds 5000 --from 501`.
+/// The simulation of every test run with a count of its own, then every deliberately broken rule, the properties of
+/// counter and money with many more cases, then two hundred tills for a minute at two centres on one PostgreSQL, then
+/// ten minutes of made-up requests at each door of a centre on a file and of one on PostgreSQL. What is handed on goes
+/// to the simulation, comes last and so wins: `./x soak --seeds 5000 --from 501`.
 fn soak(house: &House, rest: &[String]) -> Result<()> {
     let mut seeds = vec![String::from("--seeds"), String::from(SOAK_SEEDS)];
     seeds.extend_from_slice(rest);

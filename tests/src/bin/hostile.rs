@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
+use suanpan_private_postgres::PrivatePostgres;
 use suanpan_tests::house::shop::Shop;
 use suanpan_tests::house::signer::SigningWire;
 
@@ -38,6 +39,9 @@ struct Options {
     /// Time for each door, seconds.
     #[arg(long, default_value_t = 12)]
     seconds: u32,
+    /// Keep the centre's books on a private PostgreSQL.
+    #[arg(long)]
+    postgres: bool,
     /// Seed of the tool, to have a run again.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -45,15 +49,10 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let shop = Shop::plan()
-        .tills(0)
-        .centre_with(&["--inner", "127.0.0.1:0"])
-        .open();
-    shop.centre
-        .ask(&["caller", "add", "--app", APP, "--trust", "127.0.0.0/8"]);
-    let enterprise = shop.merchant["enterpriseId"].as_str().unwrap_or_default();
-    shop.centre
-        .ask(&["caller", "grant", "--app", APP, "--enterprise", enterprise]);
+    let server = options
+        .postgres
+        .then(|| PrivatePostgres::start().unwrap_or_else(|problem| panic!("{problem}")));
+    let shop = open_shop(server.as_ref());
     let inner = shop.centre.inner();
     let wire = SigningWire::enrolled(77, &shop.invite());
     let doors = [
@@ -94,6 +93,32 @@ fn main() -> ExitCode {
         eprintln!("hostile: the door of {who}");
         well &= try_door(&options, &shop, address, paths, checks);
     }
+    well &= is_well(&shop);
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn open_shop(server: Option<&PrivatePostgres>) -> Shop {
+    let mut plan = Shop::plan().tills(0).centre_with(&["--inner", "127.0.0.1:0"]);
+    if let Some(server) = server {
+        eprintln!("hostile: the books are on PostgreSQL");
+        plan = plan.keeping_in(&server.url("postgres"));
+    }
+    let shop = plan.open();
+    shop.centre
+        .ask(&["caller", "add", "--app", APP, "--trust", "127.0.0.0/8"]);
+    let enterprise = shop.merchant["enterpriseId"].as_str().unwrap_or_default();
+    shop.centre
+        .ask(&["caller", "grant", "--app", APP, "--enterprise", enterprise]);
+    shop
+}
+
+/// Whether the centre found no fault of its own and can still work.
+fn is_well(shop: &Shop) -> bool {
+    let mut well = true;
     let log = shop.centre.log();
     for line in log
         .lines()
@@ -106,11 +131,7 @@ fn main() -> ExitCode {
         eprintln!("hostile: the centre is not well any more");
         well = false;
     }
-    if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    well
 }
 
 fn try_door(options: &Options, shop: &Shop, address: &str, paths: &str, checks: &str) -> bool {

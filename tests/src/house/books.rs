@@ -1,5 +1,6 @@
 //! The journals of tills and centre side by side, read from their files while they are in use.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,21 @@ pub fn refused_by_centre(data: &Path) -> i64 {
 pub fn number(data: &Path, query: &str) -> i64 {
     let answer = open(data).query_row(query, [], |row| row.get(0));
     answer.unwrap_or_else(|problem| panic!("{query}: {problem}"))
+}
+
+/// Rows of texts out of a database.
+///
+/// # Panics
+/// As [`number`].
+#[must_use]
+pub fn rows(data: &Path, query: &str) -> BTreeSet<String> {
+    let conn = open(data);
+    let mut statement = conn
+        .prepare(query)
+        .unwrap_or_else(|problem| panic!("{query}: {problem}"));
+    let rows = statement.query_map([], |row| row.get(0));
+    rows.and_then(Iterator::collect)
+        .unwrap_or_else(|problem| panic!("{query}: {problem}"))
 }
 
 /// The one database in a folder.

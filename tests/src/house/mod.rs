@@ -16,6 +16,7 @@ pub mod programs;
 pub mod proxy;
 pub mod rabbit;
 pub mod receiver;
+pub mod reckoning;
 pub mod sandbox;
 pub mod shop;
 pub mod signer;

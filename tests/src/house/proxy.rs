@@ -109,6 +109,13 @@ impl Proxy {
         lock(&self.weather).lose_requests.push((path.to_owned(), times));
     }
 
+    /// Loses no more requests and answers.
+    pub fn lose_nothing(&self) {
+        let mut weather = lock(&self.weather);
+        weather.lose_requests.clear();
+        weather.lose_answers.clear();
+    }
+
     /// Cuts the wire once `answers` more answers to such requests went through.
     pub fn cut_after(&self, path: &str, answers: u32) {
         lock(&self.weather)

@@ -1,7 +1,9 @@
 //! The stand-in platform as a test drives it: be the phone, set switches, look at its books.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,10 +13,10 @@ use crate::house::http1::Request;
 use crate::house::process::Process;
 use crate::house::programs::program;
 
-/// A running sandbox.
-#[derive(Debug)]
+/// A running sandbox, and everybody's hand on it: it runs until the last is let go of.
+#[derive(Clone, Debug)]
 pub struct Sandbox {
-    _process: Process,
+    _process: Arc<Process>,
     admin: String,
     token: String,
     api: String,
@@ -32,7 +34,7 @@ impl Sandbox {
             admin: text("sandbox"),
             token: text("token"),
             api: text("api"),
-            _process: process,
+            _process: Arc::new(process),
         }
     }
 
@@ -121,6 +123,43 @@ impl Sandbox {
             .unwrap_or_else(|| panic!("no counter {name} in {counters}"))
     }
 
+    /// How many calls of a kind have reached a platform: `close` or `code_pay` of `wechat` or `alipay`.
+    #[must_use]
+    pub fn calls(&self, platform: &str, kind: &str) -> u64 {
+        let (_, counters) = self.ask("GET", "/counters", &Value::Null);
+        counters[platform]["calls"][kind]["received"]
+            .as_u64()
+            .unwrap_or(0)
+    }
+
+    /// A payment code on a customer's phone, fresh; `wechat` or `alipay`.
+    ///
+    /// # Panics
+    /// When the wallet shows none.
+    #[must_use]
+    pub fn payment_code(&self, platform: &str, asks_password: bool) -> String {
+        let wanted = json!({ "platform": platform, "asksPassword": asks_password });
+        let shown = self.told("/payment-codes", &wanted);
+        shown["code"].as_str().expect("a code has digits").to_owned()
+    }
+
+    /// The order that a payment code was charged with, by the merchant's number; none while it was not.
+    #[must_use]
+    pub fn charged_with(&self, code: &str) -> Option<String> {
+        let (_, shown) = self.ask("GET", &format!("/payment-codes/{code}"), &Value::Null);
+        shown["trade"]["outTradeNo"].as_str().map(ToOwned::to_owned)
+    }
+
+    /// The customer pays though the code was closed, or as if it were not.
+    pub fn pay_late(&self, trade_no: &str) {
+        self.told("/trades/pay-late", &json!({ "outTradeNo": trade_no }));
+    }
+
+    /// The customer refuses on the phone.
+    pub fn refuse(&self, trade_no: &str) {
+        self.told("/trades/refuse", &json!({ "outTradeNo": trade_no }));
+    }
+
     /// The customer pays; by the merchant's number.
     pub fn pay(&self, trade_no: &str) {
         self.told("/trades/pay", &json!({ "outTradeNo": trade_no }));
@@ -160,17 +199,30 @@ impl Sandbox {
     /// What has been paid minus what has gone back, all orders, in fen.
     #[must_use]
     pub fn net_minor(&self) -> i64 {
+        self.kept_minor().values().sum()
+    }
+
+    /// The same for each order of which something is left, by the merchant's number.
+    #[must_use]
+    pub fn kept_minor(&self) -> BTreeMap<String, i64> {
         let fen = |value: &Value| {
             value
                 .as_str()
                 .and_then(|text| text.parse::<i64>().ok())
                 .unwrap_or(0)
         };
-        self.trades()
-            .iter()
-            .filter(|trade| trade["paidAtMs"].is_string())
-            .map(|trade| fen(&trade["totalMinor"]) - fen(&trade["refundedMinor"]))
-            .sum()
+        let paid = self
+            .trades()
+            .into_iter()
+            .filter(|trade| trade["paidAtMs"].is_string());
+        let kept = paid.map(|trade| {
+            let left_minor = fen(&trade["totalMinor"]) - fen(&trade["refundedMinor"]);
+            (
+                trade["outTradeNo"].as_str().unwrap_or_default().to_owned(),
+                left_minor,
+            )
+        });
+        kept.filter(|(_, left_minor)| *left_minor != 0).collect()
     }
 
     /// Waits until a trade is refunded in full, and sees that it was done once.

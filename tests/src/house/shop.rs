@@ -21,6 +21,8 @@ const STORE_NAME: &str = "幸福里便利店";
 pub struct ShopPlan {
     tills: usize,
     centre: Vec<&'static str>,
+    database: Option<String>,
+    with_alipay: bool,
 }
 
 impl ShopPlan {
@@ -38,10 +40,24 @@ impl ShopPlan {
         self
     }
 
+    /// With the centre's books in the database at an address.
+    #[must_use]
+    pub fn keeping_in(mut self, database: &str) -> Self {
+        self.database = Some(database.to_owned());
+        self
+    }
+
+    /// With an account at Alipay too.
+    #[must_use]
+    pub const fn with_alipay(mut self) -> Self {
+        self.with_alipay = true;
+        self
+    }
+
     /// Opens it.
     #[must_use]
     pub fn open(self) -> Shop {
-        let mut shop = Shop::with_centre(&self.centre);
+        let mut shop = Shop::planned(&self);
         for _ in 0..self.tills {
             let line = shop.invite();
             let till = shop.add_till(&line);
@@ -69,6 +85,8 @@ pub struct Shop {
     pub store: String,
     /// What `channel add` said.
     pub merchant: Value,
+    /// The same of the account at Alipay; null where there is none.
+    pub alipay: Value,
     folder: TempDir,
 }
 
@@ -79,6 +97,8 @@ impl Shop {
         ShopPlan {
             tills: 1,
             centre: Vec::new(),
+            database: None,
+            with_alipay: false,
         }
     }
 
@@ -94,20 +114,27 @@ impl Shop {
     /// When one does not start.
     #[must_use]
     pub fn without_tills() -> Self {
-        Self::with_centre(&[])
+        Self::planned(&Self::plan())
     }
 
-    fn with_centre(arguments: &[&str]) -> Self {
+    fn planned(plan: &ShopPlan) -> Self {
         let folder = tempfile::Builder::new().prefix("suanpan-test-").tempdir();
         let folder = folder.expect("the machine has room for a shop");
         let logs = folder.path().join("logs");
         let sandbox = Sandbox::start(&logs);
         let platform_wire = Proxy::to(sandbox.api());
         let mut centre = Centre::new(&folder.path().join("centre"), &logs);
+        if let Some(database) = &plan.database {
+            centre.keep_in(database);
+        }
         let store = text(&centre.ask(&["store", "add", "--name", STORE_NAME])["store"]);
         let api = platform_wire.address();
-        let merchant = centre.ask(&["channel", "add", "--store", &store, "--practice-api", api]);
-        centre.serve_with(arguments);
+        let account = ["channel", "add", "--store", &store, "--practice-api", api];
+        let merchant = centre.ask(&account);
+        let alipay = plan
+            .with_alipay
+            .then(|| centre.ask(&[&account[..], &["--label", "ALI_PAY"]].concat()));
+        centre.serve_with(&plan.centre);
         centre.start();
         Self {
             tills: Vec::new(),
@@ -117,6 +144,7 @@ impl Shop {
             sandbox,
             store,
             merchant,
+            alipay: alipay.unwrap_or_default(),
             folder,
         }
     }

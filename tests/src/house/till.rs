@@ -258,11 +258,48 @@ impl Till {
 
     /// Asks for a WeChat code over a share (empty: all that is due) and waits until it can be scanned.
     pub fn show_code(&self, yuan: &str) -> Shown {
+        self.show_code_of("WECHAT_PAY", yuan)
+    }
+
+    /// The same for a platform by its means.
+    pub fn show_code_of(&self, means: &str, yuan: &str) -> Shown {
+        self.wait_codes_possible();
+        let state = self.act("pay.code", &json!({ "means": means, "yuan": yuan }));
+        self.wait_code(&text(&state["pay"]["current_tender_no"]))
+    }
+
+    fn wait_codes_possible(&self) {
         self.wait_state("codes are possible", SOON, |state| {
             state["pay"]["codes_possible"] == true
         });
-        let state = self.act("pay.code", &json!({ "means": "WECHAT_PAY", "yuan": yuan }));
+    }
+
+    /// Takes a code off the screen for another platform's.
+    pub fn switch(&self, shown: &Shown, means: &str) {
+        self.act(
+            "pay.switch",
+            &json!({ "tender_no": shown.tender_no, "means": means }),
+        );
+    }
+
+    /// Waits until the code that comes in another's place can be scanned.
+    pub fn wait_switched(&self, old: &Shown, within: Duration) -> Shown {
+        let state = self.wait_state("another code is out", within, |state| {
+            let current = text(&state["pay"]["current_tender_no"]);
+            let tender = tender_in(state, &current);
+            current != old.tender_no && tender.is_some_and(|tender| tender["code"].is_object())
+        });
         self.wait_code(&text(&state["pay"]["current_tender_no"]))
+    }
+
+    /// Charges all that is due by a payment code, as scanned; gives the tender.
+    pub fn charge(&self, digits: &str) -> Charged {
+        self.wait_codes_possible();
+        let state = self.act("pay.take", &json!({ "scanned": digits, "yuan": "" }));
+        Charged {
+            order_id: text(&state["pay"]["order_id"]),
+            tender_no: text(&state["pay"]["current_tender_no"]),
+        }
     }
 
     /// Waits until the code of a tender can be scanned.
@@ -286,10 +323,11 @@ impl Till {
     ///
     /// # Panics
     /// When it does not come in time.
-    pub fn wait_phase(&self, shown: &Shown, phase: &str, within: Duration) -> Value {
+    pub fn wait_phase(&self, shown: &impl OfTender, phase: &str, within: Duration) -> Value {
+        let (order_id, tender_no) = shown.of_tender();
         wait_or_tell(within, || {
-            let order = self.order(&shown.order_id);
-            let tender = tender_in(&order, &shown.tender_no);
+            let order = self.order(order_id);
+            let tender = tender_in(&order, tender_no);
             tender
                 .filter(|tender| tender["phase"] == phase)
                 .ok_or_else(|| order["tenders"].to_string())
@@ -383,6 +421,33 @@ pub struct Shown {
     pub trade_no: String,
     /// What stands in the code.
     pub url: String,
+}
+
+/// A tender that was opened with a customer's payment code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// Its order.
+    pub order_id: String,
+    /// The tender.
+    pub tender_no: String,
+}
+
+/// What stands for a tender.
+pub trait OfTender {
+    /// Its order and its number.
+    fn of_tender(&self) -> (&str, &str);
+}
+
+impl OfTender for Shown {
+    fn of_tender(&self) -> (&str, &str) {
+        (&self.order_id, &self.tender_no)
+    }
+}
+
+impl OfTender for Charged {
+    fn of_tender(&self) -> (&str, &str) {
+        (&self.order_id, &self.tender_no)
+    }
 }
 
 /// A tender by number in a state (on Pay or Paid) or an order.

@@ -1,5 +1,6 @@
 //! The listening business systems of a shop as a process, with their own books.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -60,6 +61,28 @@ impl Worker {
     #[must_use]
     pub fn number(&self, query: &str) -> i64 {
         books::number(&self.data, query)
+    }
+
+    /// Rows of texts out of their books.
+    #[must_use]
+    pub fn rows(&self, query: &str) -> BTreeSet<String> {
+        books::rows(&self.data, query)
+    }
+
+    /// Notes an order of the course example, before it is asked to be paid.
+    ///
+    /// # Panics
+    /// When it is not taken.
+    pub fn place_course_order(&self, order_no: i64, business: &str, learner: &str) {
+        let placed = Command::new(program("suanpan-trade"))
+            .arg("--data")
+            .arg(&self.data)
+            .args(["course-order", "--order-no", &order_no.to_string()])
+            .args(["--business", business, "--learner", learner])
+            .output()
+            .expect("suanpan-trade can be started");
+        let complaint = String::from_utf8_lossy(&placed.stderr);
+        assert!(placed.status.success(), "{complaint}");
     }
 
     /// All they wrote so far.

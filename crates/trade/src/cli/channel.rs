@@ -113,7 +113,11 @@ fn add(folder: &Path, arguments: AddArguments) -> Result<()> {
         None => commit(folder, office::next_channel)?,
     };
     let channel = match &arguments.practice_api {
-        Some(api_base) => practice::account(folder, enterprise_id, &arguments.label, api_base)?,
+        Some(api_base) => PayChannel {
+            refunds_per_hour_max: arguments.refunds_per_hour,
+            refund_sum_per_hour_max_minor: arguments.refund_sum_per_hour_minor,
+            ..practice::account(folder, enterprise_id, &arguments.label, api_base)?
+        },
         None => account(&arguments, enterprise_id)?,
     };
     put_offered(folder, &arguments.by.by, &channel, arguments.store)?;
