@@ -107,7 +107,8 @@ impl Twins {
         };
         none(
             "tenders with two winners, or a winner that is not paid",
-            "SELECT pay_order_id FROM pay_order p WHERE (state = 'PAID') <> (1 = (SELECT count(*) FROM trade t
+            "SELECT pay_order_id, state FROM pay_order p
+             WHERE (state IN ('PAID', 'PART_REFUNDED', 'REFUNDED')) <> (1 = (SELECT count(*) FROM trade t
              WHERE t.pay_order_id = p.pay_order_id AND t.disposition = 'WINNER' AND t.state = 'PAID'
              AND t.trade_no = p.winner_trade_no))",
         );
