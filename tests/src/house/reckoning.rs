@@ -20,6 +20,8 @@ const ON_ITS_WAY: &str = "SELECT (SELECT count(*) FROM pay_order WHERE state IN 
 const KEPT: &str = "SELECT trade_no || ' ' || left_minor FROM (SELECT t.trade_no, t.amount_minor
     - coalesce((SELECT sum(r.amount_minor) FROM refund_record r WHERE r.trade_no = t.trade_no
     AND r.refund_status = 2), 0) AS left_minor FROM trade t WHERE t.state = 'PAID') kept WHERE left_minor <> 0";
+/// The tills of a crowd: what they sell is sold by the crowd.
+pub const CROWDS_TILLS: &str = "SELECT till_id FROM journal WHERE payload LIKE '%\"cashier\":\"crowd\"%'";
 /// Every message that a listener must have had, by its name and the event's id.
 const TOLD: &str = "SELECT s.name || ' ' || d.event_id FROM delivery d
     JOIN subscriber s ON s.subscriber_id = d.subscriber_id";
@@ -155,7 +157,7 @@ impl Twins {
     /// # Panics
     /// When they do not.
     pub fn assert_books_say(&self, seen: &Seen) {
-        let crowds = self.of_the_crowd();
+        let crowds = format!("p.till_id IN ({CROWDS_TILLS})");
         let settled: BTreeSet<String> = seen
             .settled
             .iter()
@@ -184,12 +186,6 @@ impl Twins {
         assert_same("attempts", &self.rows(&format!("{made} WHERE {crowds}")), &trades);
         let entries = self.number(&format!("SELECT count(*) FROM journal p WHERE {crowds}"));
         assert_eq!(usize::try_from(entries), Ok(seen.entries), "entries");
-    }
-
-    /// The condition that a row is of the crowd's tills: those of processes have said hello with an epoch entry.
-    fn of_the_crowd(&self) -> String {
-        let own = "SELECT DISTINCT till_id FROM journal WHERE kind = 'epoch_opened'";
-        format!("p.till_id <> 0 AND p.till_id NOT IN ({own})")
     }
 
     /// Waits until every event has been told and every listener has had what it was told.
