@@ -70,7 +70,8 @@ fn i14_every_call_in_every_way_it_can_go_wrong() {
 
 #[test]
 fn i14_every_call_refused_with_every_documented_code() {
-    for mode in 0..MODES {
+    // One mode of each platform in which everything can be asked: what a code means does not depend on it.
+    for mode in [0, 3] {
         let name = in_mode(mode).name;
         for (code, row) in codes::of(name) {
             for ask in Ask::ALL {
