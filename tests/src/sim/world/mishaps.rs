@@ -1,5 +1,7 @@
 //! What goes wrong at planned moments, and the end of it.
 
+use std::collections::BTreeSet;
+
 use super::World;
 use super::bills::{AGAIN_MS, DAYS_OPEN_MS, DISTURBED_MS};
 use super::happening::{Happening, Mishap};
@@ -189,6 +191,15 @@ impl World {
             self.cover.one("restores of the centre's file");
             let book = self.centre.book()?;
             self.memory.centre_went_back(&book);
+            // Whoever decides anew about money whose refund went with the lost file asks under the same number, so that
+            // it goes back once, and gives a reason of their own.
+            let held: BTreeSet<String> = book
+                .refunds
+                .iter()
+                .map(|refund| refund.refund_no.to_string())
+                .collect();
+            self.sent
+                .retain(|(kind, number), _| *kind != "refund" || held.contains(number));
         }
         Ok(())
     }
