@@ -13,7 +13,8 @@ use super::World;
 use super::happening::{Happening, Way};
 use super::platform_side::mark_of;
 use super::till_host::Flight;
-use crate::sim::verdict::Broken;
+use crate::sim::books::till::Tender;
+use crate::sim::verdict::{Broken, ensure};
 
 /// How long after its limit a call that brought nothing is told to have timed out.
 const SLACK_MS: i64 = 50;
@@ -23,9 +24,26 @@ impl World {
         if self.tills[till].is_up() || self.is_night {
             return Ok(());
         }
+        let before = self.waiting(till)?;
         self.tills[till].start()?;
         self.say(&format!("till {till}"), "starts");
+        let after = self.waiting(till)?;
+        ensure(before == after, "R1 what waits outlives a start", || {
+            format!("till {till}: {before:?} waited before it, {after:?} after")
+        })?;
         self.till_is_told(till, Told::Changed)
+    }
+
+    /// Tenders whose end a till does not know.
+    fn waiting(&mut self, till: usize) -> Result<Vec<i64>, Broken> {
+        let book = self.tills[till].book()?;
+        let waits = |tender: &&Tender| matches!(tender.state.as_str(), "LIVE" | "CLOSING");
+        Ok(book
+            .tenders
+            .iter()
+            .filter(waits)
+            .map(|tender| tender.tender_no)
+            .collect())
     }
 
     /// Something was committed at a till.
