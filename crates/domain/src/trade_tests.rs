@@ -234,7 +234,11 @@ fn p23_only_a_notice_about_a_reversed_charge_is_asked_about_first() {
     let paid = said(PlatformState::Paid);
     let first = |held: &Held<'_>, seen: &Observation| is_asked_about_first(held, &judge(held, seen, 99_000));
     assert!(first(&taken(TradeState::Closed), &paid));
-    assert!(!first(&taken(TradeState::Closing), &paid));
+    assert!(
+        first(&taken(TradeState::Closing), &paid),
+        "its reversal may be on its way"
+    );
+    assert!(!first(&taken(TradeState::Awaiting), &paid));
     assert!(!first(&held(TradeState::Closed), &paid));
     assert!(!first(&taken(TradeState::Closed), &said(PlatformState::Returned)));
 }

@@ -148,11 +148,12 @@ pub fn is_let_go(means: Means, held: &Held<'_>, observation: &Observation) -> bo
 }
 
 /// Whether what a notice says is asked about before it counts: a charge by payment code is ended by a reversal that
-/// gives the money back, and a notice that the charge had been paid may be older than that.
+/// gives the money back, and a notice that the charge had been paid may be older than that, or than one that is on its
+/// way.
 #[must_use]
 pub fn is_asked_about_first(held: &Held<'_>, verdict: &Verdict) -> bool {
     held.way == Way::Taken
-        && held.state == TradeState::Closed
+        && matches!(held.state, TradeState::Closing | TradeState::Closed)
         && verdict.meaning == Meaning::Event(TradeEvent::Paid)
 }
 

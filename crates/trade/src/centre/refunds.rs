@@ -298,7 +298,9 @@ pub fn refund_observed(
     refund.needs_attention = match refund.state {
         RefundState::Success => false,
         RefundState::Fail => true,
-        RefundState::Apply | RefundState::Sending => verdict.attention,
+        RefundState::Apply | RefundState::Sending => {
+            verdict.attention || (refund.needs_attention && says_nothing(observation))
+        }
     };
     refund::save(ledger.tx(), &refund)?;
     if succeeded {
@@ -308,6 +310,12 @@ pub fn refund_observed(
         ledger.touch(order.pay_order_id);
     }
     Ok(true)
+}
+
+/// Whether an answer leaves what a person has to look at as it was: a refund that the platform has refused, and then
+/// does not know, is still refused.
+const fn says_nothing(observation: &Observation) -> bool {
+    matches!(observation, Observation::NotExist | Observation::Unknown { .. })
 }
 
 fn fits(refund: &Refund, fact: &RefundFact) -> bool {

@@ -189,9 +189,7 @@ pub fn i7_paid_has_one_exact_winner(scene: &Scene, memory: &Memory) -> Result<()
                 && winner.state == "PAID"
                 && order.winner == Some(winner.trade_no)
                 && there.is_some_and(|there| {
-                    // A charge can be heard of while its reversal is on its way: it wins, and goes back.
-                    let stays = !there.reversed || winner.taken;
-                    there.paid_at_ms.is_some() && stays && there.amount_minor == order.amount_minor
+                    there.paid_at_ms.is_some() && !there.reversed && there.amount_minor == order.amount_minor
                 })
                 && !memory.wrong_amounts.contains_key(&winner.trade_no);
             ensure(exact, NAME, || {

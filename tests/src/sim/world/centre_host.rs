@@ -301,7 +301,7 @@ impl CentreHost {
             "SELECT EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND state = 'PAID')
              OR EXISTS (SELECT 1 FROM suspense WHERE trade_no = ?1)
              OR EXISTS (SELECT 1 FROM trade WHERE trade_no = CAST(?1 AS INTEGER) AND way = 'TAKEN'
-                        AND state = 'CLOSED' AND next_call_at_ms IS NOT NULL)"
+                        AND state IN ('CLOSING', 'CLOSED') AND next_call_at_ms IS NOT NULL)"
         };
         self.read(|db| db.prepare_cached(sql)?.query_row([trade_no], |row| row.get(0)))
     }

@@ -195,6 +195,24 @@ fn p23_a_notice_older_than_the_reversal_is_asked_about_and_brings_no_money() {
 }
 
 #[test]
+fn p23_a_notice_that_crosses_the_reversal_is_asked_about_and_wins_nothing_that_goes_back() {
+    let mut shop = Shop::open_alipay();
+    let trade = at_the_keypad(&mut shop);
+    let paid = shop.paid_notice(&trade.trade_no, 2810);
+    shop.platform.reverse_answers = vec![Observation::Busy, lost(), Observation::Busy];
+    shop.pass(62);
+    assert_eq!(shop.query(21).trades[0].state, TradeState::Closing);
+    // The platform has taken the reversal in, and its notice of the payment comes after that.
+    shop.platform.set(&trade.trade_no, PlatformState::Returned);
+    assert_eq!(shop.callback(&paid).status, 200);
+    shop.pass(10);
+    let view = shop.query(21);
+    assert_eq!(view.trades[0].state, TradeState::Closed);
+    assert_eq!(view.trades[0].disposition, Disposition::None);
+    assert_eq!(view.state, PayOrderState::NoPay);
+}
+
+#[test]
 fn what_a_reversal_gave_back_is_told_like_a_refund_and_needs_nobody() {
     let mut shop = Shop::open_alipay();
     let trade = at_the_keypad(&mut shop);
