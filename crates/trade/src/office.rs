@@ -19,7 +19,7 @@ use crate::rows::bill_day::{self, DayState};
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::store::{self, Store};
-use crate::rows::{pay_order, suspense, till, trade};
+use crate::rows::{pay_order, till, trade};
 use crate::settings::Settings;
 
 /// Length of a one-time code: 40 bits.
@@ -254,7 +254,12 @@ pub struct Settlement<'a> {
 /// # Errors
 /// `not_found` for an unknown caller; `malformed_request`, `amount_invalid`; `already_paid`, `tender_closed`; those
 /// of the database.
-pub fn settle(ledger: &mut Ledger<'_>, by: &str, settlement: &Settlement<'_>) -> Outcome<()> {
+pub fn settle(
+    ledger: &mut Ledger<'_>,
+    settings: &Settings,
+    by: &str,
+    settlement: &Settlement<'_>,
+) -> Outcome<()> {
     known_caller(ledger, settlement.app)?;
     let amount =
         Fen::positive(settlement.amount_minor).map_err(|_| Refusal::new(ErrorCode::AmountInvalid))?;
@@ -265,7 +270,7 @@ pub fn settle(ledger: &mut Ledger<'_>, by: &str, settlement: &Settlement<'_>) ->
         amount,
         memo: settlement.memo.to_owned(),
     };
-    order::settle_locally(ledger, &Settings::default(), by, &wish, Others::Watched)?;
+    order::settle_locally(ledger, settings, by, &wish, Others::Watched)?;
     Ok(())
 }
 
@@ -315,18 +320,6 @@ pub fn refund(
         "refund_asked",
         &format!("trade {trade_no}: {amount_minor} fen, key {refund_key}"),
     )?;
-    Ok(())
-}
-
-/// Marks something in suspense as decided.
-///
-/// # Errors
-/// `not_found` when it is not open; those of the database.
-pub fn resolve_suspense(ledger: &mut Ledger<'_>, by: &str, suspense_id: i64, note: &str) -> Outcome<()> {
-    if !suspense::resolve(ledger, suspense_id, by, note)? {
-        return Err(ErrorCode::NotFound.into());
-    }
-    ledger.audit(by, "suspense_resolved", &format!("{suspense_id}: {note}"))?;
     Ok(())
 }
 

@@ -49,7 +49,8 @@ pub const PARTS: [Part; 4] = [
     },
 ];
 
-/// Lets every status of a message have its effect; the first that can have none parks the message.
+/// Lets every status of a message have its effect; one that can have none parks the message once the others had theirs,
+/// for they are remembered when it comes back.
 fn each_status(
     consumer: &str,
     book: &mut Book,
@@ -61,15 +62,16 @@ fn each_status(
         Ok(statuses) => statuses,
         Err(error) => return Ok(Heard::Parked(format!("no status message: {error}"))),
     };
+    let mut heard = Heard::Done;
     for status in &statuses {
         let had = book.have(consumer, &status.event_id, now_ms, |transaction| {
             effect(transaction, status)
         })?;
         if let Effect::Refused(refused) = had {
-            return Ok(Heard::Parked(refused.0));
+            heard = Heard::Parked(refused.0);
         }
     }
-    Ok(Heard::Done)
+    Ok(heard)
 }
 
 /// Lets an order message have its effect.

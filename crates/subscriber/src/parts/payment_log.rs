@@ -1,4 +1,5 @@
-//! Payment log: a row per completed order and per refund of one, and the sums that these rows add up to.
+//! Payment log: a row per completed order and per refund of one, and the sums that these rows add up to. What was
+//! waived or is on account is an order, and no money.
 
 use suanpan_wire::broadcast::{OrderStatusMsg, OrderWord};
 
@@ -26,7 +27,7 @@ impl Listener for PaymentLog {
 /// What a message adds to the number of orders, to what was taken and to what went back, and its word.
 fn parts_of(order: &OrderStatusMsg) -> Result<(i64, i64, i64, &'static str), Refused> {
     match (order.status_name, &order.refund) {
-        (OrderWord::Completed, _) => Ok((1, order.total_minor, 0, "COMPLETED")),
+        (OrderWord::Completed, _) => Ok((1, order.received_minor(), 0, "COMPLETED")),
         (OrderWord::Refunded, Some(refund)) => Ok((0, 0, refund.amount_minor, "REFUNDED")),
         (OrderWord::Refunded, None) => Err(Refused("a refund without its amount".to_owned())),
     }

@@ -32,7 +32,7 @@ fn count(transaction: &Transaction<'_>, order: &OrderStatusMsg) -> Result<(), Ef
         return Ok(());
     };
     let paid_minor = match (order.status_name, &order.refund) {
-        (OrderWord::Completed, _) => order.total_minor,
+        (OrderWord::Completed, _) => order.received_minor(),
         (OrderWord::Refunded, Some(refund)) => -refund.amount_minor,
         (OrderWord::Refunded, None) => return Err(Refused("a refund without its amount".to_owned()).into()),
     };

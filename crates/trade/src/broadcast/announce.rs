@@ -19,7 +19,7 @@ use crate::rows::outbox::{self, OutboxEvent};
 use crate::rows::pay_order::PayOrder;
 use crate::rows::refund::{self, Refund};
 use crate::rows::trade::{self, Trade};
-use crate::rows::{delivery, subscriber};
+use crate::rows::{delivery, pay_channel, subscriber};
 
 /// A message that is ready, or the reason why it is not.
 type Written = Result<String, DbError>;
@@ -35,7 +35,7 @@ fn tell(
     subject: &str,
     state: &str,
     key: BroadcastKey,
-    write: impl FnOnce(&str) -> Written,
+    write: impl FnOnce(&mut dyn Tx, &str) -> Written,
 ) -> Result<(), DbError> {
     let told = outbox::told_of(tx, subject)?;
     if told.last().is_some_and(|last| last.state == state) {
@@ -43,7 +43,7 @@ fn tell(
     }
     let nth = told.iter().filter(|before| before.state == state).count() + 1;
     let event_id = message::event_id(&outbox::origin(tx)?, subject, state, nth);
-    let payload = write(&event_id)?;
+    let payload = write(tx, &event_id)?;
     let wanting: Vec<_> = subscriber::all(tx)?
         .into_iter()
         .filter(|subscriber| subscriber.keys.contains(&key))
@@ -113,15 +113,12 @@ fn attempt(tx: &mut dyn Tx, now_ms: i64, order: &PayOrder, trade: &Trade) -> Res
         | TradeState::Credit => return Ok(()),
     };
     let subject = format!("trade/{}/{}", trade.merchant_id, trade.trade_no);
-    tell(tx, now_ms, &subject, state, key, |event_id| {
-        status_text(&message::of_trade(
-            order,
-            trade,
-            trade.state,
+    tell(tx, now_ms, &subject, state, key, |tx, event_id| {
+        let channel = pay_channel::of_trade(tx, order, trade)?;
+        status_text(&TradeStatusMsg {
             info,
-            event_id,
-            now_ms,
-        ))
+            ..message::of_trade(order, trade, trade.state, channel, event_id, now_ms)
+        })
     })
 }
 
@@ -146,15 +143,10 @@ fn end(tx: &mut dyn Tx, now_ms: i64, order: &PayOrder, trades: &[Trade]) -> Resu
                 &subject,
                 "CANCELED",
                 BroadcastKey::UpdateStatus,
-                |event_id| {
-                    status_text(&message::of_trade(
-                        order,
-                        last,
-                        TradeState::Closed,
-                        None,
-                        event_id,
-                        now_ms,
-                    ))
+                |tx, event_id| {
+                    let channel = pay_channel::of_trade(tx, order, last)?;
+                    let closed = TradeState::Closed;
+                    status_text(&message::of_trade(order, last, closed, channel, event_id, now_ms))
                 },
             )
         }
@@ -181,12 +173,13 @@ fn settled(
         subject,
         "SETTLED",
         BroadcastKey::UpdateStatus,
-        |event_id| {
+        |tx, event_id| {
+            let channel = pay_channel::of_trade(tx, order, winner)?;
             status_text(&message::of_trade(
                 order,
                 winner,
                 winner.state,
-                None,
+                channel,
                 event_id,
                 now_ms,
             ))
@@ -202,7 +195,12 @@ fn settled(
         &subject_of_order(order),
         "COMPLETED",
         BroadcastKey::OrderStatus,
-        |event_id| order_text(&message::of_callers_order(order, winner, event_id, now_ms)),
+        |tx, event_id| {
+            let channel = pay_channel::of_trade(tx, order, winner)?;
+            order_text(&message::of_callers_order(
+                order, winner, channel, event_id, now_ms,
+            ))
+        },
     )
 }
 
@@ -225,7 +223,12 @@ fn refunded(
         &subject,
         name,
         BroadcastKey::RefundUpdateStatus,
-        |event_id| status_text(&message::of_refund(order, trade, refund, event_id, now_ms)),
+        |tx, event_id| {
+            let channel = pay_channel::of_trade(tx, order, trade)?;
+            status_text(&message::of_refund(
+                order, trade, refund, channel, event_id, now_ms,
+            ))
+        },
     )?;
     let of_the_order = refund.state == RefundState::Success
         && refund.reason == Reason::Requested.name()
@@ -248,7 +251,7 @@ fn order_refunded(tx: &mut dyn Tx, now_ms: i64, order: &PayOrder, refund: &Refun
         &subject,
         "REFUNDED",
         BroadcastKey::OrderStatus,
-        |event_id| order_text(&message::of_order_refund(completed, refund, event_id, now_ms)),
+        |_, event_id| order_text(&message::of_order_refund(completed, refund, event_id, now_ms)),
     )
 }
 
@@ -283,6 +286,6 @@ pub fn sale_completed(
         &subject,
         "COMPLETED",
         BroadcastKey::OrderStatus,
-        |event_id| order_text(&message::of_sale(order, tenders, event_id, now_ms)),
+        |_, event_id| order_text(&message::of_sale(order, tenders, event_id, now_ms)),
     )
 }

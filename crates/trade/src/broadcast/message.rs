@@ -8,7 +8,8 @@ use suanpan_domain::refund::RefundState;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::broadcast::{
-    ORDER_TYPE_COUNTER, OrderRefund, OrderStatusMsg, OrderTender, OrderWord, TradeStatusMsg, yuan_text,
+    MEANS_ON_ACCOUNT, MEANS_WAIVED, ORDER_TYPE_COUNTER, OrderRefund, OrderStatusMsg, OrderTender, OrderWord,
+    TradeStatusMsg, yuan_text,
 };
 use suanpan_wire::entry::{OrderSaid, TenderSaid};
 
@@ -43,13 +44,13 @@ const fn status_name(code: u8) -> &'static str {
     }
 }
 
-/// News of a trade, or of the pay order that it stands for.
+/// News of a trade that was collected by `channel`, or of the pay order that it stands for.
 #[must_use]
 pub fn of_trade(
     order: &PayOrder,
     trade: &Trade,
     state: TradeState,
-    info: Option<String>,
+    channel: Option<String>,
     event_id: &str,
     now_ms: i64,
 ) -> TradeStatusMsg {
@@ -59,11 +60,11 @@ pub fn of_trade(
         product_app_id: order.product_app_id.clone(),
         product_order_no: order.tender_no,
         transaction_id: trade.transaction_id.clone(),
-        trading_channel: Some(order.means.name().to_owned()),
+        trading_channel: channel,
         refund_no: None,
         status_name: status_name(status_code).to_owned(),
         status_code,
-        info,
+        info: None,
         created: now_ms,
         event_id: event_id.to_owned(),
         trading_amount: yuan_text(trade.amount_minor),
@@ -87,6 +88,7 @@ pub fn of_refund(
     order: &PayOrder,
     trade: &Trade,
     refund: &Refund,
+    channel: Option<String>,
     event_id: &str,
     now_ms: i64,
 ) -> TradeStatusMsg {
@@ -94,15 +96,9 @@ pub fn of_refund(
         refund_no: Some(refund.refund_no),
         status_name: refund_name(refund.state).to_owned(),
         status_code: refund.state.code(),
+        info: Some(refund.reason.clone()),
         trading_amount: yuan_text(refund.amount_minor),
-        ..of_trade(
-            order,
-            trade,
-            trade.state,
-            Some(refund.reason.clone()),
-            event_id,
-            now_ms,
-        )
+        ..of_trade(order, trade, trade.state, channel, event_id, now_ms)
     }
 }
 
@@ -134,9 +130,26 @@ fn tender_said(tender: &TenderSaid) -> OrderTender {
     }
 }
 
-/// The order of a caller that has one tender per order, completed by its winner.
+/// The order of a caller that has one tender per order, completed by its winner, which was collected by `channel`.
 #[must_use]
-pub fn of_callers_order(order: &PayOrder, winner: &Trade, event_id: &str, now_ms: i64) -> OrderStatusMsg {
+pub fn of_callers_order(
+    order: &PayOrder,
+    winner: &Trade,
+    channel: Option<String>,
+    event_id: &str,
+    now_ms: i64,
+) -> OrderStatusMsg {
+    let means = match winner.state {
+        TradeState::Free => MEANS_WAIVED.to_owned(),
+        TradeState::Credit => MEANS_ON_ACCOUNT.to_owned(),
+        TradeState::Created
+        | TradeState::PrepayUnknown
+        | TradeState::Awaiting
+        | TradeState::Closing
+        | TradeState::Failed
+        | TradeState::Paid
+        | TradeState::Closed => channel.unwrap_or_default(),
+    };
     OrderStatusMsg {
         event_id: event_id.to_owned(),
         status_name: OrderWord::Completed,
@@ -148,7 +161,7 @@ pub fn of_callers_order(order: &PayOrder, winner: &Trade, event_id: &str, now_ms
         total_minor: order.amount_minor,
         tenders: vec![OrderTender {
             tender_no: order.tender_no.to_string(),
-            means: order.means.name().to_owned(),
+            means,
             amount_minor: winner.amount_minor,
             trading_order_no: Some(winner.trade_no.to_string()),
             transaction_id: winner.transaction_id.clone(),

@@ -9,11 +9,13 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{NextCall, TradeState};
+use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 
 use super::refunds;
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
+use crate::rows::caller;
 use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, NO_TILL, PayOrder};
 use crate::rows::suspense::{self, SuspenseKind, SuspenseRow};
@@ -138,6 +140,7 @@ fn attach(
     let order = pay_order::find_locked(ledger.tx(), app, tender_no)?
         .ok_or_else(|| Refusal::new(ErrorCode::NotFound).with("tender", tender_no))?;
     takes(&order, row)?;
+    is_collected_at(ledger, &order, &channel)?;
     if trade::find(ledger.tx(), trade_no)?.is_some() {
         return Err(Refusal::new(ErrorCode::WrongState).with("trade", trade_no).into());
     }
@@ -166,6 +169,28 @@ fn takes(order: &PayOrder, row: &SuspenseRow) -> Outcome<()> {
         return Err(ErrorCode::AmountInvalid.into());
     }
     Ok(())
+}
+
+/// Money counts for a tender only at an account that may collect for it: one granted to the caller, or one of the
+/// tender's own means that the store has, or that an attempt of this tender was made at.
+fn is_collected_at(ledger: &mut Ledger<'_>, order: &PayOrder, channel: &PayChannel) -> Outcome<()> {
+    let may = if order.product_app_id == PRODUCT_APP_ID {
+        let means = order.means.name();
+        let offered = pay_channel::of_store(ledger.tx(), order.store_id, means)?;
+        let is_offered = offered.is_some_and(|offered| offered.enterprise_id == channel.enterprise_id);
+        let trades = trade::of_order(ledger.tx(), order.pay_order_id)?;
+        let is_tried = trades
+            .iter()
+            .any(|trade| trade.enterprise_id == channel.enterprise_id);
+        channel.label == means && (is_offered || is_tried)
+    } else {
+        caller::granted(ledger.tx(), &order.product_app_id)?.contains(&channel.enterprise_id)
+    };
+    if may {
+        return Ok(());
+    }
+    let refusal = Refusal::new(ErrorCode::MeansNotOffered);
+    Err(refusal.with("merchant", channel.enterprise_id).into())
 }
 
 /// A trade of a number that was not made here, before anything is known of it.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use suanpan_trade::identity::is_readable_by_others;
-use suanpan_trade::service::operate::{commit, operator};
+use suanpan_trade::service::operate::{commit, operator, settings_at};
 use suanpan_trade::{office, rows};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::tender::LateChoice;
@@ -38,15 +38,6 @@ enum OpsCommand {
     Reconcile(ReconcileCommand),
     /// List the refunds that wait for a person, one line each.
     ListRefunds,
-    /// Mark something in suspense as decided.
-    Resolve {
-        /// Its id.
-        #[arg(long)]
-        suspense: i64,
-        /// What was decided.
-        #[arg(long)]
-        note: String,
-    },
     /// Give part or all of a paid trade back; the same key is the same refund.
     Refund {
         /// The trade.
@@ -119,9 +110,6 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
         OpsCommand::Suspense(command) => return suspense::run(folder, &by, &command),
         OpsCommand::Reconcile(command) => return reconcile::run(folder, &by, &command),
         OpsCommand::ListRefunds => return list_refunds(folder),
-        OpsCommand::Resolve { suspense, note } => commit(folder, |ledger| {
-            office::resolve_suspense(ledger, &by, suspense, &note)
-        })?,
         OpsCommand::Refund {
             trade,
             amount_minor,
@@ -149,7 +137,8 @@ pub fn run(folder: &Path, arguments: OpsArguments) -> Result<()> {
                 kind: &kind,
                 memo: &memo,
             };
-            commit(folder, |ledger| office::settle(ledger, &by, &wish))?;
+            let settings = settings_at(folder);
+            commit(folder, |ledger| office::settle(ledger, &settings, &by, &wish))?;
         }
         OpsCommand::StopRefunds { enterprise } => commit(folder, |ledger| {
             office::change_channel(ledger, &by, enterprise, |channel| channel.refunds_stopped = true)

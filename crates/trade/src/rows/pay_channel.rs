@@ -1,9 +1,15 @@
 //! Rows of `pay_channel`: merchant accounts, without their keys.
 
 use suanpan_domain::tender::Means;
+use suanpan_domain::trade::TradeState;
 
+use super::pay_order::PayOrder;
+use super::trade::Trade;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
+
+/// Channel of a trade on account (挂账).
+const CREDIT_PAY: &str = "CREDIT_PAY";
 
 const COLUMNS: &str = "enterprise_id, label, app_id, merchant_id, merchant_serial, api_base, notify_base, \
     key_ref, prefer, enabled, refunds_stopped, refunds_per_hour_max, refund_sum_per_hour_max_minor, version";
@@ -116,6 +122,28 @@ pub fn find_locked(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<PayChan
 /// [`DbError`].
 pub fn means(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<Means>, DbError> {
     Ok(find(tx, enterprise_id)?.and_then(|channel| Means::from_name(&channel.label)))
+}
+
+/// What a trade is collected by, as the family of services names it: its own account says, for its order may have
+/// another channel by now. Nothing for a waived one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn of_trade(tx: &mut dyn Tx, order: &PayOrder, trade: &Trade) -> Result<Option<String>, DbError> {
+    Ok(match trade.state {
+        TradeState::Free => None,
+        TradeState::Credit => Some(CREDIT_PAY.to_owned()),
+        TradeState::Created
+        | TradeState::PrepayUnknown
+        | TradeState::Awaiting
+        | TradeState::Closing
+        | TradeState::Failed
+        | TradeState::Paid
+        | TradeState::Closed => {
+            let account = find(tx, trade.enterprise_id)?;
+            Some(account.map_or_else(|| order.means.name().to_owned(), |account| account.label))
+        }
+    })
 }
 
 /// Every account.

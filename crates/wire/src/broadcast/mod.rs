@@ -9,7 +9,7 @@
 mod order;
 mod trade;
 
-pub use order::{OrderRefund, OrderStatusMsg, OrderTender, OrderWord};
+pub use order::{MEANS_ON_ACCOUNT, MEANS_WAIVED, OrderRefund, OrderStatusMsg, OrderTender, OrderWord};
 pub use trade::{TradeStatusMsg, yuan_text};
 
 /// The exchange of the family of services; another name may be configured.

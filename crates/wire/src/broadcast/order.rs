@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Means of a tender that was waived (免单): settled, and no money came.
+pub const MEANS_WAIVED: &str = "MD";
+
+/// Means of a tender that is on account (挂账): settled, and no money came yet.
+pub const MEANS_ON_ACCOUNT: &str = "GZ";
+
 /// What happened to the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -47,7 +53,7 @@ pub struct OrderStatusMsg {
 pub struct OrderTender {
     /// Its number.
     pub tender_no: String,
-    /// `CASH_PAY`, `WECHAT_PAY`, `ALI_PAY`.
+    /// `CASH_PAY`, `WECHAT_PAY`, `ALI_PAY`; [`MEANS_WAIVED`] and [`MEANS_ON_ACCOUNT`] settle without money.
     pub means: String,
     /// Its share; negative for a reversal.
     pub amount_minor: i64,
@@ -70,6 +76,18 @@ pub struct OrderRefund {
 }
 
 impl OrderStatusMsg {
+    /// What of the order was paid in money, in fen: its total less what was waived or is on account.
+    #[must_use]
+    pub fn received_minor(&self) -> i64 {
+        let unpaid = self
+            .tenders
+            .iter()
+            .filter(|tender| matches!(tender.means.as_str(), MEANS_WAIVED | MEANS_ON_ACCOUNT));
+        unpaid.fold(self.total_minor, |left, tender| {
+            left.saturating_sub(tender.amount_minor)
+        })
+    }
+
     /// The text that travels.
     ///
     /// # Errors
@@ -127,6 +145,30 @@ mod tests {
             OrderStatusMsg::from_payload(golden.as_bytes()).unwrap(),
             completed()
         );
+    }
+
+    #[test]
+    fn what_was_waived_or_is_on_account_was_not_received() {
+        let tender = |means: &str, amount_minor| OrderTender {
+            means: means.into(),
+            amount_minor,
+            ..completed().tenders[0].clone()
+        };
+        for (tenders, received_minor) in [
+            (vec![tender("CASH_PAY", 2810)], 2810),
+            (vec![tender("CASH_PAY", 3000), tender("CASH_PAY", -190)], 2810),
+            (vec![tender(MEANS_WAIVED, 2810)], 0),
+            (
+                vec![tender(MEANS_ON_ACCOUNT, 1000), tender("ALI_PAY", 1810)],
+                1810,
+            ),
+        ] {
+            let order = OrderStatusMsg {
+                tenders,
+                ..completed()
+            };
+            assert_eq!(order.received_minor(), received_minor);
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct PayOrder {
     pub tender_no: i64,
     /// Whose tender.
     pub till_id: i64,
+    /// What it is to be paid by.
+    pub means: String,
     /// Amount.
     pub amount_minor: i64,
     /// State.
@@ -210,7 +212,7 @@ impl CentreBook {
 fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
     let sql =
         "SELECT pay_order_id, product_order_no, till_id, amount_minor, state, given_up, winner_trade_no,
-               version, product_app_id FROM pay_order ORDER BY pay_order_id";
+               version, product_app_id, means FROM pay_order ORDER BY pay_order_id";
     rows(db, sql, |row| {
         Ok(PayOrder {
             id: row.get(0)?,
@@ -222,6 +224,7 @@ fn pay_orders(db: &Connection) -> Reading<Vec<PayOrder>> {
             winner: row.get(6)?,
             version: row.get(7)?,
             app: row.get(8)?,
+            means: row.get(9)?,
         })
     })
 }

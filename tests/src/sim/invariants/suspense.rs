@@ -5,6 +5,7 @@ use super::centre::is_winner;
 use super::scene::{Memory, Scene};
 use crate::sim::books::centre::{CentreBook, Trade};
 use crate::sim::books::desk::Suspense;
+use crate::sim::merchant::OFFERS;
 use crate::sim::operator::{Press, What};
 use crate::sim::verdict::{Broken, ensure};
 
@@ -60,6 +61,10 @@ fn why_not_attached(
     }
     if row.amount_minor != Some(order.amount_minor) {
         return Some("the tender is for another amount");
+    }
+    let collects = OFFERS.contains(&(order.means.as_str(), row.enterprise_id));
+    if !collects {
+        return Some("the account does not collect for the tender");
     }
     held.map(|_| "the number is held already")
 }

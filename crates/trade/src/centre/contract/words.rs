@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use suanpan_domain::money::Fen;
-use suanpan_domain::pay_order::PayOrderState;
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::time::ShopTime;
 use suanpan_domain::trade::TradeState;
 use utoipa::ToSchema;
@@ -15,9 +15,6 @@ use crate::rows::pay_channel;
 use crate::rows::pay_order::PayOrder;
 use crate::rows::refund::{self, Refund};
 use crate::rows::trade::{self, Trade};
-
-/// `tradingChannel` of what is on account.
-const CREDIT_PAY: &str = "CREDIT_PAY";
 
 /// `NativePayResDTO`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -181,25 +178,7 @@ pub fn native(
         qr_code: picture::data_uri(code_url).ok_or(Refused::NoPicture)?,
         product_order_no: order.tender_no.to_string(),
         trading_order_no: trade.trade_no.to_string(),
-        trading_channel: trade_channel(tx, order, trade)?.unwrap_or_default(),
-    })
-}
-
-/// What a trade was collected by: its own account says, for the order may have another channel by now.
-fn trade_channel(tx: &mut dyn Tx, order: &PayOrder, trade: &Trade) -> Result<Option<String>, DbError> {
-    Ok(match trade.state {
-        TradeState::Free => None,
-        TradeState::Credit => Some(CREDIT_PAY.to_owned()),
-        TradeState::Created
-        | TradeState::PrepayUnknown
-        | TradeState::Awaiting
-        | TradeState::Closing
-        | TradeState::Failed
-        | TradeState::Paid
-        | TradeState::Closed => {
-            let account = pay_channel::find(tx, trade.enterprise_id)?;
-            Some(account.map_or_else(|| order.means.name().to_owned(), |account| account.label))
-        }
+        trading_channel: pay_channel::of_trade(tx, order, trade)?.unwrap_or_default(),
     })
 }
 
@@ -217,17 +196,30 @@ const fn trading_type(state: TradeState) -> &'static str {
     }
 }
 
-/// A trade as it is in this transaction.
-///
-/// # Errors
-/// [`DbError`].
-pub fn trading(tx: &mut dyn Tx, order: &PayOrder, trade: &Trade) -> Result<TradingAnswer, DbError> {
+/// What of a trade's money is not the caller's to keep: all of it when the trade did not win, whether it is on its way
+/// yet or not, for a caller takes 4 for paid; else what refunds promise. Nothing when nothing goes back.
+fn goes_back_minor(tx: &mut dyn Tx, trade: &Trade) -> Result<Option<i64>, DbError> {
+    let settles_nothing = match trade.disposition {
+        Disposition::Duplicate | Disposition::Late | Disposition::GivenUp | Disposition::Suspense => true,
+        Disposition::None | Disposition::Winner => false,
+    };
+    if trade.state == TradeState::Paid && settles_nothing {
+        return Ok(Some(trade.suspense_amount_minor.unwrap_or(trade.amount_minor)));
+    }
     let reserved: Vec<i64> = refund::of_trade(tx, trade.trade_no)?
         .iter()
         .filter(|refund| refund.state.is_reserved())
         .map(|refund| refund.amount_minor)
         .collect();
-    let goes_back = !reserved.is_empty();
+    Ok((!reserved.is_empty()).then(|| reserved.iter().sum()))
+}
+
+/// A trade as it is in this transaction.
+///
+/// # Errors
+/// [`DbError`].
+pub fn trading(tx: &mut dyn Tx, order: &PayOrder, trade: &Trade) -> Result<TradingAnswer, DbError> {
+    let goes_back_minor = goes_back_minor(tx, trade)?;
     let shown = trade
         .code_url
         .as_deref()
@@ -238,15 +230,15 @@ pub fn trading(tx: &mut dyn Tx, order: &PayOrder, trade: &Trade) -> Result<Tradi
         product_order_no: order.tender_no.to_string(),
         trading_order_no: trade.trade_no.to_string(),
         transaction_id: trade.transaction_id.clone(),
-        trading_channel: trade_channel(tx, order, trade)?,
+        trading_channel: pay_channel::of_trade(tx, order, trade)?,
         trading_type: trading_type(trade.state).to_owned(),
         payee_name: None,
         payee_id: None,
         payer_name: None,
         payer_id: None,
         trading_amount: yuan(trade.amount_minor),
-        refund: goes_back.then(|| yuan(reserved.iter().sum())),
-        is_refund: if goes_back { "YES" } else { "NO" }.to_owned(),
+        refund: goes_back_minor.map(yuan),
+        is_refund: if goes_back_minor.is_some() { "YES" } else { "NO" }.to_owned(),
         result_code: trade.refused_code.clone(),
         result_msg: None,
         result_json: None,
@@ -292,7 +284,7 @@ pub fn record(
         product_order_no: order.tender_no.to_string(),
         refund_no: refund.refund_no.to_string(),
         enterprise_id: refund.enterprise_id.to_string(),
-        trading_channel: trade_channel(tx, order, trade)?.unwrap_or_default(),
+        trading_channel: pay_channel::of_trade(tx, order, trade)?.unwrap_or_default(),
         refund_status: refund.state.code(),
         refund_code: None,
         refund_msg: None,

@@ -2,10 +2,13 @@
 //! without a platform.
 
 use serde_json::{Value, json};
+use suanpan_wire::broadcast::BroadcastKey;
 
 use super::contract_kit::{ALI_ENTERPRISE, APP, ORDER, inner_error, native_body, open_shop};
 use super::kit::{ENTERPRISE, START_MS, Shop};
-use crate::office;
+use super::telling::of_key;
+use crate::{Settings, office};
+use suanpan_domain::platform::Observation;
 
 const WAIT: &str = "WECHAT_PAY";
 
@@ -163,6 +166,63 @@ fn b7_when_closing_is_not_known_a_new_code_is_made_and_the_second_money_goes_bac
         (&returned["tradingState"], &returned["refund"]),
         (&json!(4), &json!("28.10"))
     );
+}
+
+#[test]
+fn what_is_told_of_a_payment_names_the_channel_that_has_the_money() {
+    let mut shop = open_shop();
+    let wechat = shop.native_no(WAIT, "28.10");
+    shop.platform.lose_requests = 1;
+    let ali = shop.native_no("ALI_PAY", "28.10");
+    // The order's channel is Alipay by now, and the old code is the one that is paid.
+    shop.platform.pay(&wechat);
+    shop.pass(60);
+    let told = of_key(&shop, BroadcastKey::UpdateStatus)[0].status();
+    assert_eq!(
+        (told.trading_order_no.to_string(), told.trading_channel),
+        (wechat, Some("WECHAT_PAY".into()))
+    );
+    let order = of_key(&shop, BroadcastKey::OrderStatus)[0].order();
+    assert_eq!(order.tenders[0].means, "WECHAT_PAY");
+    shop.platform.pay(&ali);
+    shop.pass(60);
+    for key in [
+        BroadcastKey::SurplusUpdateStatus,
+        BroadcastKey::RefundUpdateStatus,
+    ] {
+        let told = of_key(&shop, key);
+        assert!(!told.is_empty());
+        for event in told {
+            assert_eq!(event.status().trading_channel.as_deref(), Some("ALI_PAY"));
+        }
+    }
+}
+
+#[test]
+fn b8_money_that_settles_nothing_never_looks_paid_to_whoever_asks() {
+    let mut shop = open_shop();
+    let trade_no = shop.native_no(WAIT, "28.10");
+    shop.pass(930);
+    shop.platform.pay(&trade_no);
+    shop.callback(&shop.paid_notice(&trade_no, 2810));
+    let looks = |shop: &mut Shop| {
+        let found = shop.find_trade(&trade_no);
+        (found["isRefund"].clone(), found["refund"].clone())
+    };
+    let all_of_it = (json!("YES"), json!("28.10"));
+    // It is late, and its ten minutes have begun: no refund is there yet.
+    assert_eq!(shop.number("SELECT COUNT(*) FROM refund_record"), 0);
+    assert_eq!(looks(&mut shop), all_of_it);
+    shop.platform.refund_answers = vec![Observation::Refused {
+        code: "NOT_ALLOWED".into(),
+        message: String::new(),
+    }];
+    shop.pass(700);
+    assert_eq!(
+        shop.number("SELECT COUNT(*) FROM refund_record WHERE refund_status = 3"),
+        1
+    );
+    assert_eq!(looks(&mut shop), all_of_it, "also when its refund was refused");
 }
 
 #[test]
@@ -334,6 +394,17 @@ fn an_order_is_waived_or_put_on_account_by_the_rule_by_which_a_payment_wins() {
             (&settled["tradingChannel"], &settled["enterpriseId"]),
             (&channel, &Value::Null)
         );
+        let told = of_key(&shop, BroadcastKey::UpdateStatus)[0].status();
+        assert_eq!(
+            (told.status_code, json!(told.trading_channel)),
+            (code, channel.clone())
+        );
+        let order = of_key(&shop, BroadcastKey::OrderStatus)[0].order();
+        assert_eq!(
+            (order.total_minor, order.received_minor()),
+            (2810, 0),
+            "settled, and no money came"
+        );
         assert_eq!(
             shop.find_trade(&wechat)["tradingState"],
             5,
@@ -370,7 +441,7 @@ fn an_operator_settles_an_order_and_what_is_paid_already_is_not_settled_again() 
         kind: "MD",
         memo: "试吃",
     };
-    shop.do_it(|ledger| office::settle(ledger, "boss", &settlement));
+    shop.do_it(|ledger| office::settle(ledger, &Settings::default(), "boss", &settlement));
     assert_eq!(shop.number("SELECT COUNT(*) FROM trade WHERE state = 'FREE'"), 1);
     shop.paid_order();
     let path = format!("orders/{ORDER}/local");

@@ -5,11 +5,13 @@ use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 
-use super::kit::Shop;
+use super::contract_kit::{APP, ORDER, let_in};
+use super::kit::{ENTERPRISE, Shop};
 use super::reconciling::{bills, day, paid, returned};
 use crate::Settings;
 use crate::centre::decide::{Decision, SUSPENSE_APP, decide};
 use crate::fault::{Fault, Refusal};
+use crate::office;
 use crate::rows::bill_day::DayState;
 use crate::rows::suspense::SuspenseKind;
 
@@ -136,6 +138,34 @@ fn what_cannot_be_attached_says_why_and_changes_nothing() {
         shop.number("SELECT COUNT(*) FROM audit WHERE action = 'suspense_decided'"),
         0
     );
+}
+
+#[test]
+fn money_counts_only_for_a_tender_that_its_account_may_collect_for() {
+    let (mut shop, id) = with_unknown_money("999", 2810);
+    shop.create(21, "k1", 2810).unwrap();
+    shop.do_it(|ledger| {
+        let sql = "UPDATE pay_order SET means = 'ALI_PAY' WHERE product_order_no = 21";
+        ledger.tx().execute(sql, &[])?;
+        Ok(())
+    });
+    assert_eq!(
+        code(decided(&shop, id, attach(21))),
+        ErrorCode::MeansNotOffered,
+        "an Alipay tender"
+    );
+    let_in(&shop);
+    shop.native_no("WECHAT_PAY", "28.10");
+    let tender_no = ORDER.parse().unwrap();
+    let to_caller = Decision::Attach { app: APP, tender_no };
+    shop.do_it(|ledger| office::revoke_grant(ledger, "t", APP, ENTERPRISE));
+    assert_eq!(
+        code(decided(&shop, id, to_caller)),
+        ErrorCode::MeansNotOffered,
+        "not granted"
+    );
+    shop.do_it(|ledger| office::grant(ledger, "t", APP, ENTERPRISE));
+    decided(&shop, id, to_caller).unwrap();
 }
 
 #[test]

@@ -23,13 +23,13 @@ pub struct ToldEvent {
 }
 
 impl ToldEvent {
-    fn status(&self) -> TradeStatusMsg {
+    pub fn status(&self) -> TradeStatusMsg {
         let mut messages = TradeStatusMsg::from_payload(self.payload.as_bytes()).unwrap();
         assert_eq!(messages.len(), 1);
         messages.remove(0)
     }
 
-    fn order(&self) -> OrderStatusMsg {
+    pub fn order(&self) -> OrderStatusMsg {
         OrderStatusMsg::from_payload(self.payload.as_bytes()).unwrap()
     }
 }
@@ -50,7 +50,7 @@ pub fn events(shop: &Shop) -> Vec<ToldEvent> {
         .collect()
 }
 
-fn of_key(shop: &Shop, key: BroadcastKey) -> Vec<ToldEvent> {
+pub fn of_key(shop: &Shop, key: BroadcastKey) -> Vec<ToldEvent> {
     let mut events = events(shop);
     events.retain(|event| event.key == key.name());
     events
