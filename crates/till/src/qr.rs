@@ -1,5 +1,7 @@
 //! A code as a drawing: error correction M, black modules as one SVG path, no quiet zone of its own.
 
+use std::sync::{Mutex, PoisonError};
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// A drawn code.
@@ -51,9 +53,62 @@ impl Drawing {
     }
 }
 
+/// A code as a page draws it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Modules on a side.
+    pub modules: u16,
+    /// Its black modules.
+    pub svg_path: String,
+}
+
+/// The code that was drawn last. A screen is made anew with everything that happens while one and the same code is
+/// out, and finding the best mask of a code takes longer than all the rest of it.
+#[derive(Debug, Default)]
+pub struct LastDrawn(Mutex<Option<(String, Path)>>);
+
+impl LastDrawn {
+    /// The drawing of a text; nothing when it is longer than a code can hold.
+    #[must_use]
+    pub fn path_of(&self, text: &str) -> Option<Path> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, path)) = last.as_ref()
+            && of == text
+        {
+            return Some(path.clone());
+        }
+        let drawing = draw(text)?;
+        let path = Path {
+            modules: drawing.modules,
+            svg_path: drawing.svg_path(),
+        };
+        *last = Some((text.to_owned(), path.clone()));
+        Some(path)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_drawn_last_is_only_ever_its_own_text() {
+        let last = LastDrawn::default();
+        for text in [
+            "weixin://wxpay/1",
+            "weixin://wxpay/2",
+            "weixin://wxpay/2",
+            "weixin://wxpay/1",
+        ] {
+            let drawing = draw(text).unwrap();
+            let path = last.path_of(text).unwrap();
+            assert_eq!(
+                (path.modules, path.svg_path),
+                (drawing.modules, drawing.svg_path())
+            );
+        }
+        assert_eq!(last.path_of(&"x".repeat(2_400)), None, "too long for a code");
+    }
 
     #[test]
     fn the_path_covers_exactly_the_black_modules() {

@@ -15,6 +15,7 @@ use crate::clock::ShopClock;
 use crate::commands::{self, glance::Glance};
 use crate::host::Host;
 use crate::payment_codes::PaymentCodes;
+use crate::qr::LastDrawn;
 use crate::rpc::state::TillState;
 use crate::rpc::{Code, Command, Problem};
 use crate::store::{
@@ -68,6 +69,7 @@ struct Outside {
     link: LinkStatus,
     clock: ShopClock,
     revision: u64,
+    last_code: Arc<LastDrawn>,
 }
 
 fn locked(outside: &Mutex<Outside>) -> MutexGuard<'_, Outside> {
@@ -111,6 +113,7 @@ impl Till {
             link: LinkStatus::default(),
             clock: ShopClock::new(offset_ms, now),
             revision: store.revision(),
+            last_code: Arc::default(),
         };
         Ok(Self {
             store,
@@ -141,8 +144,9 @@ impl Till {
     /// # Errors
     /// What `work` refused, or that the data cannot be read.
     pub fn read<T>(&self, work: impl FnOnce(&Glance<'_>) -> Result<T, Halt>) -> Result<T, Problem> {
-        let glance = glance(self.store.view(), &self.outside, self.host.as_ref());
-        work(&glance).map_err(|halt| problem(halt, self.host.as_ref()))
+        self.store
+            .read(|view| work(&glance(view, &self.outside, self.host.as_ref())))
+            .map_err(|halt| problem(halt, self.host.as_ref()))
     }
 
     /// A reader on a connection of its own, for searches and reports beside selling.
@@ -317,6 +321,7 @@ fn glance<'a>(view: View<'a>, outside: &Mutex<Outside>, host: &dyn Host) -> Glan
         now_ms: outside.clock.at(now),
         link: outside.link.clone(),
         revision: outside.revision,
+        last_code: Arc::clone(&outside.last_code),
     }
 }
 

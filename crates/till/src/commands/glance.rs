@@ -1,9 +1,11 @@
 //! What a reading command sees: what is kept, the corrected time, and how the link stands.
 
+use std::sync::Arc;
+
 use suanpan_domain::tender::{Means, TenderState};
 use suanpan_domain::trade::TradeState;
 
-use crate::qr;
+use crate::qr::LastDrawn;
 use crate::rpc::CodeMeans;
 use crate::rpc::state::{
     Line, Means as ShownMeans, NextWay as ShownNextWay, PayCode, Tender, TenderPhase, Unit,
@@ -24,6 +26,8 @@ pub struct Glance<'a> {
     pub link: LinkStatus,
     /// Revision of the state.
     pub revision: u64,
+    /// The code that was drawn last.
+    pub last_code: Arc<LastDrawn>,
 }
 
 /// Means as the contract names them.
@@ -211,10 +215,10 @@ impl Glance<'_> {
     fn code(&self, attempt: &AttemptRow) -> Option<PayCode> {
         let url = attempt.code_url.clone()?;
         let expires_at_ms = attempt.expires_at_ms.filter(|at| *at > self.now_ms)?;
-        let drawing = qr::draw(&url)?;
+        let drawing = self.last_code.path_of(&url)?;
         Some(PayCode {
             trade_no: attempt.trade_no.clone()?,
-            svg_path: drawing.svg_path(),
+            svg_path: drawing.svg_path,
             modules: drawing.modules,
             created_at_ms: attempt.created_at_ms.unwrap_or(attempt.committed_at_ms),
             expires_at_ms,

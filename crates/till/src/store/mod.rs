@@ -111,11 +111,16 @@ impl Reader {
     /// # Errors
     /// What `work` refused, or that nothing can be read.
     pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T, Halt>) -> Result<T, Halt> {
-        let snapshot = self.conn.unchecked_transaction().map_err(StoreError::from)?;
-        let answer = work(View::new(&snapshot));
-        snapshot.finish().map_err(StoreError::from)?;
-        answer
+        of_one_moment(&self.conn, work)
     }
+}
+
+/// Everything that `work` reads is of one moment, under one lock instead of one per statement.
+fn of_one_moment<T>(conn: &Connection, work: impl FnOnce(View<'_>) -> Result<T, Halt>) -> Result<T, Halt> {
+    let snapshot = conn.unchecked_transaction().map_err(StoreError::from)?;
+    let answer = work(View::new(&snapshot));
+    snapshot.finish().map_err(StoreError::from)?;
+    answer
 }
 
 impl Store {
@@ -195,6 +200,14 @@ impl Store {
     #[must_use]
     pub const fn view(&self) -> View<'_> {
         View::new(&self.writer)
+    }
+
+    /// Reads on the writer's own connection, between its transactions.
+    ///
+    /// # Errors
+    /// What `work` refused, or that the data cannot be read.
+    pub fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T, Halt>) -> Result<T, Halt> {
+        of_one_moment(&self.writer, work)
     }
 
     /// A reader beside the writer.
