@@ -296,8 +296,6 @@ fn b09_f41_four_answers_about_a_refund_are_four_states() {
         content
     };
     for (status, state) in [
-        (None, RefundState::Success),
-        (Some(""), RefundState::Success),
         (Some("REFUND_SUCCESS"), RefundState::Success),
         (Some("REFUND_PROCESSING"), RefundState::Processing),
         (Some("REFUND_FAIL"), RefundState::Closed),
@@ -317,9 +315,12 @@ fn b09_f41_four_answers_about_a_refund_are_four_states() {
             other => panic!("{status:?}: {other:?}"),
         }
     }
-    // The query succeeded and shows no refund: it was not received, or not made.
+    // The query succeeded and shows no refund, or not how it ended: it was not received, or not made.
+    for status in [None, Some("")] {
+        assert_eq!(asked(full(status)), Observation::NotExist, "{status:?}");
+    }
     for missing in ["trade_no", "out_request_no", "refund_amount"] {
-        let mut content = full(None);
+        let mut content = full(Some("REFUND_SUCCESS"));
         content.as_object_mut().unwrap().remove(missing);
         assert_eq!(asked(content), Observation::NotExist, "{missing}");
     }
@@ -331,7 +332,7 @@ fn b09_f41_four_answers_about_a_refund_are_four_states() {
         ("out_trade_no", "1"),
         ("refund_amount", "0.401"),
     ] {
-        let mut content = full(None);
+        let mut content = full(Some("REFUND_SUCCESS"));
         content[name] = value.into();
         assert!(is_unknown(&asked(content)), "{name}");
     }

@@ -121,8 +121,8 @@ impl TradeContent {
 
 impl RefundQueryContent {
     /// What it says of a refund. A query that succeeds says by that alone nothing: the money has gone back only
-    /// where the refund is there with its number and amount. One without a refund in it has not been
-    /// received, or was not made.
+    /// where the refund is there with its number, its amount and the word that it succeeded. One without a refund
+    /// in it, or without that word, has not been received, or was not made.
     pub(super) fn into_fact(
         self,
         refund_no: &str,
@@ -145,7 +145,9 @@ impl RefundQueryContent {
             return Err("answer about another trade");
         }
         let state = match self.refund_status.as_deref().unwrap_or_default() {
-            "" | "REFUND_SUCCESS" => RefundState::Success,
+            // Not received, or failed: asked for again under its number, it goes out once.
+            "" => return Ok(None),
+            "REFUND_SUCCESS" => RefundState::Success,
             "REFUND_PROCESSING" => RefundState::Processing,
             "REFUND_FAIL" => RefundState::Closed,
             _new_word => return Err("unknown refund state"),

@@ -14,8 +14,12 @@ use super::seal::seal_gcm;
 use super::trade::TradeKey;
 use super::wire;
 
-/// How old a stale copy of a callback is: twice what a merchant may accept.
-const STALE_MS: i64 = 2 * auth::TIME_WINDOW_MS;
+/// How old a stale copy of a sealed callback is: twice what a merchant may accept.
+const SEALED_STALE_MS: i64 = 2 * auth::TIME_WINDOW_MS;
+
+/// How old a stale copy of a callback of Alipay is: it repeats the same words for 25 hours, so that only what is
+/// older than that can be told from a repeat.
+const PARAMETERS_STALE_MS: i64 = 27 * 3_600_000;
 
 /// Something a merchant of WeChat Pay is told.
 pub(crate) struct Event {
@@ -67,10 +71,10 @@ impl Platform {
     /// One attempt, signed at its own time.
     pub(crate) fn dispatch(&mut self, delivery: Delivery, now_ms: i64) -> OutgoingCallback {
         self.counters_at(delivery.notice.platform).callbacks_sent += 1;
-        let age_ms = if delivery.spoil == Some(Spoil::Stale) {
-            STALE_MS
-        } else {
-            0
+        let age_ms = match (&delivery.spoil, &delivery.notice.content) {
+            (Some(Spoil::Stale), Content::Sealed(_)) => SEALED_STALE_MS,
+            (Some(Spoil::Stale), Content::Parameters(_)) => PARAMETERS_STALE_MS,
+            (Some(Spoil::BadSignature | Spoil::SignTest | Spoil::Altered) | None, _) => 0,
         };
         let at_ms = now_ms + self.signing_offset_ms - age_ms;
         let (headers, body) = match &delivery.notice.content {

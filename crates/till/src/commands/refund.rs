@@ -166,7 +166,9 @@ fn phase(refund: &RefundRow, now_ms: i64) -> RefundPhase {
     match refund.state {
         RefundState::Success => RefundPhase::Returned,
         RefundState::Fail => RefundPhase::Refused,
-        RefundState::Apply | RefundState::Sending if refund.attention => RefundPhase::Held,
+        RefundState::Apply if refund.attention => RefundPhase::Held,
+        // It has gone out at least once: whether the money moved then is what nobody knows.
+        RefundState::Sending if refund.attention => RefundPhase::Unknown,
         RefundState::Apply | RefundState::Sending if is_long => RefundPhase::Unknown,
         RefundState::Apply | RefundState::Sending if refund.told => RefundPhase::Sending,
         RefundState::Apply | RefundState::Sending => RefundPhase::Requested,

@@ -92,7 +92,7 @@ pub enum RefundPhase {
     Sending,
     /// For long nobody has said how it ended.
     Unknown,
-    /// Held until a person acts at the centre or at the platform.
+    /// Held until a person acts at the centre; it was never sent.
     Held,
     /// The money has gone back.
     Returned,

@@ -355,6 +355,8 @@ pub enum NoticeCode {
     CodeRefused,
     /// The platform does not charge by the payment code the customer showed. `means`, `reason`.
     PaymentCodeRefused,
+    /// A charge by the payment code the customer showed ended without money. `means`.
+    NotCharged,
     /// A refund was refused for good; nothing has gone back. `short_no`, `means`, `amount_minor`.
     RefundRefused,
     /// What was decided on late money came too late: it was decided otherwise before. `short_no`, `amount_minor`,

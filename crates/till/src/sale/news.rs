@@ -157,10 +157,22 @@ impl WriteTx<'_> {
                     self.tender_refused(tender.tender_no, &code)?;
                     Ok(())
                 }
+                None if tender.state == TenderState::Live && is_charge_over(tender, view) => {
+                    self.charge_is_over(tender)
+                }
                 None => Ok(()),
             },
             PayOrderState::NoPay | PayOrderState::Canceling | PayOrderState::Canceled => Ok(()),
         }
+    }
+
+    /// A payment code is good for one charge: once that has ended without money nothing is waited for, and the tender
+    /// is closed at the centre, so that money that were to come all the same would be late.
+    fn charge_is_over(&mut self, tender: &TenderRow) -> Result<(), Halt> {
+        self.want_closed(tender.tender_no)?;
+        let means = tender.means.name().to_owned();
+        self.notify(NoticeCode::NotCharged, &[("means", means)])?;
+        Ok(())
     }
 
     fn conclude_paid(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
@@ -251,6 +263,14 @@ fn refusal(tender: &TenderRow, view: &TenderView) -> Option<String> {
         .find(|trade| trade.attempt_key == newest.attempt_key)?;
     let all_failed = view.trades.iter().all(|trade| trade.state == TradeState::Failed);
     all_failed.then(|| last.refused_code.clone().unwrap_or_default())
+}
+
+/// Whether the newest attempt was a charge by payment code, and no attempt can bring money any more.
+fn is_charge_over(tender: &TenderRow, view: &TenderView) -> bool {
+    let over = |trade: &TradeView| matches!(trade.state, TradeState::Closed | TradeState::Failed);
+    let is_there = |key: &str| view.trades.iter().any(|trade| trade.attempt_key == key);
+    let newest = tender.newest_attempt();
+    newest.is_some_and(|newest| newest.taken && is_there(&newest.attempt_key)) && view.trades.iter().all(over)
 }
 
 fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_ms: i64) -> AttemptRow {

@@ -92,7 +92,7 @@ fn p31_late_money_goes_back_now_with_a_managers_word_and_is_no_taking() {
     trade.returns_at_ms = None;
     trade.refunds.push(RefundView {
         refund_no: "77".into(),
-        refund_status: 1,
+        refund_status: 0,
         amount_minor: 350,
         reason: "LATE".into(),
         needs_attention: true,
@@ -102,7 +102,12 @@ fn p31_late_money_goes_back_now_with_a_managers_word_and_is_no_taking() {
     assert!(list.late.is_empty());
     let held = &list.refunds[0].refund;
     assert_eq!((held.phase, held.why), (RefundPhase::Held, RefundWhy::Late));
+    // Once it has gone out nobody may say that the money is still here.
     view.version = 4;
+    view.trades.last_mut().unwrap().refunds.last_mut().unwrap().refund_status = 1;
+    shop.hear(&view);
+    assert_eq!(sheet(&mut shop).refunds[0].refund.phase, RefundPhase::Unknown);
+    view.version = 5;
     let refund = view.trades.last_mut().unwrap().refunds.last_mut().unwrap();
     (refund.refund_status, refund.needs_attention) = (2, false);
     shop.hear(&view);

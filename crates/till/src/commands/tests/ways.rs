@@ -239,6 +239,28 @@ fn f38_a_scanner_that_reads_twice_charges_once() {
 }
 
 #[test]
+fn f38_a_charge_that_ended_without_money_is_closed_by_itself_and_the_next_code_is_taken() {
+    use suanpan_domain::trade::TradeState;
+    let mut shop = paying();
+    shop.take(WECHATS).unwrap();
+    let tender = shop.newest_tender();
+    let mut view = charged(waiting(&tender, 1), true);
+    view.trades[0].state = TradeState::Closing;
+    shop.hear(&view);
+    assert_eq!(shop.state().notices, [], "its reversal is under way");
+    let mut view = charged(waiting(&tender, 2), false);
+    view.trades[0].state = TradeState::Closed;
+    shop.hear(&view);
+    let state = shop.state();
+    assert_eq!(state.pay.unwrap().tenders[0].phase, TenderPhase::Closing);
+    assert_eq!(state.notices[0].code, NoticeCode::NotCharged);
+    shop.hear(&canceled(&tender, 3));
+    assert_eq!(shop.state().notices.len(), 1, "told once");
+    shop.take(ALIPAYS).unwrap();
+    assert_eq!(shop.newest_tender().means, Means::AliPay);
+}
+
+#[test]
 fn a_refused_payment_code_says_so_and_the_next_one_is_taken() {
     let mut shop = paying();
     shop.take(WECHATS).unwrap();
