@@ -268,6 +268,13 @@ pub fn i14_unknown_is_no_end(scene: &Scene, _: &Memory) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Whether a trade's money does not fit and nobody has decided on it yet.
+pub(super) fn waits_for_a_person(scene: &Scene, trade: &Trade) -> bool {
+    let mut rows = scene.centre.suspense_of(&trade.trade_no.to_string());
+    let is_its = |kind: &str| matches!(kind, "MISMATCH" | "RETURNED_UNHEARD");
+    trade.disposition == "SUSPENSE" && rows.any(|row| row.decided.is_none() && is_its(&row.kind))
+}
+
 /// I17: every row whose end is open has a time at which it is looked at, and not a distant one.
 ///
 /// # Errors
@@ -278,7 +285,8 @@ pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
         let bound = scene.now_ms + within_ms;
         next.is_some_and(|at| at <= bound) || (lease > scene.now_ms && lease <= bound)
     };
-    let is_open = |trade: &&Trade| rank(&trade.state) < 4 && trade.disposition != "SUSPENSE";
+    // What was paid wrongly is asked about no more while it waits for a person.
+    let is_open = |trade: &&Trade| rank(&trade.state) < 4 && !waits_for_a_person(scene, trade);
     for trade in scene.centre.trades.iter().filter(is_open) {
         ensure(
             soon(

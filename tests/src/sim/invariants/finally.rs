@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::centre::is_winner;
+use super::centre::{is_winner, waits_for_a_person};
 use super::scene::{Memory, PlatformTrade, Scene};
 use crate::sim::books::centre::Trade;
 use crate::sim::books::till::Refund;
@@ -45,8 +45,8 @@ pub fn r11_everything_has_settled(scene: &Scene, memory: &Memory) -> Result<(), 
             trade.state.as_str(),
             "CREATED" | "PREPAY_UNKNOWN" | "AWAITING" | "CLOSING"
         );
-        // Money that does not fit keeps its trade where it was, for a person.
-        ensure(!open || trade.disposition == "SUSPENSE", NAME, || {
+        // Money that does not fit keeps its trade where it was until a person has decided on it.
+        ensure(!open || waits_for_a_person(scene, trade), NAME, || {
             format!("trade {} is {}", trade.trade_no, trade.state)
         })?;
     }
