@@ -132,9 +132,8 @@ impl WriteTx<'_> {
         self.look_at_forgotten(tender, view)
     }
 
-    /// A refund that the centre had told of and tells of no more went with an older copy of its file. What becomes of it
-    /// nobody there knows, so a person looks, until the centre tells of it again. One that was asked for here is sent
-    /// again by this till.
+    /// A refund that the centre had told of and tells of no more went with an older copy of its file. Whether it has gone
+    /// back nobody knows, until the centre tells of it again. One that was asked for here is sent again by this till.
     fn look_at_forgotten(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
         for mut refund in self.view().refunds(&tender.order_id)? {
             let trade = view
@@ -146,8 +145,9 @@ impl WriteTx<'_> {
                 let mut told = trade.refunds.iter();
                 !told.any(|told| told.refund_no == number)
             });
-            if is_forgotten && refund.is_open() && !refund.is_own() && !refund.attention {
-                refund.attention = true;
+            if is_forgotten && refund.is_open() && !refund.is_own() && refund.told {
+                refund.told = false;
+                refund.attention = false;
                 refund.seen = false;
                 self.update_refund(&refund)?;
             }
