@@ -47,7 +47,7 @@ enum OpsCommand {
         #[arg(long)]
         note: String,
     },
-    /// Give part or all of a paid trade back; the same key is the same refund.
+    /// Give part or all of a paid trade back; the same key is the same refund, and sends one that waits for a person again.
     Refund {
         /// The trade.
         #[arg(long)]
