@@ -64,6 +64,8 @@ pub enum Mutant {
     DecisionUnaudited,
     /// Late money that is on its way back can still be accepted.
     ReturnedAccepted,
+    /// Late money that somebody has asked back can still be accepted.
+    AskedBackAccepted,
     /// A payment in a bill agrees with a trade of that number, whatever the amount.
     BillAmountUnchecked,
     /// What a bill says otherwise than the books is put in nobody's hands.

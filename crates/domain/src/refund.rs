@@ -115,41 +115,63 @@ impl RefundState {
     }
 }
 
+/// What a refund under way asks its platform next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextAsk {
+    /// How it stands.
+    Query,
+    /// The same number with the same amount, once more.
+    Resend,
+    /// How it stands, since a repeat of it was refused: one that is not there now never will be.
+    Confirm,
+}
+
 /// What an observation means for a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefundVerdict {
     /// The event to apply, if any.
     pub event: Option<RefundEvent>,
-    /// Send the same number again instead of asking about it.
-    pub resend: bool,
+    /// What to ask next, while it is under way.
+    pub next: NextAsk,
     /// A person must act at the platform.
     pub attention: bool,
 }
 
-/// Judges an observation about a refund in this state. Unknown never means failed (I14), and a refusal of a
-/// repeated sending says nothing about the sending before it: that one is asked about.
+/// Judges an observation about a refund in this state; `was_refused` where it answers [`NextAsk::Confirm`]. Unknown
+/// never means failed (I14). A refusal of a repeated sending says nothing about the sending before it, so it ends
+/// nothing until the platform says that it does not know the number.
 #[must_use]
-pub fn judge(state: RefundState, observation: &Observation) -> RefundVerdict {
-    let verdict = |event, resend, attention| RefundVerdict {
+pub fn judge(state: RefundState, was_refused: bool, observation: &Observation) -> RefundVerdict {
+    let verdict = |event, next, attention| RefundVerdict {
         event,
-        resend,
+        next,
         attention,
+    };
+    let sent = Some(RefundEvent::Sent);
+    let as_before = if was_refused {
+        NextAsk::Confirm
+    } else {
+        NextAsk::Query
     };
     match observation {
         Observation::Refund(fact) => match fact.state {
-            PlatformRefund::Success => verdict(Some(RefundEvent::Succeeded), false, false),
-            PlatformRefund::Processing => verdict(Some(RefundEvent::Sent), false, false),
-            PlatformRefund::Closed => verdict(Some(RefundEvent::Refused), false, true),
-            PlatformRefund::Abnormal => verdict(Some(RefundEvent::Sent), false, true),
+            PlatformRefund::Success => verdict(Some(RefundEvent::Succeeded), NextAsk::Query, false),
+            PlatformRefund::Processing => verdict(sent, NextAsk::Query, false),
+            PlatformRefund::Closed => verdict(Some(RefundEvent::Refused), NextAsk::Query, true),
+            // Somebody sees to it at the platform; asked for again it is still the same refund.
+            PlatformRefund::Abnormal => verdict(sent, NextAsk::Resend, true),
         },
-        Observation::RefundDeferred { .. } => verdict(Some(RefundEvent::Sent), true, true),
-        Observation::NotExist => verdict(Some(RefundEvent::Sent), true, false),
+        Observation::RefundDeferred { .. } => verdict(sent, NextAsk::Resend, true),
+        Observation::NotExist if was_refused => verdict(Some(RefundEvent::Refused), NextAsk::Query, true),
+        Observation::NotExist => verdict(sent, NextAsk::Resend, false),
         Observation::Refused { .. } => match state {
-            RefundState::Apply => verdict(Some(RefundEvent::Refused), false, true),
-            RefundState::Sending | RefundState::Success | RefundState::Fail => verdict(None, false, true),
+            RefundState::Apply => verdict(Some(RefundEvent::Refused), NextAsk::Query, true),
+            RefundState::Sending | RefundState::Success | RefundState::Fail => {
+                verdict(None, NextAsk::Confirm, true)
+            }
         },
         Observation::Unknown { .. } if on(Mutant::LostRefundReplyIsSuccess) => {
-            verdict(Some(RefundEvent::Succeeded), false, false)
+            verdict(Some(RefundEvent::Succeeded), NextAsk::Query, false)
         }
         Observation::Unknown { .. }
         | Observation::Busy
@@ -157,7 +179,7 @@ pub fn judge(state: RefundState, observation: &Observation) -> RefundVerdict {
         | Observation::CodeReady { .. }
         | Observation::CloseAccepted
         | Observation::AlreadyPaid
-        | Observation::NumberUsed => verdict(Some(RefundEvent::Sent), false, false),
+        | Observation::NumberUsed => verdict(sent, as_before, false),
     }
 }
 
@@ -192,13 +214,26 @@ mod tests {
             message: String::new(),
         };
         assert_eq!(
-            judge(RefundState::Apply, &refused).event,
+            judge(RefundState::Apply, false, &refused).event,
             Some(RefundEvent::Refused)
         );
-        let repeat = judge(RefundState::Sending, &refused);
+        let repeat = judge(RefundState::Sending, false, &refused);
         assert_eq!(
-            (repeat.event, repeat.resend, repeat.attention),
-            (None, false, true)
+            (repeat.event, repeat.next, repeat.attention),
+            (None, NextAsk::Confirm, true)
+        );
+        let silent = Observation::Unknown { why: "lost".into() };
+        let still = judge(RefundState::Sending, true, &silent);
+        assert_eq!(
+            (still.event, still.next),
+            (Some(RefundEvent::Sent), NextAsk::Confirm)
+        );
+        let gone = judge(RefundState::Sending, true, &Observation::NotExist);
+        assert_eq!((gone.event, gone.attention), (Some(RefundEvent::Refused), true));
+        let unrefused = judge(RefundState::Sending, false, &Observation::NotExist);
+        assert_eq!(
+            (unrefused.event, unrefused.next),
+            (Some(RefundEvent::Sent), NextAsk::Resend)
         );
     }
 
@@ -214,20 +249,30 @@ mod tests {
             })
         };
         assert_eq!(
-            judge(RefundState::Sending, &fact(PlatformRefund::Success)).event,
+            judge(RefundState::Sending, false, &fact(PlatformRefund::Success)).event,
             Some(RefundEvent::Succeeded)
         );
         assert_eq!(
-            judge(RefundState::Sending, &fact(PlatformRefund::Processing)).event,
+            judge(RefundState::Sending, false, &fact(PlatformRefund::Processing)).event,
             Some(RefundEvent::Sent)
         );
         assert_eq!(
-            judge(RefundState::Sending, &fact(PlatformRefund::Closed)).event,
+            judge(RefundState::Sending, false, &fact(PlatformRefund::Closed)).event,
             Some(RefundEvent::Refused)
         );
         assert_eq!(
-            judge(RefundState::Sending, &Observation::Unknown { why: "lost".into() }).event,
+            judge(
+                RefundState::Sending,
+                false,
+                &Observation::Unknown { why: "lost".into() }
+            )
+            .event,
             Some(RefundEvent::Sent)
+        );
+        let abnormal = judge(RefundState::Sending, false, &fact(PlatformRefund::Abnormal));
+        assert_eq!(
+            (abnormal.event, abnormal.next, abnormal.attention),
+            (Some(RefundEvent::Sent), NextAsk::Resend, true)
         );
     }
 }

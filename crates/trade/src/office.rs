@@ -11,7 +11,7 @@ use suanpan_wire::tender::LateChoice;
 
 use crate::centre::contract::order::{self, Others};
 use crate::centre::contract::wish::{LocalKind, LocalWish};
-use crate::centre::{enrol, refunds, tender};
+use crate::centre::{decide, enrol, refunds, tender};
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rng::{Rng, readable};
@@ -297,12 +297,11 @@ pub fn decide_late(
     Ok(())
 }
 
-/// Gives part or all of a paid trade back, or tries a refused refund of the same key again with the same
-/// number.
+/// Gives part or all of a paid trade back. The same key again sends a refund that was refused, or that a person had to
+/// see to, again under its number.
 ///
 /// # Errors
-/// `not_found`; `wrong_state` when it is not paid; `amount_invalid` when more would go back than was
-/// taken; `key_reused` for another amount; those of the database.
+/// `not_found`; those of [`refunds::request`].
 pub fn refund(
     ledger: &mut Ledger<'_>,
     by: &str,
@@ -314,7 +313,8 @@ pub fn refund(
     let unlocked = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
     pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
     let paid = trade::find(ledger.tx(), trade_no)?.ok_or_else(not_found)?;
-    refunds::request(ledger, &paid, refund_key, amount_minor)?;
+    let refund_no = refunds::request(ledger, &paid, refund_key, amount_minor)?;
+    refunds::send_again(ledger, refund_no)?;
     ledger.audit(
         by,
         "refund_asked",

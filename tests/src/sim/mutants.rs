@@ -36,6 +36,7 @@ pub const ALL: &[Mutant] = &[
     Mutant::DecidedAgain,
     Mutant::DecisionUnaudited,
     Mutant::ReturnedAccepted,
+    Mutant::AskedBackAccepted,
     Mutant::BillAmountUnchecked,
     Mutant::DifferenceNotRaised,
     Mutant::EndedMoneyIsLate,

@@ -34,7 +34,7 @@ export const refunds: typeof zh_refunds = {
   looks: {
     requested: "Noted. It is sent when the line is back, once.",
     sending: "The platform is returning it; its arrival is noted.",
-    unknown: "No result yet. It may have gone back or not: do not refund again. We keep asking; the customer can check their bill.",
+    unknown: "No result so far. It may have gone back or not: do not refund again. We keep asking; the customer can check their bill.",
     held: "The money is still with the shop. Head office lets it go, or settles it at the platform; then it goes on by itself.",
     returned: "The money is with the customer.",
     refused: "The platform did not accept it; the money is still with the shop. Open the order to refund again, the same way. If that fails too, settle it at the platform or in the shop’s own way, and not here as well.",

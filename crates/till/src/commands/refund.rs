@@ -160,9 +160,10 @@ const fn shown_why(why: RefundWhy) -> ShownWhy {
     }
 }
 
-/// What is known of a refund. Time alone never ends one: it only makes somebody look.
+/// What is known of a refund. Time alone never ends one: it only makes somebody look; so does a centre that has forgotten
+/// it.
 fn phase(refund: &RefundRow, now_ms: i64) -> RefundPhase {
-    let is_long = now_ms - refund.asked_at_ms >= UNKNOWN_AFTER_MS;
+    let is_long = now_ms - refund.asked_at_ms >= UNKNOWN_AFTER_MS || refund.is_forgotten();
     match refund.state {
         RefundState::Success => RefundPhase::Returned,
         RefundState::Fail => RefundPhase::Refused,

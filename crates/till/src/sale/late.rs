@@ -129,6 +129,29 @@ impl WriteTx<'_> {
                 self.merge_refund(tender, trade, told)?;
             }
         }
+        self.look_at_forgotten(tender, view)
+    }
+
+    /// A refund that the centre had told of and tells of no more went with an older copy of its file. Whether it has gone
+    /// back nobody knows, until the centre tells of it again. One that was asked for here is sent again by this till.
+    fn look_at_forgotten(&mut self, tender: &TenderRow, view: &TenderView) -> Result<(), Halt> {
+        for mut refund in self.view().refunds(&tender.order_id)? {
+            let trade = view
+                .trades
+                .iter()
+                .find(|trade| Some(&trade.trade_no) == refund.trade_no.as_ref());
+            let number = refund.refund_no.to_string();
+            let is_forgotten = trade.is_some_and(|trade| {
+                let mut told = trade.refunds.iter();
+                !told.any(|told| told.refund_no == number)
+            });
+            if is_forgotten && refund.is_open() && !refund.is_own() && refund.told {
+                refund.told = false;
+                refund.attention = false;
+                refund.seen = false;
+                self.update_refund(&refund)?;
+            }
+        }
         Ok(())
     }
 

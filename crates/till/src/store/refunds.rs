@@ -177,6 +177,12 @@ impl RefundRow {
         !self.requested_by.is_empty()
     }
 
+    /// Whether the centre had told of it and has forgotten it since: nobody asks about it any more.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        self.is_open() && !self.is_own() && !self.told
+    }
+
     /// Whether its end is not known yet.
     #[must_use]
     pub const fn is_open(&self) -> bool {

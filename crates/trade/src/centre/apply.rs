@@ -19,6 +19,7 @@ use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, PayOrder};
+use crate::rows::refund;
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 use crate::rows::trade::{self, Trade};
 use crate::settings::Settings;
@@ -76,7 +77,10 @@ pub fn trade_observed(
     schedule(&mut trade, &verdict, source, ledger.now_ms);
     match verdict.meaning {
         Meaning::Event(event) => apply_event(&mut trade, event, observation),
-        Meaning::Mismatch => mismatch(ledger, &mut trade, observation)?,
+        Meaning::Mismatch => {
+            mismatch(ledger, &mut trade, observation)?;
+            end_if_decided(ledger, &mut trade)?;
+        }
         Meaning::Nothing => watch::go_on(ledger, &mut trade)?,
     }
     let newly_paid = before.1.state != TradeState::Paid && trade.state == TradeState::Paid;
@@ -260,6 +264,26 @@ fn mismatch(ledger: &mut Ledger<'_>, trade: &mut Trade, observation: &Observatio
     Ok(())
 }
 
+/// Ends an open trade of which the platform says that it was paid, wrongly, and of whose money a person has decided: its
+/// code cannot be paid any more, and nothing of it is waited for.
+fn end_if_decided(ledger: &mut Ledger<'_>, trade: &mut Trade) -> Outcome<()> {
+    let is_settled = trade.disposition == Disposition::Suspense
+        && trade.state.is_open()
+        && !suspense::holds(ledger.tx(), trade.enterprise_id, trade.trade_no)?;
+    if !is_settled {
+        return Ok(());
+    }
+    for event in [TradeEvent::Known, TradeEvent::Closed] {
+        if let Step::To(state) = step::<TradeMachine>(trade.state, event) {
+            trade.state = state;
+        }
+    }
+    trade.paying = false;
+    trade.asked = 0;
+    trade.schedule(next_of(trade.way, trade.state, 0), ledger.now_ms);
+    Ok(())
+}
+
 /// Decides what the money of a trade that has just been paid is worth to its tender.
 fn settle(
     ledger: &mut Ledger<'_>,
@@ -269,8 +293,11 @@ fn settle(
     observation: &Observation,
 ) -> Outcome<()> {
     let exact = trade.amount_minor == order.amount_minor;
+    let was_given_back =
+        trade.disposition == Disposition::Suspense && refund::is_any_reserved(ledger.tx(), trade.trade_no)?;
     trade.disposition = dispose(order.state, order.given_up, exact);
-    if trade.disposition == Disposition::Winner && is_on_its_way_back(observation) {
+    let goes_back = was_given_back || is_on_its_way_back(observation);
+    if trade.disposition == Disposition::Winner && goes_back {
         return suspend_returned(ledger, trade);
     }
     match trade.disposition {

@@ -7,7 +7,7 @@ use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
 use super::guard::Who;
-use super::{Centre, refunds};
+use super::{Centre, refund_apply};
 use crate::db::Db;
 use crate::fault::Outcome;
 use crate::http::{Headers, Reply};
@@ -206,7 +206,7 @@ fn refund_is_known(
         && let Some(held) = refund::find(ledger.tx(), refund_no)?
         && !is_another_merchant(ledger, enterprise_id, held.enterprise_id)?
     {
-        return refunds::refund_observed(ledger, refund_no, fact, Source::Callback);
+        return refund_apply::refund_observed(ledger, refund_no, fact, Source::Callback);
     }
     if let Ok(trade_no) = refund.trade_no.parse()
         && is_anothers_trade(ledger, enterprise_id, trade_no)?

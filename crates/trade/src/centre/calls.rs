@@ -341,7 +341,7 @@ fn refund_call(refund: &Refund, ask: RefundAsk) -> Outcome<Call> {
     let refund_no = refund.refund_no.to_string();
     let trade_no = refund.trade_no.to_string();
     Ok(match ask {
-        RefundAsk::Query => Call::QueryRefund { refund_no, trade_no },
+        RefundAsk::Query | RefundAsk::Confirm => Call::QueryRefund { refund_no, trade_no },
         RefundAsk::Send => Call::Refund(RefundOrder {
             refund_no,
             trade_no,

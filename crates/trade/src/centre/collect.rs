@@ -203,7 +203,10 @@ pub fn ask_now(ledger: &mut Ledger<'_>, asked: &mut Trade) -> Outcome<bool> {
 pub fn ask_refund_now(ledger: &mut Ledger<'_>, asked: &mut Refund) -> Outcome<bool> {
     let now_ms = ledger.now_ms;
     let lately = asked.lease.at_ms > now_ms - QUERY_INTERVAL_MS_MIN && asked.lease.at_ms <= now_ms;
-    let asks = asked.next_call == Some(RefundAsk::Query) && !lately;
+    let asks = match asked.next_call {
+        Some(RefundAsk::Query | RefundAsk::Confirm) => !lately,
+        Some(RefundAsk::Send) | None => false,
+    };
     if asks {
         asked.next_call_at_ms = Some(now_ms);
         // Asked out of turn: the turns of the job are not used up by it.

@@ -74,6 +74,7 @@ pub fn decide(
         Decision::Accept => {}
     }
     suspense::resolve(ledger, suspense_id, by, &resolution)?;
+    ask_for_its_end(ledger, &row)?;
     if on(Mutant::DecisionUnaudited) {
         return Ok(());
     }
@@ -82,7 +83,8 @@ pub fn decide(
     Ok(())
 }
 
-/// The same decision once more: a refund that was refused is sent again, under its number.
+/// The same decision once more: a refund that was refused, or that a person had to see to, is sent again under its
+/// number.
 fn repeat(
     ledger: &mut Ledger<'_>,
     settings: &Settings,
@@ -93,6 +95,29 @@ fn repeat(
         Decision::Refund { amount_minor } => give_back(ledger, settings, row, *amount_minor),
         Decision::Attach { .. } | Decision::Accept => Ok(()),
     }
+}
+
+/// A code whose wrong payment has been decided on was paid, so nobody can pay it again: it holds its tender only until
+/// the platform has said so once more. Whoever looks at the tender hears that somebody has decided.
+fn ask_for_its_end(ledger: &mut Ledger<'_>, row: &SuspenseRow) -> Outcome<()> {
+    let Ok(trade_no) = row.trade_no.parse() else {
+        return Ok(());
+    };
+    let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
+        return Ok(());
+    };
+    pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
+    ledger.touch(unlocked.pay_order_id);
+    let held = trade::find(ledger.tx(), trade_no)?.filter(|held| {
+        let is_its = held.enterprise_id == row.enterprise_id && held.disposition == Disposition::Suspense;
+        is_its && held.state.is_open()
+    });
+    if let Some(mut held) = held {
+        held.asked = 0;
+        held.schedule(NextCall::Query { delay_ms: 0 }, ledger.now_ms);
+        trade::save(ledger.tx(), &held)?;
+    }
+    Ok(())
 }
 
 /// What is kept of a decision; the same one has the same words.
@@ -250,8 +275,8 @@ fn give_back(
         }
         None => stand_for(ledger, settings, row, trade_no, captured_minor)?,
     };
-    refunds::request_suspended(ledger, &held, &drawn)?;
-    Ok(())
+    let refund_no = refunds::request_suspended(ledger, &held, &drawn)?;
+    refunds::send_again(ledger, refund_no)
 }
 
 /// Money that is held under its number by now, and counts for a tender or goes back by itself, is in suspense on an old

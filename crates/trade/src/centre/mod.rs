@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod news;
 pub mod recall;
 pub mod reconcile;
+mod refund_apply;
 pub mod refunds;
 pub mod route;
 pub mod tender;
@@ -253,7 +254,7 @@ impl<D: Db> Centre<D> {
                     apply::trade_observed(ledger, &self.settings, trade_no, observation, source)?
                 }
                 WorkId::Refund(refund_no) => {
-                    refunds::refund_observed(ledger, refund_no, observation, source)?
+                    refund_apply::refund_observed(ledger, refund_no, observation, source)?
                 }
             };
             if !known {

@@ -3,27 +3,21 @@
 
 use suanpan_domain::machine::{Step, step};
 use suanpan_domain::mutant::{Mutant, on};
-use suanpan_domain::pay_order::PayOrderEvent;
-use suanpan_domain::platform::{Observation, RefundFact};
-use suanpan_domain::refund::{self as refund_rules, RefundEvent, RefundMachine, RefundState};
+use suanpan_domain::pay_order::Disposition;
+use suanpan_domain::refund::{RefundEvent, RefundMachine, RefundState};
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
 
-use super::apply::Source;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::lease::Lease;
 use crate::rows::pay_channel;
-use crate::rows::pay_order;
 use crate::rows::refund::{self, AUTOMATIC, Refund, RefundAsk};
-use crate::rows::suspense::{self, Suspended, SuspenseKind};
-use crate::rows::trade::Trade;
+use crate::rows::suspense;
+use crate::rows::trade::{self, Trade};
 
 /// The platform wants a minute between two sendings of one refund.
-const RESEND_DELAY_MS_MIN: i64 = 60_000;
-/// Waiting times between questions about a refund; the last repeats. Most arrive within seconds, those to
-/// bank cards within days.
-const QUERY_DELAYS_MS: &[i64] = &[5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000];
+pub(super) const RESEND_DELAY_MS_MIN: i64 = 60_000;
 /// How often a refund that the brake holds is looked at again.
 const BRAKE_DELAY_MS: i64 = 60_000;
 /// The time over which the brake counts.
@@ -94,27 +88,73 @@ pub fn draw_rest(ledger: &mut Ledger<'_>, trade: &mut Trade, reason: Reason) -> 
 /// refund, and one that was refused is sent again under its number. The tender is locked by this transaction.
 ///
 /// # Errors
-/// `wrong_state` when it is not paid; `amount_invalid` when more would go back than was taken; `key_reused`
-/// for another amount; those of the database.
+/// `wrong_state` when it is not paid, or in suspense and not decided on; `amount_invalid` when more would go back than
+/// was taken; `key_reused` for another amount; those of the database.
 pub fn request(ledger: &mut Ledger<'_>, paid: &Trade, refund_key: &str, amount_minor: i64) -> Outcome<i64> {
-    if paid.state != TradeState::Paid {
+    let is_undecided = paid.disposition == Disposition::Suspense
+        && suspense::holds(ledger.tx(), paid.enterprise_id, paid.trade_no)?;
+    if paid.state != TradeState::Paid || is_undecided {
         return Err(ErrorCode::WrongState.into());
     }
     let drawn = refund::of_trade(ledger.tx(), paid.trade_no)?;
     let same = drawn.iter().find(|other| other.refund_key == refund_key);
-    let reserved = refund::reserved(&drawn);
-    let fits = amount_minor > 0 && amount_minor <= paid.amount_minor - reserved;
-    match same {
-        Some(same) if same.amount_minor != amount_minor => Err(ErrorCode::KeyReused.into()),
+    let left_minor = paid.amount_minor - refund::reserved(&drawn);
+    let fits = amount_minor > 0 && amount_minor <= left_minor;
+    let refund_no = match same {
+        Some(same) if same.amount_minor != amount_minor => return Err(ErrorCode::KeyReused.into()),
         // In flight or done: the same wish is the same refund.
-        Some(same) if same.state.is_reserved() => Ok(same.refund_no),
-        Some(_) | None if !fits => Err(ErrorCode::AmountInvalid.into()),
+        Some(same) if same.state.is_reserved() => return Ok(same.refund_no),
+        Some(_) | None if !fits => return Err(ErrorCode::AmountInvalid.into()),
         Some(same) => {
             retry(ledger, same.clone())?;
-            Ok(same.refund_no)
+            same.refund_no
         }
-        None => draw(ledger, paid, Reason::Requested, refund_key, amount_minor),
+        None => draw(ledger, paid, Reason::Requested, refund_key, amount_minor)?,
+    };
+    if amount_minor == left_minor {
+        nothing_is_due(ledger, paid)?;
     }
+    Ok(refund_no)
+}
+
+/// Late money that has been asked back whole neither goes back by itself nor can be accepted any more.
+fn nothing_is_due(ledger: &mut Ledger<'_>, paid: &Trade) -> Outcome<()> {
+    if paid.refund_due_at_ms.is_none() || on(Mutant::AskedBackAccepted) {
+        return Ok(());
+    }
+    let mut settled = paid.clone();
+    settled.refund_due_at_ms = None;
+    trade::save(ledger.tx(), &settled)?;
+    ledger.touch(settled.pay_order_id);
+    Ok(())
+}
+
+/// A person has seen to what kept a refund under way from arriving: it goes out again under its number, as soon as
+/// the platform lets it. The tender is locked by this transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn send_again(ledger: &mut Ledger<'_>, refund_no: i64) -> Outcome<()> {
+    let Some(mut held) = refund::find(ledger.tx(), refund_no)? else {
+        return Ok(());
+    };
+    // One whose refusal is being made sure of is asked about first; what the brake holds waits for the brake.
+    let can = match held.next_call {
+        Some(RefundAsk::Send | RefundAsk::Query) => held.state == RefundState::Sending,
+        Some(RefundAsk::Confirm) | None => false,
+    };
+    if can && held.needs_attention {
+        held.next_call = Some(RefundAsk::Send);
+        held.next_call_at_ms = Some(earliest_ms(&held).max(ledger.now_ms));
+        refund::save(ledger.tx(), &held)?;
+    }
+    Ok(())
+}
+
+fn earliest_ms(refund: &Refund) -> i64 {
+    refund
+        .last_sent_at_ms
+        .map_or(0, |sent_ms| sent_ms + RESEND_DELAY_MS_MIN)
 }
 
 /// A refund of money in suspense.
@@ -256,173 +296,9 @@ fn retry(ledger: &mut Ledger<'_>, mut refund: Refund) -> Outcome<()> {
         refund.needs_attention = false;
         refund.asked = 0;
         refund.next_call = Some(RefundAsk::Send);
-        let earliest_ms = refund.last_sent_at_ms.unwrap_or(0) + RESEND_DELAY_MS_MIN;
-        refund.next_call_at_ms = Some(earliest_ms.max(ledger.now_ms));
+        refund.next_call_at_ms = Some(earliest_ms(&refund).max(ledger.now_ms));
         refund::save(ledger.tx(), &refund)?;
         ledger.touch(refund.pay_order_id);
-    }
-    Ok(())
-}
-
-/// Applies an observation to a refund; whether there is such a refund.
-///
-/// # Errors
-/// Those of the database.
-pub fn refund_observed(
-    ledger: &mut Ledger<'_>,
-    refund_no: i64,
-    observation: &Observation,
-    source: Source,
-) -> Outcome<bool> {
-    let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
-        return Ok(false);
-    };
-    let mut order = pay_order::by_id_locked(ledger.tx(), unlocked.pay_order_id)?;
-    let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
-        return Ok(false);
-    };
-    let before = refund.clone();
-    let verdict = match observation {
-        Observation::Refund(fact) if !fits(&refund, fact) => {
-            put_in_suspense(ledger, &refund, fact)?;
-            // Not a word about our refund: as good as no answer.
-            refund_rules::judge(refund.state, &Observation::Unknown { why: String::new() })
-        }
-        observation => refund_rules::judge(refund.state, observation),
-    };
-    let succeeded = apply(&mut refund, observation, verdict.event);
-    if succeeded {
-        refund.ended_at_ms = Some(ledger.now_ms);
-    }
-    schedule(&mut refund, verdict.resend, source, ledger.now_ms);
-    refund.needs_attention = match refund.state {
-        RefundState::Success => false,
-        RefundState::Fail => true,
-        RefundState::Apply | RefundState::Sending => {
-            verdict.attention || (refund.needs_attention && says_nothing(observation))
-        }
-    };
-    refund::save(ledger.tx(), &refund)?;
-    if succeeded {
-        refunded(ledger, &mut order, &refund)?;
-    }
-    if before.state != refund.state || before.needs_attention != refund.needs_attention {
-        ledger.touch(order.pay_order_id);
-    }
-    Ok(true)
-}
-
-/// Whether an answer leaves what a person has to look at as it was: a refund that the platform has refused, and then
-/// does not know, is still refused.
-const fn says_nothing(observation: &Observation) -> bool {
-    matches!(observation, Observation::NotExist | Observation::Unknown { .. })
-}
-
-fn fits(refund: &Refund, fact: &RefundFact) -> bool {
-    let amount_fits = fact
-        .amount
-        .is_none_or(|amount| amount.minor() == refund.amount_minor);
-    fact.trade_no == refund.trade_no.to_string() && amount_fits
-}
-
-fn put_in_suspense(ledger: &mut Ledger<'_>, refund: &Refund, fact: &RefundFact) -> Outcome<()> {
-    let amount_minor = fact.amount.map(suanpan_domain::money::Fen::minor);
-    suspense::put(
-        ledger,
-        &Suspended {
-            kind: SuspenseKind::RefundMismatch,
-            enterprise_id: refund.enterprise_id,
-            trade_no: &fact.trade_no,
-            reference: format!("{}/{}/{:?}", refund.refund_no, fact.trade_no, amount_minor),
-            amount_minor,
-            detail: format!(
-                "refund {} of {} fen from {} was answered {:?} {:?} fen from {}",
-                refund.refund_no,
-                refund.amount_minor,
-                refund.trade_no,
-                fact.state,
-                amount_minor,
-                fact.trade_no
-            ),
-        },
-    )?;
-    Ok(())
-}
-
-/// Moves a refund by its table; whether it has just succeeded.
-fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEvent>) -> bool {
-    if let Observation::Refund(fact) = observation {
-        refund.refund_id = fact.refund_id.clone().or(refund.refund_id.take());
-    }
-    let Some(event) = event else { return false };
-    match step::<RefundMachine>(refund.state, event) {
-        Step::To(state) => {
-            let succeeded = state == RefundState::Success && refund.state != RefundState::Success;
-            refund.state = state;
-            succeeded
-        }
-        Step::AlreadyApplied | Step::Refused => false,
-    }
-}
-
-fn schedule(refund: &mut Refund, resend: bool, source: Source, now_ms: i64) {
-    let answers_lease = match source {
-        Source::Call { lease_no } => lease_no == refund.lease.no,
-        Source::Callback => false,
-    };
-    if answers_lease {
-        refund.lease.release();
-    }
-    match refund.state {
-        RefundState::Success | RefundState::Fail => {
-            refund.next_call = None;
-            refund.next_call_at_ms = None;
-        }
-        RefundState::Apply | RefundState::Sending if answers_lease => {
-            let at = usize::try_from(refund.asked).unwrap_or(usize::MAX);
-            let delay_ms = QUERY_DELAYS_MS[at.min(QUERY_DELAYS_MS.len() - 1)];
-            refund.asked += 1;
-            if resend || on(Mutant::FreshRefundNoPerTry) {
-                let earliest_ms = refund.last_sent_at_ms.unwrap_or(now_ms) + RESEND_DELAY_MS_MIN;
-                refund.next_call = Some(RefundAsk::Send);
-                refund.next_call_at_ms = Some(earliest_ms.max(now_ms + delay_ms));
-            } else {
-                refund.next_call = Some(RefundAsk::Query);
-                refund.next_call_at_ms = Some(now_ms + delay_ms);
-            }
-        }
-        RefundState::Apply | RefundState::Sending => {}
-    }
-}
-
-/// Follows a success up at the tender, and checks that no more has gone back than was taken.
-fn refunded(ledger: &mut Ledger<'_>, order: &mut pay_order::PayOrder, refund: &Refund) -> Outcome<()> {
-    let done: i64 = refund::of_trade(ledger.tx(), refund.trade_no)?
-        .iter()
-        .filter(|other| other.state == RefundState::Success)
-        .map(|other| other.amount_minor)
-        .sum();
-    if done > refund.total_minor {
-        suspense::put(
-            ledger,
-            &Suspended {
-                kind: SuspenseKind::OverRefunded,
-                enterprise_id: refund.enterprise_id,
-                trade_no: &refund.trade_no.to_string(),
-                reference: refund.refund_no.to_string(),
-                amount_minor: Some(done),
-                detail: format!("{done} fen of {} have gone back", refund.total_minor),
-            },
-        )?;
-    }
-    if order.winner_trade_no == Some(refund.trade_no) {
-        let event = if done >= refund.total_minor {
-            PayOrderEvent::RefundRest
-        } else {
-            PayOrderEvent::RefundPart
-        };
-        order.apply(event);
-        pay_order::save(ledger.tx(), order)?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, Burial, PayOrder};
+use crate::rows::refund;
 use crate::rows::till::Till;
 use crate::rows::trade::{self, Trade};
 use crate::rows::view;
@@ -315,10 +316,8 @@ pub fn decide_late(ledger: &mut Ledger<'_>, order: &mut PayOrder, choice: LateCh
         // Said before: the answer is the same.
         LateChoice::Accept if order.state == PayOrderState::Paid => Ok(()),
         LateChoice::Accept => {
-            let still = waiting
-                .iter_mut()
-                .find(|trade| still_waits(trade) && trade.amount_minor == order.amount_minor);
-            match still {
+            let still = still_here(ledger, &waiting, order.amount_minor)?;
+            match still.and_then(|at| waiting.get_mut(at)) {
                 Some(trade) if order.apply(PayOrderEvent::Accept) => accept(ledger, order, trade),
                 Some(_) | None => Err(ErrorCode::WrongState.into()),
             }
@@ -334,9 +333,23 @@ pub fn decide_late(ledger: &mut Ledger<'_>, order: &mut PayOrder, choice: LateCh
     }
 }
 
-/// Whether late money is still here: none of it has been put on its way back.
-fn still_waits(trade: &Trade) -> bool {
-    trade.refund_due_at_ms.is_some() || on(Mutant::ReturnedAccepted)
+/// The first late money of that amount that is still here, whole.
+fn still_here(ledger: &mut Ledger<'_>, late: &[Trade], amount_minor: i64) -> Outcome<Option<usize>> {
+    for (at, trade) in late.iter().enumerate() {
+        if trade.amount_minor == amount_minor && still_waits(ledger, trade)? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether none of it is back or has been put on its way: by itself, or because somebody asked for it.
+fn still_waits(ledger: &mut Ledger<'_>, trade: &Trade) -> Outcome<bool> {
+    if on(Mutant::ReturnedAccepted) {
+        return Ok(true);
+    }
+    let is_whole = !refund::is_any_reserved(ledger.tx(), trade.trade_no)? || on(Mutant::AskedBackAccepted);
+    Ok(trade.refund_due_at_ms.is_some() && is_whole)
 }
 
 fn accept(ledger: &mut Ledger<'_>, order: &mut PayOrder, trade: &mut Trade) -> Outcome<()> {

@@ -38,7 +38,7 @@ enum OpsCommand {
     Reconcile(ReconcileCommand),
     /// List the refunds that wait for a person, one line each.
     ListRefunds,
-    /// Give part or all of a paid trade back; the same key is the same refund.
+    /// Give part or all of a paid trade back; the same key is the same refund, and sends one that waits for a person again.
     Refund {
         /// The trade.
         #[arg(long)]

@@ -10,6 +10,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../../migrations/trade/0004_broadcast.sql"),
     include_str!("../../../../migrations/trade/0005_reconciliation.sql"),
     include_str!("../../../../migrations/trade/0006_operators.sql"),
+    include_str!("../../../../migrations/trade/0007_attention.sql"),
 ];
 
 /// The version this program works with.

@@ -21,6 +21,8 @@ pub enum RefundAsk {
     Send,
     /// For its state.
     Query,
+    /// For its state, since a repeat of it was refused.
+    Confirm,
 }
 
 impl RefundAsk {
@@ -30,11 +32,12 @@ impl RefundAsk {
         match self {
             Self::Send => "REFUND",
             Self::Query => "QUERY_REFUND",
+            Self::Confirm => "CONFIRM_REFUSED",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Send, Self::Query]
+        [Self::Send, Self::Query, Self::Confirm]
             .into_iter()
             .find(|ask| ask.name() == name)
     }
@@ -156,6 +159,14 @@ pub fn reserved(drawn: &[Refund]) -> i64 {
         .filter(|refund| refund.state.is_reserved())
         .map(|refund| refund.amount_minor)
         .sum()
+}
+
+/// Whether anything of a trade's money is back, on its way back, or may be.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_any_reserved(tx: &mut dyn Tx, trade_no: i64) -> Result<bool, DbError> {
+    Ok(reserved(&of_trade(tx, trade_no)?) > 0)
 }
 
 /// Writes a new row.
@@ -295,7 +306,7 @@ pub fn ended_within(
 /// # Errors
 /// [`DbError`].
 pub fn needing_attention(tx: &mut dyn Tx) -> Result<Vec<Refund>, DbError> {
-    let sql = format!("SELECT {COLUMNS} FROM refund_record WHERE needs_attention = 1 ORDER BY refund_no");
+    let sql = format!("SELECT {COLUMNS} FROM refund_record WHERE needs_attention <> 0 ORDER BY refund_no");
     tx.query(&sql, &[])?.iter().map(read).collect()
 }
 

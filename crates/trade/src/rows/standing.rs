@@ -50,7 +50,7 @@ pub struct Standing {
     pub unknown: Vec<(i64, Vec<(Merchant, i64)>)>,
     /// Refunds under way; the state is the number of `refund_status`.
     pub refunds: Vec<Tally>,
-    /// Refunds under way that a person must see to.
+    /// Refunds that a person must see to, those that were refused among them.
     pub refunds_held: i64,
     /// Calls that are due and that nobody is making.
     pub calls_due: i64,
@@ -97,7 +97,7 @@ pub fn now(tx: &mut dyn Tx, now_ms: i64) -> Result<Standing, DbError> {
         )?,
         refunds_held: number(
             tx,
-            "SELECT COUNT(*) FROM refund_record WHERE next_call_at_ms IS NOT NULL AND needs_attention <> 0",
+            "SELECT COUNT(*) FROM refund_record WHERE needs_attention <> 0",
         )?,
         calls_due,
         due_since_ms,

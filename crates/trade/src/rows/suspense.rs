@@ -168,6 +168,20 @@ pub fn open(tx: &mut dyn Tx) -> Result<Vec<SuspenseRow>, DbError> {
     tx.query(&sql, &[])?.iter().map(read).collect()
 }
 
+/// Whether a trade's own money waits for a person: paid with another amount, or first heard of on its way back. Few rows
+/// are open at a time, and only those are read.
+///
+/// # Errors
+/// [`DbError`].
+pub fn holds(tx: &mut dyn Tx, enterprise_id: i64, trade_no: i64) -> Result<bool, DbError> {
+    let rows = tx.query(
+        "SELECT 1 FROM suspense WHERE resolved_at_ms IS NULL AND trade_no = ?1 AND enterprise_id = ?2 \
+         AND kind IN ('MISMATCH', 'RETURNED_UNHEARD') LIMIT 1",
+        params![trade_no.to_string(), enterprise_id],
+    )?;
+    Ok(!rows.is_empty())
+}
+
 /// Marks one as decided; whether it was open.
 ///
 /// # Errors

@@ -206,7 +206,7 @@ fn standing(registry: &mut Registry, books: &Standing, now_ms: i64) {
     single(
         registry,
         "refunds_held",
-        "Refunds under way that a person must see to",
+        "Refunds that a person must see to, refused ones too",
         books.refunds_held,
     );
     single(

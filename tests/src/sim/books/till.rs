@@ -109,6 +109,8 @@ pub struct Refund {
     pub shift_id: Option<String>,
     /// Whether a person must look.
     pub attention: bool,
+    /// Whether the centre tells of it.
+    pub told: bool,
 }
 
 impl Refund {
@@ -324,7 +326,7 @@ fn facts(db: &Connection) -> Reading<Vec<Fact>> {
 
 fn refunds(db: &Connection) -> Reading<Vec<Refund>> {
     let sql = "SELECT refund_no, order_id, tender_no, means, amount_minor, state, requested_by <> '', counts,
-                      shift_id, attention
+                      shift_id, attention, told
                FROM refund ORDER BY refund_no";
     rows(db, sql, |row| {
         Ok(Refund {
@@ -338,6 +340,7 @@ fn refunds(db: &Connection) -> Reading<Vec<Refund>> {
             counts: row.get(7)?,
             shift_id: row.get(8)?,
             attention: row.get(9)?,
+            told: row.get(10)?,
         })
     })
 }

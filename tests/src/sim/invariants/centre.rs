@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scene::{Memory, REFUND, Scene, There, rank};
-use crate::sim::books::centre::Trade;
+use crate::sim::books::centre::{CentreBook, Trade};
 use crate::sim::verdict::{Broken, ensure};
 
 /// Longest planned pause before an open trade is looked at again, with room for a call that is out: the
@@ -89,8 +89,8 @@ pub fn i4_no_state_goes_back(scene: &Scene, memory: &Memory) -> Result<(), Broke
     })
 }
 
-/// I20: money goes back by itself under its trade's own number, once and alone; any other refund was asked for at a till
-/// under the number that the till had committed for it, or is what an operator has decided on suspense.
+/// I20: money goes back by itself under its trade's own number, once; any other refund was asked for at a till under the
+/// number that the till had committed for it, or by an operator, or is what an operator has decided on suspense.
 ///
 /// # Errors
 /// [`Broken`].
@@ -106,9 +106,13 @@ pub fn i20_refunds_are_automatic_or_a_tills(scene: &Scene, memory: &Memory) -> R
                 own.any(|asked| asked.own && asked.refund_no == refund.refund_no)
             });
             let was_here = memory.numbers.get(&refund.refund_no);
-            is_decided || is_here || was_here.is_some_and(|name| name.starts_with(REFUND))
+            let is_tills = is_here || was_here.is_some_and(|name| name.starts_with(REFUND));
+            is_decided || is_tills || memory.asked_back.contains(&refund.refund_no)
         } else {
-            refund.refund_no == refund.trade_no && scene.centre.refunds_of(refund.trade_no).count() == 1
+            let others = scene.centre.refunds_of(refund.trade_no);
+            let unasked = others
+                .filter(|other| !memory.asked_back.contains(&other.refund_no) || other.key == refund.key);
+            refund.refund_no == refund.trade_no && unasked.count() == 1
         };
         ensure(fits, NAME, || format!("{refund:?}"))?;
     }
@@ -162,7 +166,8 @@ pub fn i6_one_platform_order_per_attempt(scene: &Scene, memory: &Memory) -> Resu
     })
 }
 
-/// I7: a paid tender has exactly one winner, of its own amount, and the platform reports that amount.
+/// I7: a paid tender has exactly one winner, of its own amount, and the platform reports that amount; its state says how
+/// much of that is back.
 ///
 /// # Errors
 /// [`Broken`].
@@ -184,6 +189,19 @@ pub fn i7_paid_has_one_exact_winner(scene: &Scene, memory: &Memory) -> Result<()
             )
         })?;
         for winner in winners {
+            let back = scene.centre.refunds_of(winner.trade_no);
+            let back: i64 = back
+                .filter(|refund| refund.status == 2)
+                .map(|refund| refund.amount_minor)
+                .sum();
+            let says = match back {
+                0 => "PAID",
+                part if part < winner.amount_minor => "PART_REFUNDED",
+                _ => "REFUNDED",
+            };
+            ensure(order.state == says, NAME, || {
+                format!("pay order {} is {}: {back} back", order.id, order.state)
+            })?;
             let there = scene.platform.trades.get(&winner.trade_no);
             let exact = winner.amount_minor == order.amount_minor
                 && winner.state == "PAID"
@@ -268,6 +286,17 @@ pub fn i14_unknown_is_no_end(scene: &Scene, _: &Memory) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Whether a trade's money does not fit and nobody has decided on it yet.
+#[must_use]
+pub fn waits_for_a_person(book: &CentreBook, trade: &Trade) -> bool {
+    let number = trade.trade_no.to_string();
+    let mut rows = book
+        .suspense_of(&number)
+        .filter(|row| row.decided.is_none() && row.enterprise_id == trade.enterprise_id);
+    let is_its = |kind: &str| matches!(kind, "MISMATCH" | "RETURNED_UNHEARD");
+    trade.disposition == "SUSPENSE" && rows.any(|row| is_its(&row.kind))
+}
+
 /// I17: every row whose end is open has a time at which it is looked at, and not a distant one.
 ///
 /// # Errors
@@ -278,7 +307,8 @@ pub fn i17_nothing_starves(scene: &Scene, _: &Memory) -> Result<(), Broken> {
         let bound = scene.now_ms + within_ms;
         next.is_some_and(|at| at <= bound) || (lease > scene.now_ms && lease <= bound)
     };
-    let is_open = |trade: &&Trade| rank(&trade.state) < 4 && trade.disposition != "SUSPENSE";
+    // What was paid wrongly is asked about no more while it waits for a person.
+    let is_open = |trade: &&Trade| rank(&trade.state) < 4 && !waits_for_a_person(&scene.centre, trade);
     for trade in scene.centre.trades.iter().filter(is_open) {
         ensure(
             soon(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::centre::is_winner;
+use super::centre::{is_winner, waits_for_a_person};
 use super::scene::{Memory, PlatformTrade, Scene};
 use crate::sim::books::centre::Trade;
 use crate::sim::books::till::Refund;
@@ -33,8 +33,9 @@ pub fn r11_everything_has_settled(scene: &Scene, memory: &Memory) -> Result<(), 
         })?;
         let under_way = till.book.refunds.iter().find(|refund| {
             let is_open = matches!(refund.state.as_str(), "APPLY" | "SENDING");
-            // Of a tender that went with an older copy of the centre's file the till's list says that nobody knows.
-            is_open && !refund.attention && !memory.lost_tenders.contains(&refund.tender_no)
+            // Of what went with an older copy of the centre's file the till's list says that nobody knows.
+            let is_lost = memory.lost_tenders.contains(&refund.tender_no) || (!refund.own && !refund.told);
+            is_open && !refund.attention && !is_lost
         });
         ensure(under_way.is_none(), NAME, || {
             format!("till {}: still going back: {under_way:?}", till.index)
@@ -45,8 +46,8 @@ pub fn r11_everything_has_settled(scene: &Scene, memory: &Memory) -> Result<(), 
             trade.state.as_str(),
             "CREATED" | "PREPAY_UNKNOWN" | "AWAITING" | "CLOSING"
         );
-        // Money that does not fit keeps its trade where it was, for a person.
-        ensure(!open || trade.disposition == "SUSPENSE", NAME, || {
+        // Money that does not fit keeps its trade where it was until a person has decided on it.
+        ensure(!open || waits_for_a_person(&scene.centre, trade), NAME, || {
             format!("trade {} is {}", trade.trade_no, trade.state)
         })?;
     }
@@ -114,27 +115,30 @@ fn is_due_back(trade: &Trade) -> bool {
     trade.state == "PAID" && matches!(trade.disposition.as_str(), "DUPLICATE" | "LATE" | "GIVEN_UP")
 }
 
-/// I20: money that did not win has exactly one refund, of the whole amount, and it has arrived or waits
-/// for a person.
+/// I20: money that did not win goes back whole, by one refund unless somebody has asked for parts of it; what of it has
+/// not arrived waits for a person.
 ///
 /// # Errors
 /// [`Broken`].
-pub fn i20_money_that_is_due_back_is_back(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+pub fn i20_money_that_is_due_back_is_back(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
     const NAME: &str = "I20 money that is due back is back";
     for trade in scene.centre.trades.iter().filter(|trade| is_due_back(trade)) {
         let refunds: Vec<_> = scene.centre.refunds_of(trade.trade_no).collect();
-        let whole = refunds.len() == 1
-            && refunds
-                .iter()
-                .all(|refund| refund.amount_minor == trade.amount_minor);
+        let is_asked = |refund_no: i64| memory.asked_back.contains(&refund_no) && refund_no != trade.trade_no;
+        let unasked = refunds.iter().filter(|refund| !is_asked(refund.refund_no));
+        let back = refunds.iter().filter(|refund| refund.status != 3);
+        let back_minor: i64 = back.map(|refund| refund.amount_minor).sum();
+        let is_refused = refunds
+            .iter()
+            .any(|refund| refund.status == 3 && refund.attention);
+        let whole = unasked.count() <= 1 && (back_minor == trade.amount_minor || is_refused);
         ensure(whole, NAME, || {
             format!("trade {} ({}) has {refunds:?}", trade.trade_no, trade.disposition)
         })?;
-        let numbers = scene
-            .platform
-            .trades
-            .get(&trade.trade_no)
-            .map_or(0, |there| there.refunds.len());
+        let numbers = scene.platform.trades.get(&trade.trade_no).map_or(0, |there| {
+            let numbers = there.refunds.iter();
+            numbers.filter(|(refund_no, _)| !is_asked(*refund_no)).count()
+        });
         ensure(numbers <= 1, NAME, || {
             format!(
                 "trade {}: the platform saw {numbers} refund numbers",
@@ -191,7 +195,8 @@ fn kept_of(scene: &Scene, memory: &Memory, trade: &Trade) -> i64 {
     else {
         return 0;
     };
-    let listed = memory.wrong_amounts.contains_key(&trade.trade_no)
+    let listed = trade.disposition == "SUSPENSE"
+        || memory.wrong_amounts.contains_key(&trade.trade_no)
         || scene
             .centre
             .refunds_of(trade.trade_no)
@@ -237,8 +242,8 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
                 "GIVEN_UP" => true,
                 // A till that was put back to before it gave up hears that the money goes back.
                 "CANCELED" if is_given_up(scene, tender.tender_no) => true,
-                // Accepted late, and nothing left to settle: a person has been told.
-                "CANCELED" | "FAILED" if tender.attention => true,
+                // Accepted late, and nothing left to settle: a person has been told, or it is all back since.
+                "CANCELED" | "FAILED" if tender.attention || is_all_back(scene, tender.tender_no) => true,
                 _ => winner.is_none(),
             };
             ensure(fits, NAME, || {
@@ -280,6 +285,11 @@ pub fn tills_and_centre_agree_on_refunds(scene: &Scene, memory: &Memory) -> Resu
         }
     }
     Ok(())
+}
+
+fn is_all_back(scene: &Scene, tender_no: i64) -> bool {
+    let mut orders = scene.centre.pay_orders.iter();
+    orders.any(|order| order.tender_no == tender_no && order.state == "REFUNDED")
 }
 
 fn is_given_up(scene: &Scene, tender_no: i64) -> bool {

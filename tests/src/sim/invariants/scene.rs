@@ -174,6 +174,10 @@ pub struct Memory {
     pub tenders: BTreeMap<i64, i64>,
     /// Tills whose file was replaced by an older copy.
     pub restored_tills: BTreeSet<usize>,
+    /// Refunds that operators have asked for past the tills.
+    pub asked_back: BTreeSet<i64>,
+    /// Refunds that were out, or done, while the money was nobody's: it came late.
+    pub back_unwon: BTreeSet<i64>,
     /// Whether the centre's file was ever restored.
     pub centre_restored: bool,
 }
@@ -220,6 +224,20 @@ impl Memory {
         }
         let done = scene.centre.refunds.iter().filter(|refund| refund.status == 2);
         self.returned.extend(done.map(|refund| refund.refund_no));
+        for trade in scene
+            .centre
+            .trades
+            .iter()
+            .filter(|trade| trade.disposition == "LATE")
+        {
+            for refund in scene.centre.refunds_of(trade.trade_no) {
+                if refund.status == 3 {
+                    self.back_unwon.remove(&refund.refund_no);
+                } else {
+                    self.back_unwon.insert(refund.refund_no);
+                }
+            }
+        }
         for order in &scene.centre.pay_orders {
             self.versions.insert(order.id, order.version);
             let own = scene.centre.trades_of(order.id);
@@ -289,6 +307,7 @@ impl Memory {
             self.lost_trades.insert(trade_no);
         }
         self.ranks.clear();
+        self.back_unwon.clear();
         self.returned.clear();
         self.versions.clear();
     }

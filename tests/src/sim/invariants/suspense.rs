@@ -156,15 +156,19 @@ pub fn a_decision_does_what_it_says(scene: &Scene, _: &Memory) -> Result<(), Bro
     Ok(())
 }
 
-/// Money that counts for a tender is not on its way back by itself, unless the tender was given up since.
+/// Money that counts for a tender is not on its way back by itself, unless the tender was given up since; and nothing of
+/// it was on its way, or back, before it counted.
 ///
 /// # Errors
 /// [`Broken`].
-pub fn money_that_counts_stays(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+pub fn money_that_counts_stays(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
     for order in scene.centre.pay_orders.iter().filter(|order| !order.given_up) {
         for winner in scene.centre.trades_of(order.id).filter(|trade| is_winner(trade)) {
             let mut refunds = scene.centre.refunds_of(winner.trade_no);
-            let stays = refunds.all(|refund| refund.reason == "REQUESTED");
+            let stays = refunds.all(|refund| {
+                let was_back = refund.status != 3 && memory.back_unwon.contains(&refund.refund_no);
+                refund.reason == "REQUESTED" && !was_back
+            });
             ensure(stays, "money that counts stays", || {
                 format!("trade {} has won and goes back", winner.trade_no)
             })?;

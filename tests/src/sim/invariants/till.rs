@@ -207,6 +207,16 @@ pub fn i3_refunds_within_their_tender(scene: &Scene, _: &Memory) -> Result<(), B
         for tender in &till.book.tenders {
             let drawn = till.book.refunds.iter();
             let drawn = drawn.filter(|refund| refund.tender_no == tender.tender_no && refund.counts);
+            // What was asked for here while the same money went back elsewhere is refused once the centre hears of it.
+            let is_heard = |refund_no| {
+                scene
+                    .centre
+                    .refunds
+                    .iter()
+                    .any(|held| held.refund_no == refund_no)
+            };
+            let is_back_elsewhere = drawn.clone().any(|refund| !refund.own);
+            let drawn = drawn.filter(|refund| !is_back_elsewhere || is_heard(refund.refund_no));
             let reserved: i64 = drawn
                 .filter(|refund| refund.state != "FAIL")
                 .map(|refund| refund.amount_minor)

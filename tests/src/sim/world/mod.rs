@@ -9,6 +9,7 @@ mod centre_host;
 mod centre_side;
 mod clocks;
 mod elsewhere;
+mod give_back;
 mod happening;
 mod mishaps;
 mod operators;
@@ -77,6 +78,7 @@ pub(crate) struct World {
     pub(crate) cashiers: Vec<Cashier>,
     pub(crate) customers: Customers,
     pub(crate) operators: Operators,
+    pub(crate) last_wish: Option<give_back::Wish>,
     pub(crate) elsewhere: Rng,
     pub(crate) bills: BillDesk,
     pub(crate) heard: Heard,

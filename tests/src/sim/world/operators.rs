@@ -17,7 +17,7 @@ use crate::sim::operator::{Press, Read, What};
 use crate::sim::verdict::{Broken, ensure};
 
 /// Who presses.
-const NAMES: [&str; 2] = ["赵敏", "孙强"];
+pub(super) const NAMES: [&str; 2] = ["赵敏", "孙强"];
 /// Between two looks while the shop is open.
 const LOOKS_EVERY_MS: (i64, i64) = (30_000, 90_000);
 /// Looks of the days after, from opening on: before the first bill, after it, and the day after.
@@ -28,7 +28,7 @@ const TWO_AT_ONCE: u32 = 250;
 /// Per thousand presses: the command is ended before its commit.
 const DIES: u32 = 80;
 
-fn fault(error: &dyn std::fmt::Display) -> Broken {
+pub(super) fn fault(error: &dyn std::fmt::Display) -> Broken {
     Broken::new("the centre's database works", format!("operator: {error}"))
 }
 
@@ -84,6 +84,7 @@ impl World {
                 self.operator_presses(&db, who, press)?;
             }
         }
+        self.operator_gives_back(&db)?;
         self.operator_decides_late(&db, &book)?;
         self.centre_has_news()?;
         self.centre_plans()
@@ -193,9 +194,10 @@ impl World {
         } else {
             LateChoice::ReturnNow
         };
+        let is_whole = |trade: &Trade| !book.refunds_of(trade.trade_no).any(|refund| refund.status != 3);
         let waits = book
             .trades_of(order_id)
-            .any(|trade| trade.disposition == "LATE" && trade.refund_due_at_ms.is_some());
+            .any(|trade| trade.disposition == "LATE" && trade.refund_due_at_ms.is_some() && is_whole(trade));
         let is_wrong = choice == LateChoice::Accept && order.state != "PAID" && !waits;
         let before = self.centre.dump_with_audit()?;
         let decided = ledger::commit(db, self.now_ms, |ledger| {

@@ -44,7 +44,14 @@ impl World {
             let is_lost = trade_no
                 .parse()
                 .is_ok_and(|trade_no| self.memory.lost_trades.contains(&trade_no));
-            let fits = numbers.len() == 1 || !numbers.contains(&trade_no) || is_lost;
+            let asked_back = &self.memory.asked_back;
+            let is_asked = |number: &&String| {
+                number
+                    .parse()
+                    .is_ok_and(|number: i64| asked_back.contains(&number))
+            };
+            let unasked = numbers.iter().filter(|number| !is_asked(number)).count();
+            let fits = unasked <= 1 || !numbers.contains(&trade_no) || is_lost;
             ensure(fits, "I20 one refund number per trade", || {
                 format!("trade {trade_no}, refunds {numbers:?}")
             })?;

@@ -114,6 +114,7 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         cashiers,
         customers: Customers::new(rng.fork("customers")),
         operators: Operators::new(rng.fork("operators")),
+        last_wish: None,
         elsewhere: rng.fork("elsewhere"),
         bills: BillDesk::new(rng.fork("bills")),
         heard: Heard::new(weather.shuffled, rng.fork("shuffled")),

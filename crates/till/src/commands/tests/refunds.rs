@@ -359,6 +359,36 @@ fn f42_a_centre_that_was_put_back_tells_of_a_refund_under_a_version_that_is_know
 }
 
 #[test]
+fn a_refund_that_a_centre_which_was_put_back_has_forgotten_is_unknown_until_it_is_told_of_again() {
+    let mut shop = Shop::open();
+    let tender = shop.sell_by_code();
+    let told = |version, refunds: &[u8]| {
+        let mut view = paid(&tender, version);
+        view.trades.last_mut().unwrap().refunds = refunds
+            .iter()
+            .map(|status| RefundView {
+                refund_no: "77".into(),
+                refund_status: *status,
+                amount_minor: 300,
+                reason: "REQUESTED".into(),
+                needs_attention: false,
+            })
+            .collect();
+        view
+    };
+    let phase = |shop: &mut Shop| detail(shop, &tender.order_id).refunds[0].phase;
+    shop.hear(&told(5, &[1]));
+    assert_eq!(phase(&mut shop), RefundPhase::Sending);
+    shop.till.write(|tx| Ok(tx.forget_view_versions()?)).unwrap();
+    shop.hear(&told(2, &[]));
+    assert_eq!(phase(&mut shop), RefundPhase::Unknown);
+    shop.hear(&told(3, &[1]));
+    assert_eq!(phase(&mut shop), RefundPhase::Sending);
+    shop.hear(&told(4, &[2]));
+    assert_eq!(phase(&mut shop), RefundPhase::Returned);
+}
+
+#[test]
 fn a_refused_refund_that_is_tried_again_is_on_its_way_and_not_held() {
     let (mut shop, order_id) = mixed();
     shop.refund(&order_id, "5", BOSS).unwrap();

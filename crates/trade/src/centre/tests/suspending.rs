@@ -283,3 +283,110 @@ fn what_is_accepted_stands_and_is_not_asked_again_by_the_next_run() {
     shop.reconcile(&bills);
     assert_eq!(shop.kinds(), []);
 }
+
+/// A tender that was paid with the wrong amount and cannot be closed for it, and its row of suspense.
+fn wrongly_paid(shop: &mut Shop) -> i64 {
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.platform.wrong_amount = Some(2801);
+    shop.platform.pay(&trade_no);
+    shop.pass(6);
+    assert_eq!(shop.close(21).unwrap().state, PayOrderState::Canceling);
+    shop.pass(30);
+    assert_eq!(
+        shop.query(21).state,
+        PayOrderState::Canceling,
+        "nobody has decided"
+    );
+    shop.suspense()[0].suspense_id
+}
+
+#[test]
+fn a_tender_whose_wrong_payment_was_given_back_is_closed_and_stays_so() {
+    let mut shop = Shop::open();
+    let id = wrongly_paid(&mut shop);
+    decided(&shop, id, ALL).unwrap();
+    shop.pass(5);
+    assert_eq!(shop.platform.returned(), 2801);
+    let view = shop.close(21).unwrap();
+    assert_eq!(view.state, PayOrderState::Canceled);
+    assert_eq!(
+        (view.trades[0].state, view.trades[0].disposition),
+        (TradeState::Closed, Disposition::Suspense)
+    );
+    assert_eq!(shop.kinds(), [], "what was decided is not asked again");
+    shop.pass(4_000);
+    assert_eq!(
+        (shop.query(21).state, shop.kinds()),
+        (PayOrderState::Canceled, vec![])
+    );
+}
+
+#[test]
+fn a_tender_whose_wrong_payment_was_accepted_as_it_is_ends_by_itself() {
+    let mut shop = Shop::open();
+    let id = wrongly_paid(&mut shop);
+    decided(&shop, id, Decision::Accept).unwrap();
+    shop.pass(1);
+    assert_eq!(shop.query(21).state, PayOrderState::Canceled);
+    assert_eq!(shop.platform.returned(), 0);
+    let told = "SELECT COUNT(*) FROM outbox_event WHERE state = 'CANCELED'";
+    assert_eq!(shop.number(told), 1, "code 5 is told once");
+}
+
+#[test]
+fn a_wrong_payment_that_is_decided_on_ends_only_by_the_platforms_word() {
+    let mut shop = Shop::open();
+    let id = wrongly_paid(&mut shop);
+    shop.platform.lose_replies = 3;
+    decided(&shop, id, Decision::Accept).unwrap();
+    shop.pass(3);
+    assert_eq!(shop.query(21).state, PayOrderState::Canceling);
+    shop.platform.lose_replies = 0;
+    shop.pass(30);
+    assert_eq!(shop.query(21).state, PayOrderState::Canceled);
+}
+
+#[test]
+fn money_that_was_given_back_out_of_suspense_wins_nothing() {
+    let mut shop = Shop::open();
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.callback(&shop.paid_notice(&trade_no, 2801));
+    let id = shop.suspense()[0].suspense_id;
+    decided(&shop, id, ALL).unwrap();
+    shop.callback(&shop.paid_notice(&trade_no, 2810));
+    assert_eq!(shop.query(21).state, PayOrderState::NoPay);
+    assert_eq!(shop.kinds(), [SuspenseKind::ReturnedUnheard]);
+}
+
+/// A tender whose payment was first heard of when it was on its way back.
+fn returned_unheard(shop: &mut Shop) -> i64 {
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.platform
+        .set(&trade_no, suanpan_domain::platform::PlatformState::Refunded);
+    shop.pass(6);
+    assert_eq!(shop.kinds(), [SuspenseKind::ReturnedUnheard]);
+    trade_no.parse().unwrap()
+}
+
+#[test]
+fn money_in_suspense_that_goes_back_already_is_not_sent_back_again_when_its_tender_is_given_up() {
+    let mut shop = Shop::open();
+    returned_unheard(&mut shop);
+    shop.give_up(21);
+    shop.pass(10);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM refund_record"), 0);
+    assert_eq!(shop.kinds(), [SuspenseKind::ReturnedUnheard], "a person looks");
+}
+
+#[test]
+fn money_in_suspense_is_given_back_by_its_decision_alone() {
+    let mut shop = Shop::open();
+    let trade_no = returned_unheard(&mut shop);
+    let asked = shop.centre.commit(shop.now_ms, |ledger| {
+        crate::office::refund(ledger, "boss", trade_no, "a", 2810)
+    });
+    assert!(matches!(asked, Err(Fault::Refused(refusal)) if refusal.code == ErrorCode::WrongState));
+    let id = shop.suspense()[0].suspense_id;
+    decided(&shop, id, Decision::Accept).unwrap();
+    shop.do_it(|ledger| crate::office::refund(ledger, "boss", trade_no, "a", 2810));
+}
