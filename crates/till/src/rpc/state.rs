@@ -355,6 +355,8 @@ pub enum NoticeCode {
     CodeRefused,
     /// The platform does not charge by the payment code the customer showed. `means`, `reason`.
     PaymentCodeRefused,
+    /// The payment code the customer showed never reached the platform: nobody was charged. `means`.
+    PaymentCodeNotSent,
     /// A refund was refused for good; nothing has gone back. `short_no`, `means`, `amount_minor`.
     RefundRefused,
     /// What was decided on late money came too late: it was decided otherwise before. `short_no`, `amount_minor`,

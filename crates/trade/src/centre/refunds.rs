@@ -6,10 +6,12 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::pay_order::PayOrderEvent;
 use suanpan_domain::platform::{Observation, RefundFact};
 use suanpan_domain::refund::{self as refund_rules, RefundEvent, RefundMachine, RefundState};
+use suanpan_domain::tender::Means;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
 
 use super::apply::Source;
+use super::refund_pace::next_query_at_ms;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::lease::Lease;
@@ -21,9 +23,6 @@ use crate::rows::trade::Trade;
 
 /// The platform wants a minute between two sendings of one refund.
 const RESEND_DELAY_MS_MIN: i64 = 60_000;
-/// Waiting times between questions about a refund; the last repeats. Most arrive within seconds, those to
-/// bank cards within days.
-const QUERY_DELAYS_MS: &[i64] = &[5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000];
 /// How often a refund that the brake holds is looked at again.
 const BRAKE_DELAY_MS: i64 = 60_000;
 /// The time over which the brake counts.
@@ -294,7 +293,8 @@ pub fn refund_observed(
     if succeeded {
         refund.ended_at_ms = Some(ledger.now_ms);
     }
-    schedule(&mut refund, verdict.resend, source, ledger.now_ms);
+    let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?;
+    schedule(&mut refund, means, verdict.resend, source, ledger.now_ms);
     refund.needs_attention = match refund.state {
         RefundState::Success => false,
         RefundState::Fail => true,
@@ -365,7 +365,7 @@ fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEve
     }
 }
 
-fn schedule(refund: &mut Refund, resend: bool, source: Source, now_ms: i64) {
+fn schedule(refund: &mut Refund, means: Option<Means>, resend: bool, source: Source, now_ms: i64) {
     let answers_lease = match source {
         Source::Call { lease_no } => lease_no == refund.lease.no,
         Source::Callback => false,
@@ -379,16 +379,15 @@ fn schedule(refund: &mut Refund, resend: bool, source: Source, now_ms: i64) {
             refund.next_call_at_ms = None;
         }
         RefundState::Apply | RefundState::Sending if answers_lease => {
-            let at = usize::try_from(refund.asked).unwrap_or(usize::MAX);
-            let delay_ms = QUERY_DELAYS_MS[at.min(QUERY_DELAYS_MS.len() - 1)];
+            let asks_at_ms = next_query_at_ms(means, refund.last_sent_at_ms, refund.asked, now_ms);
             refund.asked += 1;
             if resend || on(Mutant::FreshRefundNoPerTry) {
                 let earliest_ms = refund.last_sent_at_ms.unwrap_or(now_ms) + RESEND_DELAY_MS_MIN;
                 refund.next_call = Some(RefundAsk::Send);
-                refund.next_call_at_ms = Some(earliest_ms.max(now_ms + delay_ms));
+                refund.next_call_at_ms = Some(earliest_ms.max(asks_at_ms));
             } else {
                 refund.next_call = Some(RefundAsk::Query);
-                refund.next_call_at_ms = Some(now_ms + delay_ms);
+                refund.next_call_at_ms = Some(asks_at_ms);
             }
         }
         RefundState::Apply | RefundState::Sending => {}
