@@ -75,8 +75,7 @@ impl Room {
 pub struct Look {
     /// Calls to be made now.
     pub calls: Vec<PlatformCall>,
-    /// Whether there may be more that wants no more than another look: rows that were not looked at, for which there is
-    /// room.
+    /// Whether another look may find more: there were as many rows as one looks at, and some of them are done with.
     pub is_full: bool,
 }
 
@@ -137,8 +136,7 @@ impl<D: Db> Centre<D> {
         for share in [Share::Trades, Share::Refunds] {
             match self.look(share, &mut room, now_ms) {
                 Ok(part) => {
-                    let may_be_more = part.found == ROWS_PER_LOOK_MAX && part.moved > 0;
-                    look.is_full |= may_be_more && room.for_kind(share) > 0;
+                    look.is_full |= part.found == ROWS_PER_LOOK_MAX && part.moved > 0;
                     look.calls.extend(part.calls);
                 }
                 Err(fault) => tracing::error!(?share, %fault, "due calls could not be claimed"),
@@ -213,7 +211,7 @@ impl<D: Db> Centre<D> {
             self.see_to(share.kind(), row.no, &claimed, now_ms);
             match claimed {
                 Ok(claimed) => part.note(claimed, share, room, row.enterprise_id),
-                Err(_) => part.moved += 1,
+                Err(fault) => part.moved += usize::from(is_of_the_row(&fault)),
             }
         }
         part

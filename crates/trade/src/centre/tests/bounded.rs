@@ -101,7 +101,9 @@ fn neither_trades_nor_refunds_take_the_others_share() {
     };
     let look = shop.centre.due(shop.now_ms, &room);
     assert_eq!((claimed_trades(&look), look.calls.len()), (3, 5));
-    assert!(!look.is_full, "there is room for no more");
+    assert!(look.is_full, "more is due, should there be room for it");
+    let look = shop.centre.due(shop.now_ms, &Room::of(0));
+    assert_eq!(look, Look::default());
     let none = Room {
         trades: 0,
         refunds: 1,
