@@ -3,7 +3,7 @@
 //!
 //! Pure: time comes in with each call. Only the connection counts. A refusal is an answer, and so is a
 //! reply that cannot be verified; what it means is the channel's matter. Every call that is turned
-//! away is [`Lost::BreakerOpen`] and so unknown, never failed.
+//! away is [`Lost::BreakerOpen`]: certainly not sent.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ impl Contact {
         match outcome {
             Ok(reply) if (502..=504).contains(&reply.status) => Some(Self::Failed),
             Ok(_) => Some(Self::Made),
-            Err(Lost::BreakerOpen) => None,
+            Err(Lost::BreakerOpen | Lost::NoPlace | Lost::NoChannel) => None,
             Err(Lost::NoConnection(_) | Lost::TimedOut | Lost::Cut(_)) => Some(Self::Failed),
         }
     }

@@ -23,6 +23,12 @@ pub enum Lost {
     /// Not sent: the breaker is open.
     #[error("not sent: the platform did not answer lately")]
     BreakerOpen,
+    /// Not sent: as many calls as may be are under way.
+    #[error("not sent: too many calls at once")]
+    NoPlace,
+    /// Not sent: there is nothing to sign it with.
+    #[error("not sent: the merchant's channel cannot be opened")]
+    NoChannel,
     /// Not sent: name, connection or TLS failed.
     #[error("no connection: {0}")]
     NoConnection(String),
@@ -32,6 +38,18 @@ pub enum Lost {
     /// Sent, and the connection broke before the whole reply was there.
     #[error("connection lost: {0}")]
     Cut(String),
+}
+
+impl Lost {
+    /// Whether nothing at all has left this program, so that the platform cannot have heard of the call. A connection
+    /// that failed may have failed late: it does not count.
+    #[must_use]
+    pub const fn is_unsent(&self) -> bool {
+        match self {
+            Self::BreakerOpen | Self::NoPlace | Self::NoChannel => true,
+            Self::NoConnection(_) | Self::TimedOut | Self::Cut(_) => false,
+        }
+    }
 }
 
 /// A verified callback.

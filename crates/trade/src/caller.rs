@@ -2,19 +2,17 @@
 //! breaker per merchant, one log line each. The only place of the centre that names the HTTP client; what a reply means is the channel's.
 
 pub mod limits;
+pub mod places;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use suanpan_channels::bill::BILL_BYTES_MAX;
 use suanpan_channels::http::BODY_BYTES_MAX;
 use suanpan_channels::{BreakerKey, Breakers, Call, Contact, HttpReply, HttpRequest, Lost, Method};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 pub use limits::CallLimits;
-use limits::PLACE_MS_MAX;
+pub use places::{Place, Places};
 
 use crate::centre::PlatformCall;
 
@@ -79,14 +77,7 @@ pub struct Caller {
     client: reqwest::Client,
     limits: CallLimits,
     breakers: Mutex<Breakers>,
-    places: Arc<Semaphore>,
-    per_merchant: Mutex<BTreeMap<BreakerKey, Arc<Semaphore>>>,
-}
-
-/// A place among all calls and one among the merchant's, given back when dropped.
-struct Place {
-    _among_merchants: OwnedSemaphorePermit,
-    _among_all: OwnedSemaphorePermit,
+    places: Places,
 }
 
 impl std::fmt::Debug for Caller {
@@ -112,15 +103,34 @@ impl Caller {
             client,
             limits,
             breakers: Mutex::new(Breakers::new(limits.breaker)),
-            places: Arc::new(Semaphore::new(limits.at_once)),
-            per_merchant: Mutex::default(),
+            places: Places::new(&limits),
         })
     }
 
-    /// How many more calls may go out now.
+    /// Its limits.
     #[must_use]
-    pub fn free_places(&self) -> usize {
-        self.places.available_permits()
+    pub const fn limits(&self) -> &CallLimits {
+        &self.limits
+    }
+
+    /// Its places.
+    #[must_use]
+    pub const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// A place for an errand, where one is free now.
+    #[must_use]
+    pub fn try_place(&self, errand: &Errand) -> Option<Place> {
+        self.places.try_take(&errand.key)
+    }
+
+    /// A place for an errand, waited for.
+    ///
+    /// # Errors
+    /// [`Lost::NoPlace`].
+    pub async fn place(&self, errand: &Errand) -> Result<Place, Lost> {
+        self.places.take(&errand.key).await
     }
 
     /// Merchants whose platform does not answer at present.
@@ -129,18 +139,32 @@ impl Caller {
         self.breakers().open_keys().cloned().collect()
     }
 
-    /// Sends a request and reads the whole reply. One line of the log says what it was and how it went; neither an
-    /// address's query nor a header nor a body is in it.
+    /// Waits for a place and sends a request from it.
     ///
     /// # Errors
-    /// [`Lost`]: whatever it says, the outcome is unknown.
+    /// As [`Caller::send_from`], and [`Lost::NoPlace`].
     pub async fn send(
         &self,
         errand: &Errand,
         request: HttpRequest,
         clock: fn() -> i64,
     ) -> Result<HttpReply, Lost> {
-        let _place = self.place(errand).await?;
+        let place = self.place(errand).await?;
+        self.send_from(place, errand, request, clock).await
+    }
+
+    /// Sends a request and reads the whole reply. One line of the log says what it was and how it went; neither an
+    /// address's query nor a header nor a body is in it.
+    ///
+    /// # Errors
+    /// [`Lost`]: unless it [certainly was not sent](Lost::is_unsent), the outcome is unknown.
+    pub async fn send_from(
+        &self,
+        _place: Place,
+        errand: &Errand,
+        request: HttpRequest,
+        clock: fn() -> i64,
+    ) -> Result<HttpReply, Lost> {
         self.breakers().admit(&errand.key, clock())?;
         let begun_ms = clock();
         let url = request.url.split('?').next().unwrap_or_default().to_owned();
@@ -188,23 +212,6 @@ impl Caller {
         Ok(reply.status().as_u16())
     }
 
-    /// The merchant's place first: whoever waits for one must not keep others from theirs.
-    async fn place(&self, errand: &Errand) -> Result<Place, Lost> {
-        let merchants = self.of_merchant(&errand.key);
-        let all = Arc::clone(&self.places);
-        let both = async {
-            let among_merchants = merchants.acquire_owned().await.ok()?;
-            let among_all = all.acquire_owned().await.ok()?;
-            Some(Place {
-                _among_merchants: among_merchants,
-                _among_all: among_all,
-            })
-        };
-        let waited = timeout(Duration::from_millis(PLACE_MS_MAX), both).await;
-        let none = || Lost::NoConnection("not sent: too many calls at once".to_owned());
-        waited.ok().flatten().ok_or_else(none)
-    }
-
     const fn longest_ms(&self, length: Length) -> u64 {
         match length {
             Length::Question => self.limits.question_ms,
@@ -212,14 +219,6 @@ impl Caller {
             Length::Charge => self.limits.charge_ms,
             Length::Bill => BILL_MS_MAX,
         }
-    }
-
-    fn of_merchant(&self, key: &BreakerKey) -> Arc<Semaphore> {
-        let mut held = self.per_merchant.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = held
-            .entry(key.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(self.limits.per_merchant)));
-        Arc::clone(places)
     }
 
     fn breakers(&self) -> std::sync::MutexGuard<'_, Breakers> {
@@ -286,10 +285,12 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::sync::Arc;
     use suanpan_channels::BreakerPolicy;
     use suanpan_domain::tender::Means;
+    use tokio::time::timeout;
 
-    use crate::centre::WorkId;
+    use crate::centre::{Before, WorkId};
 
     /// Unlike what is used when nobody says anything.
     const FEW: CallLimits = CallLimits {
@@ -319,6 +320,7 @@ mod tests {
             enterprise_id,
             means: Means::AliPay,
             call,
+            before: Before::default(),
         }
     }
 
@@ -362,7 +364,7 @@ mod tests {
         let reply = caller.send(&question(2), to_other, clock).await.unwrap();
         assert_eq!((reply.status, reply.body.as_slice()), (200, &b"ok"[..]));
         answering.join().unwrap();
-        assert_eq!(caller.free_places(), FEW.at_once - FEW.per_merchant);
+        assert_eq!(caller.places().free(), FEW.at_once - FEW.per_merchant);
         hung.iter().for_each(tokio::task::JoinHandle::abort);
     }
 
@@ -376,7 +378,7 @@ mod tests {
 
     async fn until_taken(caller: &Caller, places: usize) {
         let all_taken = async {
-            while caller.free_places() > FEW.at_once - places {
+            while caller.places().free() > FEW.at_once - places {
                 tokio::task::yield_now().await;
             }
         };

@@ -24,7 +24,7 @@ pub mod rows;
 pub mod service;
 pub mod settings;
 
-pub use centre::{Begun, Centre, CentreParts, PlatformCall, Ticket, WorkId};
+pub use centre::{Before, Begun, Centre, CentreParts, Look, PlatformCall, Room, Ticket, WorkId};
 pub use db::{AnyDb, DatabaseAt, Db, DbError, PostgresDb, SqliteDb, Tx};
 pub use http::{Reply, Request};
 pub use rng::Rng;

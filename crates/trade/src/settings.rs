@@ -33,8 +33,9 @@ pub const REFUNDS_PER_HOUR_MAX_DEFAULT: i64 = 30;
 /// Their sum per hour, 5 000 yuan: what a fault of ours may cost before a person has looked.
 pub const REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT: i64 = 500_000;
 
-/// Requests of one till or caller within ten seconds: a till that refills a restored centre stays far below.
-pub const TILL_REQUESTS_MAX_DEFAULT: u32 = 5_000;
+/// Requests of one till or caller within ten seconds: a till asks a few times a second, also while it refills a restored
+/// centre by the hundred entries, and a business system of many stores some ten times.
+pub const TILL_REQUESTS_MAX_DEFAULT: u32 = 1_000;
 
 impl Default for Settings {
     fn default() -> Self {

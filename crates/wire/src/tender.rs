@@ -11,6 +11,10 @@ use suanpan_domain::trade::TradeState;
 
 use crate::names;
 
+/// The [`TradeView::refused_code`] of an attempt whose payment code was certainly never sent: nobody was charged, and
+/// nobody will be by it. No platform's code.
+pub const NOT_SENT: &str = "NOT_SENT";
+
 /// `PUT /v1/tenders/{tender_no}/attempts/{attempt_key}`: ask for a code. The key is minted once per
 /// intent and committed at the till before the first send; the same key is answered the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +177,7 @@ pub struct TradeView {
     #[serde(with = "names::disposition")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub disposition: Disposition,
-    /// The platform's code, when it refused for good.
+    /// The platform's code, when it refused for good; `NOT_SENT` for a payment code that never went out.
     pub refused_code: Option<String>,
     /// Amount the platform says it took, when it differs.
     pub suspense_amount_minor: Option<i64>,

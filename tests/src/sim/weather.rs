@@ -57,6 +57,8 @@ pub struct Weather {
     pub bill_crash: u32,
     /// Whether what was observed is applied once more in other orders.
     pub shuffled: bool,
+    /// Per thousand claimed calls: there is no place for it, or its platform is left alone just then.
+    pub not_sent: u32,
 }
 
 fn on(rng: &mut Rng, permille: u32, low: i64, high: i64) -> u32 {
@@ -111,6 +113,7 @@ impl Weather {
             bill_faults: on(rng, 400, 100, 500),
             bill_crash: on(rng, 350, 50, 250),
             shuffled: rng.chance(SHUFFLED),
+            not_sent: on(rng, 350, 10, 300),
         }
     }
 }

@@ -104,6 +104,7 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   CODE_REFUSED: (p) => `${short(p.means)} gives no code (${p.reason ?? ""}). No money moved; cash works`,
   NOT_CHARGED: (p) => `${short(p.means)} took no money by this code: nothing was charged, or it was given back at once. Scan a fresh one, or take it another way`,
   PAYMENT_CODE_REFUSED: (p) => `${short(p.means)} did not charge by this code (${p.reason ?? ""}). No money moved. Scan a fresh one`,
+  PAYMENT_CODE_NOT_SENT: (p) => `This did not reach ${short(p.means)}. Nobody was charged. Scan the payment code again, or take it another way`,
   REFUND_REFUSED: (p) => `Refund of ${short(p.means)} ${money(p.amount_minor)}, order ${p.short_no ?? ""}, was not accepted. The money is still with the shop. Open the order to refund again, or settle it at the platform or in the shop’s own way`,
   LATE_DECIDED_ELSEWHERE: (p) => `The late ${money(p.amount_minor)} of order ${p.short_no ?? ""} was decided before your word arrived. See the order for what became of it`,
   ENTRY_REFUSED: (p) => `Head office keeps entry ${p.seq ?? ""} for a person to see (${p.code ?? ""}). Money and order are safe`,

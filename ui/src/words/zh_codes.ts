@@ -106,6 +106,7 @@ export const notices: Record<NoticeCode, (p: Params) => string> = {
   CODE_REFUSED: (p) => `${short(p.means)}不给出码（${p.reason ?? ""}）。钱没有动，可以收现金`,
   NOT_CHARGED: (p) => `${short(p.means)}没有按这个付款码收到钱：没有扣，或扣了已当场退回。请顾客换一个付款码再扫，或换别的收法`,
   PAYMENT_CODE_REFUSED: (p) => `${short(p.means)}没有按这个付款码收（${p.reason ?? ""}）。钱没有动。请顾客换一个付款码再扫，或换别的收法`,
+  PAYMENT_CODE_NOT_SENT: (p) => `这次没有发到${short(p.means)}，顾客没有被扣款。请再扫一次付款码，或换别的收法`,
   REFUND_REFUSED: (p) => `单 ${p.short_no ?? ""} 的${short(p.means)}退款 ${money(p.amount_minor)} 没退成。钱还在店里。打开这单再退一次，还走原路；再不成，在平台后台或店里另外退`,
   LATE_DECIDED_ELSEWHERE: (p) => `单 ${p.short_no ?? ""} 迟到的 ${money(p.amount_minor)} 之前已经定了。打开这单看钱去了哪`,
   ENTRY_REFUSED: (p) => `总部留下了第 ${p.seq ?? ""} 条记录等人看（${p.code ?? ""}）。钱和单子都在`,

@@ -207,12 +207,16 @@ fn only_the_connection_counts() {
             "{status}"
         );
     }
-    assert_eq!(Contact::of(&Err(Lost::BreakerOpen)), None);
+    for unsent in [Lost::BreakerOpen, Lost::NoPlace, Lost::NoChannel] {
+        assert!(unsent.is_unsent());
+        assert_eq!(Contact::of(&Err(unsent)), None);
+    }
     for lost in [
         Lost::TimedOut,
         Lost::Cut("x".into()),
         Lost::NoConnection("x".into()),
     ] {
+        assert!(!lost.is_unsent());
         assert_eq!(Contact::of(&Err(lost)), Some(Contact::Failed));
     }
 }

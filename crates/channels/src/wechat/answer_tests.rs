@@ -121,6 +121,8 @@ fn i14_no_unsigned_refusal_is_believed_but_its_code_is_in_the_log() {
 fn no_reply_is_unknown_whatever_the_reason() {
     for lost in [
         Lost::BreakerOpen,
+        Lost::NoPlace,
+        Lost::NoChannel,
         Lost::TimedOut,
         Lost::Cut("x".into()),
         Lost::NoConnection("x".into()),

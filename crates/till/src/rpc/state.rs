@@ -357,6 +357,8 @@ pub enum NoticeCode {
     PaymentCodeRefused,
     /// A charge by the payment code the customer showed ended without money. `means`.
     NotCharged,
+    /// The payment code the customer showed never reached the platform: nobody was charged. `means`.
+    PaymentCodeNotSent,
     /// A refund was refused for good; nothing has gone back. `short_no`, `means`, `amount_minor`.
     RefundRefused,
     /// What was decided on late money came too late: it was decided otherwise before. `short_no`, `amount_minor`,

@@ -5,6 +5,7 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::order::OrderState;
 use suanpan_domain::tender::{Means, TenderEvent, TenderMachine, TenderState};
 use suanpan_wire::entry::Said;
+use suanpan_wire::tender::NOT_SENT;
 
 use super::attempt::Way;
 use super::said;
@@ -218,10 +219,10 @@ impl WriteTx<'_> {
             ("reason", code.to_owned()),
         ];
         let was_taken = tender.newest_attempt().is_some_and(|attempt| attempt.taken);
-        let notice = if was_taken {
-            NoticeCode::PaymentCodeRefused
-        } else {
-            NoticeCode::CodeRefused
+        let notice = match code {
+            _ if !was_taken => NoticeCode::CodeRefused,
+            NOT_SENT => NoticeCode::PaymentCodeNotSent,
+            _refused => NoticeCode::PaymentCodeRefused,
         };
         self.notify(notice, &values)?;
         self.unlock_if_clear(&tender.order_id)?;

@@ -12,6 +12,7 @@ use suanpan_domain::trade::{
     self as trade_rules, Meaning, NextCall, TradeEvent, TradeMachine, TradeState, Verdict, WATCH_DELAYS_MS,
     Way, next_of,
 };
+use suanpan_wire::tender::NOT_SENT;
 
 use super::refunds::{self, Reason};
 use super::watch;
@@ -26,8 +27,6 @@ use crate::settings::Settings;
 
 /// What a trade is refused with whose payment the platform gave up.
 pub const PAY_ERROR: &str = "PAYERROR";
-/// What a trade is refused with whose payment code was lost before it was sent: nobody was charged.
-pub const NOT_SENT: &str = "NOT_SENT";
 
 /// Where an observation came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +171,7 @@ fn schedule(trade: &mut Trade, verdict: &Verdict, source: Source, now_ms: i64) {
 }
 
 /// A code that runs out is closed at that moment and not at the next poll after it.
-fn cap_at_expiry(trade: &mut Trade, now_ms: i64) {
+pub(super) fn cap_at_expiry(trade: &mut Trade, now_ms: i64) {
     let waiting = match trade.state {
         TradeState::PrepayUnknown | TradeState::Awaiting => true,
         TradeState::Created

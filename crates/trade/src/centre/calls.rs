@@ -1,7 +1,8 @@
-//! Which call to the platform is due, and who makes it: claims by lease, the longest waiting first.
+//! Which call to the platform a row wants, and who makes it: claims by lease.
 //!
 //! A claim is committed before the call goes out and holds longer than any call may take, so that two
-//! callers never ask about one row at once and a crash loses nothing but time.
+//! callers never ask about one row at once and a crash loses nothing but time. Whose turn it is among many rows is
+//! [`super::due`]'s matter.
 
 use suanpan_channels::{Call, CodePay, NotifyUrl, Prepay, RefundOrder};
 use suanpan_domain::money::Fen;
@@ -44,42 +45,19 @@ pub struct PlatformCall {
     pub means: Means,
     /// What to ask.
     pub call: Call,
+    /// What its row said before, to be put back where the call is certainly not sent.
+    pub before: Before,
 }
 
-/// Rows whose call is due, the longest waiting first.
-///
-/// # Errors
-/// [`DbError`].
-pub fn due_work(tx: &mut dyn Tx, now_ms: i64, limit: usize) -> Result<Vec<WorkId>, DbError> {
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let trades = trade::due(tx, now_ms, most)?;
-    let refunds = refund::due(tx, now_ms, most)?;
-    Ok(longest_waiting(trades, refunds, limit))
-}
-
-fn longest_waiting(trades: Vec<(i64, i64)>, refunds: Vec<(i64, i64)>, limit: usize) -> Vec<WorkId> {
-    let trades = trades.into_iter().map(|(at_ms, no)| (at_ms, WorkId::Trade(no)));
-    let refunds = refunds.into_iter().map(|(at_ms, no)| (at_ms, WorkId::Refund(no)));
-    let mut waiting: Vec<(i64, WorkId)> = trades.chain(refunds).collect();
-    waiting.sort_unstable();
-    waiting.truncate(limit);
-    waiting.into_iter().map(|(_, work)| work).collect()
-}
-
-/// Claims what is due, the longest waiting first. What another process is at is left out and not waited for.
-///
-/// # Errors
-/// Those of the database.
-pub fn claim_due(ledger: &mut Ledger<'_>, limit: usize) -> Outcome<Vec<PlatformCall>> {
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let now_ms = ledger.now_ms;
-    let trades = trade::due_free(ledger.tx(), now_ms, most)?;
-    let refunds = refund::due_free(ledger.tx(), now_ms, most)?;
-    let mut claimed = Vec::with_capacity(limit);
-    for work in longest_waiting(trades, refunds, limit) {
-        claimed.extend(claim_by(ledger, work, Patience::Skip)?);
-    }
-    Ok(claimed)
+/// What a row said before a claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Its last claim.
+    pub lease: Lease,
+    /// When a refund had first been sent.
+    pub first_sent_at_ms: Option<i64>,
+    /// When a refund had last been sent.
+    pub last_sent_at_ms: Option<i64>,
 }
 
 /// Sends late money on its way back where its time has come.
@@ -104,12 +82,34 @@ pub fn draw_late(ledger: &mut Ledger<'_>, trade_no: i64) -> Outcome<()> {
     Ok(())
 }
 
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// A call is to be made.
+    Call(Box<PlatformCall>),
+    /// The row was due, and has gone on without a call.
+    WithoutCall,
+    /// It is not due, or somebody else is at it.
+    Left,
+}
+
 /// Claims the due call of a row; nothing when none is due, or somebody else is at it.
 ///
 /// # Errors
 /// Those of the database.
 pub fn claim(ledger: &mut Ledger<'_>, work: WorkId) -> Outcome<Option<PlatformCall>> {
-    claim_by(ledger, work, Patience::Wait)
+    Ok(match claim_by(ledger, work, Patience::Wait)? {
+        Claimed::Call(call) => Some(*call),
+        Claimed::WithoutCall | Claimed::Left => None,
+    })
+}
+
+/// The same, without waiting for whoever holds the row: it is left.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim_free(ledger: &mut Ledger<'_>, work: WorkId) -> Outcome<Claimed> {
+    claim_by(ledger, work, Patience::Skip)
 }
 
 /// What to do about a tender that another transaction holds.
@@ -122,7 +122,7 @@ enum Patience {
     Skip,
 }
 
-fn claim_by(ledger: &mut Ledger<'_>, work: WorkId, patience: Patience) -> Outcome<Option<PlatformCall>> {
+fn claim_by(ledger: &mut Ledger<'_>, work: WorkId, patience: Patience) -> Outcome<Claimed> {
     match work {
         WorkId::Trade(trade_no) => claim_trade(ledger, trade_no, patience),
         WorkId::Refund(refund_no) => claim_refund(ledger, refund_no, patience),
@@ -156,19 +156,19 @@ fn is_claimed(trade: &Trade, now_ms: i64) -> bool {
     trade.lease.is_held(now_ms) && !on(Mutant::ClaimIgnored)
 }
 
-fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Outcome<Option<PlatformCall>> {
+fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Outcome<Claimed> {
     let now_ms = ledger.now_ms;
     let Some(unlocked) = trade::find(ledger.tx(), trade_no)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     let Some(mut order) = lock(ledger.tx(), unlocked.pay_order_id, patience)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     let Some(mut trade) = trade::find(ledger.tx(), trade_no)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     if !is_due(trade.next_call_at_ms, now_ms) || is_claimed(&trade, now_ms) {
-        return Ok(None);
+        return Ok(Claimed::Left);
     }
     if trade.is_unsent() {
         // Its code was held in memory alone and is gone: a crash came before it was sent.
@@ -176,24 +176,31 @@ fn claim_trade(ledger: &mut Ledger<'_>, trade_no: i64, patience: Patience) -> Ou
         trade::save(ledger.tx(), &trade)?;
         ledger.touch(trade.pay_order_id);
         apply::end_if_all_ended(ledger, &mut order)?;
-        return Ok(None);
+        return Ok(Claimed::WithoutCall);
     }
     if is_run_out(&trade, now_ms) && apply::close_wanted(&mut trade, now_ms) {
         ledger.touch(trade.pay_order_id);
     }
-    let Some(ask) = trade.next_call else {
-        return Ok(None);
-    };
+    let ask = trade.next_call.ok_or_else(|| no_call("trade", trade_no))?;
     if is_without_answer(&trade) {
         trade.state = TradeState::PrepayUnknown;
         ledger.touch(trade.pay_order_id);
     }
     let call = trade_call(&trade, ask)?;
-    claimed(ledger, trade, &order, call).map(Some)
+    Ok(Claimed::Call(Box::new(claimed(ledger, trade, &order, call)?)))
+}
+
+/// A row that is due and says not for what.
+fn no_call(noun: &str, no: i64) -> DbError {
+    DbError::Damaged(format!("{noun} {no} is due, and no call is named"))
 }
 
 /// Takes the claim on a trade for one call.
 fn claimed(ledger: &mut Ledger<'_>, mut trade: Trade, order: &PayOrder, call: Call) -> Outcome<PlatformCall> {
+    let before = Before {
+        lease: trade.lease,
+        ..Before::default()
+    };
     trade.lease = trade.lease.claimed(ledger.now_ms);
     trade::save(ledger.tx(), &trade)?;
     let means = pay_channel::means(ledger.tx(), trade.enterprise_id)?.unwrap_or(order.means);
@@ -203,6 +210,7 @@ fn claimed(ledger: &mut Ledger<'_>, mut trade: Trade, order: &PayOrder, call: Ca
         enterprise_id: trade.enterprise_id,
         means,
         call,
+        before,
     })
 }
 
@@ -282,52 +290,58 @@ fn notify_url(text: &str) -> Outcome<NotifyUrl> {
     Ok(url)
 }
 
-fn claim_refund(
-    ledger: &mut Ledger<'_>,
-    refund_no: i64,
-    patience: Patience,
-) -> Outcome<Option<PlatformCall>> {
+fn claim_refund(ledger: &mut Ledger<'_>, refund_no: i64, patience: Patience) -> Outcome<Claimed> {
     let now_ms = ledger.now_ms;
     let Some(unlocked) = refund::find(ledger.tx(), refund_no)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     let Some(order) = lock(ledger.tx(), unlocked.pay_order_id, patience)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     let Some(mut refund) = refund::find(ledger.tx(), refund_no)? else {
-        return Ok(None);
+        return Ok(Claimed::Left);
     };
     if !is_due(refund.next_call_at_ms, now_ms) || refund.lease.is_held(now_ms) {
-        return Ok(None);
+        return Ok(Claimed::Left);
     }
-    let Some(ask) = refund.next_call else {
-        return Ok(None);
+    let ask = refund.next_call.ok_or_else(|| no_call("refund", refund_no))?;
+    let before = Before {
+        lease: refund.lease,
+        first_sent_at_ms: refund.first_sent_at_ms,
+        last_sent_at_ms: refund.last_sent_at_ms,
     };
-    if ask == RefundAsk::Send {
-        if !refunds::brake_lets_out(ledger, &mut refund)? {
-            return Ok(None);
-        }
-        if on(Mutant::FreshRefundNoPerTry) && refund.first_sent_at_ms.is_some() {
-            renumber(ledger, &mut refund)?;
-        }
-        if refund.first_sent_at_ms.is_some() && refund.state == RefundState::Apply {
-            // Sent before, and a crash came before its answer was kept: a refusal is of the repeat only.
-            refund.state = RefundState::Sending;
-            ledger.touch(refund.pay_order_id);
-        }
-        refund.first_sent_at_ms = refund.first_sent_at_ms.or(Some(now_ms));
-        refund.last_sent_at_ms = Some(now_ms);
+    if ask == RefundAsk::Send && !to_be_sent(ledger, &mut refund)? {
+        return Ok(Claimed::WithoutCall);
     }
     refund.lease = refund.lease.claimed(now_ms);
     refund::save(ledger.tx(), &refund)?;
     let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?.unwrap_or(order.means);
-    Ok(Some(PlatformCall {
+    Ok(Claimed::Call(Box::new(PlatformCall {
         work: WorkId::Refund(refund.refund_no),
         lease_no: refund.lease.no,
         enterprise_id: refund.enterprise_id,
         means,
         call: refund_call(&refund, ask)?,
-    }))
+        before,
+    })))
+}
+
+/// Notes that a refund is sent now, unless the brake holds it.
+fn to_be_sent(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Outcome<bool> {
+    if !refunds::brake_lets_out(ledger, refund)? {
+        return Ok(false);
+    }
+    if on(Mutant::FreshRefundNoPerTry) && refund.first_sent_at_ms.is_some() {
+        renumber(ledger, refund)?;
+    }
+    if refund.first_sent_at_ms.is_some() && refund.state == RefundState::Apply {
+        // Sent before, and a crash came before its answer was kept: a refusal is of the repeat only.
+        refund.state = RefundState::Sending;
+        ledger.touch(refund.pay_order_id);
+    }
+    refund.first_sent_at_ms = refund.first_sent_at_ms.or(Some(ledger.now_ms));
+    refund.last_sent_at_ms = Some(ledger.now_ms);
+    Ok(true)
 }
 
 fn renumber(ledger: &mut Ledger<'_>, refund: &mut Refund) -> Outcome<()> {

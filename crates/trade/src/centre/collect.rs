@@ -10,9 +10,10 @@ use suanpan_wire::error::ErrorCode;
 
 use super::apply;
 use super::calls::WorkId;
+use super::refund_pace::first_query_after_ms;
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::rows::pay_channel::PayChannel;
+use crate::rows::pay_channel::{self, PayChannel};
 use crate::rows::pay_order::{self, Burial, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
 use crate::rows::trade::{self, Trade};
@@ -195,16 +196,19 @@ pub fn ask_now(ledger: &mut Ledger<'_>, asked: &mut Trade) -> Outcome<bool> {
     Ok(true)
 }
 
-/// Makes the call due that tells how a refund stands; whether there is one and it was not made just now. One that
-/// is still to be sent keeps its time: the platform wants a minute between two sendings.
+/// Makes the call due that tells how a refund stands; whether there is one, it was not made just now and its platform may
+/// be asked by now. One that is still to be sent keeps its time: the platform wants a minute between two sendings.
 ///
 /// # Errors
 /// Those of the database.
 pub fn ask_refund_now(ledger: &mut Ledger<'_>, asked: &mut Refund) -> Outcome<bool> {
     let now_ms = ledger.now_ms;
     let lately = asked.lease.at_ms > now_ms - QUERY_INTERVAL_MS_MIN && asked.lease.at_ms <= now_ms;
+    let means = pay_channel::means(ledger.tx(), asked.enterprise_id)?;
+    let since_ms = now_ms - asked.last_sent_at_ms.unwrap_or(0);
+    let too_soon = (0..first_query_after_ms(means)).contains(&since_ms);
     let asks = match asked.next_call {
-        Some(RefundAsk::Query | RefundAsk::Confirm) => !lately,
+        Some(RefundAsk::Query | RefundAsk::Confirm) => !lately && !too_soon,
         Some(RefundAsk::Send) | None => false,
     };
     if asks {

@@ -4,6 +4,7 @@
 //! names and tells it what was seen. Time is an argument; randomness and channels are given to it.
 
 pub mod apply;
+pub mod aside;
 pub mod callback;
 pub mod calls;
 pub mod codes;
@@ -11,6 +12,7 @@ pub mod collect;
 pub mod contract;
 pub mod decide;
 pub mod door;
+pub mod due;
 pub mod enrol;
 pub mod guard;
 pub mod inbox;
@@ -18,9 +20,11 @@ pub mod news;
 pub mod recall;
 pub mod reconcile;
 mod refund_apply;
+pub mod refund_pace;
 pub mod refunds;
 pub mod route;
 pub mod tender;
+pub mod unsent;
 pub mod watch;
 
 #[cfg(test)]
@@ -33,9 +37,10 @@ use suanpan_channels::{Channel, HttpReply, HttpRequest, Lost, SignedAt};
 use suanpan_domain::platform::Observation;
 use suanpan_wire::sign::{SigningKey, fingerprint};
 
-pub use calls::{PlatformCall, WorkId};
+pub use calls::{Before, PlatformCall, WorkId};
 pub use contract::OpenSecret;
 pub use door::{Begun, Ticket};
+pub use due::{Look, Room};
 
 use crate::broadcast::relay::{self, Claimed, Told};
 use crate::db::{Db, DbError};
@@ -46,7 +51,7 @@ use crate::rng::{Rng, readable};
 use crate::rows::delivery::{self, Depth};
 use crate::rows::standing::{self, Standing};
 use crate::rows::subscriber::{Subscriber, Way};
-use crate::rows::{outbox, pay_channel, pay_order, stream, trade};
+use crate::rows::{outbox, pay_channel, stream};
 use crate::settings::Settings;
 
 /// Length of the random text in a signed call, as the platforms' documents show it.
@@ -91,6 +96,7 @@ pub struct Centre<D: Db> {
     channels: Mutex<BTreeMap<i64, OpenedChannel>>,
     guard: Mutex<guard::Guard>,
     codes: Mutex<codes::Codes>,
+    aside: Mutex<aside::Aside>,
     on_change: Option<OnChange>,
     on_heard: Option<OnHeard>,
 }
@@ -122,6 +128,7 @@ impl<D: Db> Centre<D> {
             open_secret: parts.open_secret,
             channels: Mutex::default(),
             codes: Mutex::default(),
+            aside: Mutex::default(),
             on_change: None,
             on_heard: None,
         })
@@ -193,53 +200,6 @@ impl<D: Db> Centre<D> {
         lease.ok().flatten().is_some_and(|lease| lease.is_held(now_ms))
     }
 
-    /// Claims what is due, the longest waiting first, at most `limit` calls. Also sends late money on its
-    /// way back whose time has come, and ends callers' orders whose time is over.
-    pub fn due(&self, now_ms: i64, limit: usize) -> Vec<PlatformCall> {
-        self.try_due(now_ms, limit).unwrap_or_else(|fault| {
-            tracing::error!(%fault, "due calls could not be claimed");
-            Vec::new()
-        })
-    }
-
-    fn try_due(&self, now_ms: i64, limit: usize) -> Outcome<Vec<PlatformCall>> {
-        let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.end_overdue(now_ms, most)?;
-        for trade_no in self.db.read(|tx| trade::late_due(tx, now_ms, most))? {
-            // Each by itself: a row that cannot be read keeps nobody else's money back.
-            if let Err(fault) = self.commit(now_ms, |ledger| calls::draw_late(ledger, trade_no)) {
-                tracing::error!(trade_no, %fault, "late money could not be put on its way back");
-            }
-        }
-        let waiting = self.db.read(|tx| calls::due_work(tx, now_ms, limit))?;
-        if waiting.is_empty() {
-            return Ok(Vec::new());
-        }
-        let together = self.commit(now_ms, |ledger| calls::claim_due(ledger, limit));
-        together.or_else(|fault| {
-            tracing::error!(%fault, "due calls are claimed one by one");
-            Ok(waiting
-                .into_iter()
-                .filter_map(|work| self.take(work, now_ms))
-                .collect())
-        })
-    }
-
-    /// Cancels callers' orders whose time is over, each by itself.
-    fn end_overdue(&self, now_ms: i64, most: i64) -> Outcome<()> {
-        let made_before_ms = now_ms - contract::order::ORDER_LIFE_MS_MAX;
-        let overdue = self
-            .db
-            .read(|tx| pay_order::overdue(tx, now_ms, made_before_ms, most))?;
-        for order in overdue {
-            let ended = self.commit_as(now_ms, |ledger| contract::order::end(ledger, order.pay_order_id));
-            if let Err(trouble) = ended {
-                tracing::error!(order = order.tender_no, %trouble, "an order's end could not be kept");
-            }
-        }
-        Ok(())
-    }
-
     /// Applies what a call has shown. When this fails the call is due again once its claim has run out.
     ///
     /// # Errors
@@ -264,8 +224,16 @@ impl<D: Db> Centre<D> {
         })
     }
 
-    /// The bytes of a call; nothing when the merchant's keys are not to be had, which is then observed as
-    /// unknown.
+    /// Puts back what a claim has written, because its call was certainly not sent: nothing left this process. When this
+    /// fails the call counts as sent, and is due again once its claim has run out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn unsent(&self, call: &PlatformCall, now_ms: i64) -> Outcome<()> {
+        self.commit(now_ms, |ledger| unsent::put_back(ledger, call))
+    }
+
+    /// The bytes of a call; nothing when the merchant's keys are not to be had: it is then not sent.
     #[must_use]
     pub fn request(&self, call: &PlatformCall, now_ms: i64) -> Option<HttpRequest> {
         let channel = self.channel(call.enterprise_id).ok().flatten()?;

@@ -8,18 +8,17 @@ use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::pay_order::PayOrderEvent;
 use suanpan_domain::platform::{Observation, RefundFact};
 use suanpan_domain::refund::{self as refund_rules, NextAsk, RefundEvent, RefundMachine, RefundState};
+use suanpan_domain::tender::Means;
 
 use super::apply::Source;
+use super::refund_pace::next_query_at_ms;
 use super::refunds::RESEND_DELAY_MS_MIN;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
+use crate::rows::pay_channel;
 use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
-
-/// Waiting times between questions about a refund; the last repeats. Most arrive within seconds, those to
-/// bank cards within days.
-const QUERY_DELAYS_MS: &[i64] = &[5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000];
 
 /// Applies an observation to a refund; whether there is such a refund.
 ///
@@ -60,7 +59,8 @@ pub fn refund_observed(
     if answers_lease {
         refund.lease.release();
     }
-    schedule(&mut refund, verdict.next, answers_lease, ledger.now_ms);
+    let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?;
+    schedule(&mut refund, means, verdict.next, answers_lease, ledger.now_ms);
     refund.needs_attention = match refund.state {
         RefundState::Success => false,
         RefundState::Fail => true,
@@ -154,7 +154,7 @@ fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEve
     }
 }
 
-fn schedule(refund: &mut Refund, next: NextAsk, answers_lease: bool, now_ms: i64) {
+fn schedule(refund: &mut Refund, means: Option<Means>, next: NextAsk, answers_lease: bool, now_ms: i64) {
     match refund.state {
         RefundState::Success | RefundState::Fail => {
             refund.next_call = None;
@@ -165,8 +165,7 @@ fn schedule(refund: &mut Refund, next: NextAsk, answers_lease: bool, now_ms: i64
                 // A refusal is news: the questions after it begin with short pauses again.
                 refund.asked = 0;
             }
-            let at = usize::try_from(refund.asked).unwrap_or(usize::MAX);
-            let delay_ms = QUERY_DELAYS_MS[at.min(QUERY_DELAYS_MS.len() - 1)];
+            let asks_at_ms = next_query_at_ms(means, refund.last_sent_at_ms, refund.asked, now_ms);
             refund.asked += 1;
             let next = if on(Mutant::FreshRefundNoPerTry) {
                 NextAsk::Resend
@@ -174,11 +173,11 @@ fn schedule(refund: &mut Refund, next: NextAsk, answers_lease: bool, now_ms: i64
                 next
             };
             let (ask, at_ms) = match next {
-                NextAsk::Query => (RefundAsk::Query, now_ms + delay_ms),
-                NextAsk::Confirm => (RefundAsk::Confirm, now_ms + delay_ms),
+                NextAsk::Query => (RefundAsk::Query, asks_at_ms),
+                NextAsk::Confirm => (RefundAsk::Confirm, asks_at_ms),
                 NextAsk::Resend => {
                     let earliest_ms = refund.last_sent_at_ms.unwrap_or(now_ms) + RESEND_DELAY_MS_MIN;
-                    (RefundAsk::Send, earliest_ms.max(now_ms + delay_ms))
+                    (RefundAsk::Send, earliest_ms.max(asks_at_ms))
                 }
             };
             refund.next_call = Some(ask);

@@ -185,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_unit_names_as_its_documentation_is_installed_by_the_steps_to_install_it() {
+        let unit = include_str!("../../../../packaging/systemd/suanpan-trade.service");
+        let steps = include_str!("../../../../docs/OPERATIONS.md");
+        let named = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("Documentation=file://"))
+            .map(Path::new)
+            .unwrap();
+        let (folder, file) = (named.parent().unwrap(), named.file_name().unwrap());
+        let step = format!("-t {} docs/{}", folder.display(), file.display());
+        assert!(
+            steps
+                .lines()
+                .any(|line| line.starts_with("install ") && line.contains(&step)),
+            "{step}"
+        );
+    }
+
+    #[test]
     fn what_a_flag_of_serve_says_reaches_the_setting_of_its_name() {
         for setting in SETTINGS
             .iter()

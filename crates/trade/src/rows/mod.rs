@@ -4,6 +4,7 @@ pub mod bill_day;
 pub mod bill_row;
 pub mod caller;
 pub mod delivery;
+pub mod due;
 pub mod journal;
 pub mod lease;
 pub mod meta;

@@ -4,6 +4,7 @@ use suanpan_domain::machine::{Step, step};
 use suanpan_domain::pay_order::{PayOrderEvent, PayOrderMachine, PayOrderState};
 use suanpan_domain::tender::Means;
 
+use super::due::{Search, not_in};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -208,20 +209,21 @@ pub fn amend(tx: &mut dyn Tx, order: &PayOrder) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn overdue(
-    tx: &mut dyn Tx,
-    now_ms: i64,
-    made_before_ms: i64,
-    limit: i64,
-) -> Result<Vec<PayOrder>, DbError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM pay_order WHERE till_id = ?1 AND state = 'NO_PAY' AND (deadline_ms <= ?2 \
-         OR (deadline_ms IS NULL AND created_at_ms <= ?3)) ORDER BY created_at_ms, pay_order_id LIMIT ?4"
+pub fn overdue(tx: &mut dyn Tx, search: &Search, made_before_ms: i64) -> Result<Vec<i64>, DbError> {
+    let sql = concat!(
+        "SELECT pay_order_id FROM pay_order WHERE till_id = ?1 AND state = 'NO_PAY' AND (deadline_ms <= ?2 \
+         OR (deadline_ms IS NULL AND created_at_ms <= ?3)) AND ",
+        not_in!("pay_order_id", "?5"),
+        " ORDER BY created_at_ms, pay_order_id LIMIT ?4"
     );
-    tx.query(&sql, params![NO_TILL, now_ms, made_before_ms, limit])?
-        .iter()
-        .map(read)
-        .collect()
+    let without = search.without_rows.as_text();
+    tx.query(
+        sql,
+        params![NO_TILL, search.now_ms, made_before_ms, search.limit, without],
+    )?
+    .iter()
+    .map(|row| row.int(0))
+    .collect()
 }
 
 /// Counts one more committed change.

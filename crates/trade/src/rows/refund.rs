@@ -2,6 +2,7 @@
 
 use suanpan_domain::refund::RefundState;
 
+use super::due::{Due, Search, not_in};
 use super::lease::{Lease, is_free};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -249,27 +250,32 @@ pub fn renumber(tx: &mut dyn Tx, from: i64, to: i64) -> Result<(), DbError> {
 }
 
 const DUE: &str = concat!(
-    "SELECT next_call_at_ms, refund_no FROM refund_record WHERE next_call_at_ms <= ?1 AND ",
+    "SELECT next_call_at_ms, refund_no, enterprise_id FROM refund_record WHERE next_call_at_ms <= ?1 AND ",
     is_free!("?1"),
+    " AND ",
+    not_in!("enterprise_id", "?3"),
+    " AND ",
+    not_in!("refund_no", "?4"),
     " ORDER BY next_call_at_ms, refund_no LIMIT ?2"
 );
 
-/// Numbers of refunds whose call is due and free, with when it was due, the longest waiting first.
+/// Refunds whose call is due and free, the longest waiting first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
-    let found = tx.query(DUE, params![now_ms, limit])?;
-    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+pub fn due(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Due>, DbError> {
+    tx.query(DUE, &search.params())?.iter().map(Due::read).collect()
 }
 
 /// The same, locked, without those that another process is claiming.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn due_free(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
-    let found = tx.query_free(DUE, params![now_ms, limit])?;
-    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+pub fn due_free(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Due>, DbError> {
+    tx.query_free(DUE, &search.params())?
+        .iter()
+        .map(Due::read)
+        .collect()
 }
 
 /// Succeeded refunds of a merchant that were under way in a span of time, from a position on in the order they ended:

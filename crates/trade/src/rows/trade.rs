@@ -3,6 +3,7 @@
 use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::trade::{Held, NextCall, TradeState, Way};
 
+use super::due::{Due, Search, not_in};
 use super::lease::{Lease, is_free};
 use super::pay_channel::PayChannel;
 use super::pay_order::PayOrder;
@@ -330,27 +331,32 @@ pub fn save(tx: &mut dyn Tx, trade: &Trade) -> Result<(), DbError> {
 }
 
 const DUE: &str = concat!(
-    "SELECT next_call_at_ms, trade_no FROM trade WHERE next_call_at_ms <= ?1 AND ",
+    "SELECT next_call_at_ms, trade_no, enterprise_id FROM trade WHERE next_call_at_ms <= ?1 AND ",
     is_free!("?1"),
+    " AND ",
+    not_in!("enterprise_id", "?3"),
+    " AND ",
+    not_in!("trade_no", "?4"),
     " ORDER BY next_call_at_ms, trade_no LIMIT ?2"
 );
 
-/// Numbers of trades whose call is due and free, with when it was due, the longest waiting first.
+/// Trades whose call is due and free, the longest waiting first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
-    let found = tx.query(DUE, params![now_ms, limit])?;
-    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+pub fn due(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Due>, DbError> {
+    tx.query(DUE, &search.params())?.iter().map(Due::read).collect()
 }
 
 /// The same, locked, without those that another process is claiming.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn due_free(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<(i64, i64)>, DbError> {
-    let found = tx.query_free(DUE, params![now_ms, limit])?;
-    found.iter().map(|row| Ok((row.int(0)?, row.int(1)?))).collect()
+pub fn due_free(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Due>, DbError> {
+    tx.query_free(DUE, &search.params())?
+        .iter()
+        .map(Due::read)
+        .collect()
 }
 
 /// A paid trade as it is looked for in a bill.
@@ -410,12 +416,16 @@ pub fn first_paid_at_ms(tx: &mut dyn Tx, enterprise_id: i64) -> Result<Option<i6
 ///
 /// # Errors
 /// [`DbError`].
-pub fn late_due(tx: &mut dyn Tx, now_ms: i64, limit: i64) -> Result<Vec<i64>, DbError> {
-    tx.query(
-        "SELECT trade_no FROM trade WHERE refund_due_at_ms <= ?1 ORDER BY refund_due_at_ms, trade_no LIMIT ?2",
-        params![now_ms, limit],
-    )?
-    .iter()
-    .map(|row| row.int(0))
-    .collect()
+pub fn late_due(tx: &mut dyn Tx, search: &Search) -> Result<Vec<i64>, DbError> {
+    let sql = concat!(
+        "SELECT trade_no FROM trade WHERE refund_due_at_ms <= ?1 AND ",
+        not_in!("enterprise_id", "?3"),
+        " AND ",
+        not_in!("trade_no", "?4"),
+        " ORDER BY refund_due_at_ms, trade_no LIMIT ?2"
+    );
+    tx.query(sql, &search.params())?
+        .iter()
+        .map(|row| row.int(0))
+        .collect()
 }

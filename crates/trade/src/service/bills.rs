@@ -39,7 +39,7 @@ impl Bills {
         Self { hand }
     }
 
-    /// Works until told to stop; a step that has begun is finished.
+    /// Works until told to stop; a step in the books that has begun is finished.
     pub async fn run(mut self) {
         let mut under_way = JoinSet::new();
         let mut looks = 0;
@@ -74,9 +74,13 @@ impl Bills {
         }
     }
 
-    /// Fetches the day's bill and has it compared; whether the day goes on from there.
+    /// Fetches the day's bill and has it compared; whether the day goes on from there. A bill may take minutes to come and
+    /// moves nothing: once the process ends it is let go of, and asked for again when the day's claim has run out.
     async fn bill(&self, work: &DayWork) -> bool {
-        let bill = match self.fetch(work).await {
+        let Some(fetched) = self.hand.unless_stopping(self.fetch(work)).await else {
+            return false;
+        };
+        let bill = match fetched {
             Ok(bill) => Arc::new(bill),
             Err(why) => {
                 let of = work.clone();
@@ -136,5 +140,74 @@ impl Bills {
         work: impl FnOnce(&Centre<AnyDb>) -> Result<T, Fault> + Send + 'static,
     ) -> Option<T> {
         self.hand.core("bills", work).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use suanpan_channels::bill::BillDay;
+    use suanpan_channels::{HttpRequest, Method};
+    use tokio::sync::watch;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::caller::{CallLimits, Caller};
+    use crate::centre::tests::kit::{ENTERPRISE, Shop};
+
+    /// Far below what a bill may take.
+    const AT_ONCE: Duration = Duration::from_secs(5);
+
+    fn request(listener: &TcpListener) -> HttpRequest {
+        HttpRequest {
+            method: Method::Get,
+            url: format!("http://{}/", listener.local_addr().unwrap()),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    async fn until_taken(caller: &Caller) {
+        let taken = async {
+            while caller.places().free() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(AT_ONCE, taken).await.expect("the place is taken at once");
+    }
+
+    #[tokio::test]
+    async fn a_bill_that_does_not_come_holds_up_no_stop() {
+        let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+        let limits = CallLimits {
+            at_once: 1,
+            per_merchant: 1,
+            ..CallLimits::default()
+        };
+        let caller = Arc::new(Caller::try_new(limits).unwrap());
+        let (ahead, to_nobody) = (Arc::clone(&caller), request(&hanging));
+        let ahead = tokio::spawn(async move {
+            let errand = Errand::of_bill("WECHAT_PAY", ENTERPRISE);
+            ahead.send(&errand, to_nobody, now_ms).await
+        });
+        until_taken(&caller).await;
+        let (stop, stopping) = watch::channel(false);
+        let bills = Bills::new(Hand {
+            centre: Arc::new(Shop::open().centre),
+            caller,
+            stopping,
+        });
+        let day = BillDay::parse("2026-11-26").unwrap();
+        let asking = bills.clone().day(DayWork {
+            enterprise_id: ENTERPRISE,
+            day,
+            lease_no: 1,
+            wants_bill: true,
+        });
+        let asking = tokio::spawn(asking);
+        stop.send_replace(true);
+        timeout(AT_ONCE, asking).await.expect("it is let go of").unwrap();
+        ahead.abort();
     }
 }

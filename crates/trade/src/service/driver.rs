@@ -18,8 +18,9 @@ use super::clock::now_ms;
 use super::hand::Hand;
 use super::meters::Meters;
 use super::relay::Relay;
+use super::turns::Turns;
 use super::wakes::Wakes;
-use crate::caller::{Caller, Errand};
+use crate::caller::{Caller, Errand, Place};
 use crate::centre::callback::try_again;
 use crate::centre::contract::trouble::Trouble;
 use crate::centre::contract::{self, Step};
@@ -29,8 +30,6 @@ use crate::http::{Reply, Request};
 
 /// How often the job looks for due calls: a second late is felt at the counter, a look costs microseconds.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Calls claimed at one look.
-const CALLS_PER_LOOK_MAX: usize = 16;
 /// Calls made for one row before its request is answered: question, close, question, and one to spare.
 const CALLS_PER_WORK_MAX: usize = 4;
 /// A till's request waits this long for the platform; the calls go on behind the answer. The answer has to be at the
@@ -46,6 +45,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 pub struct Driver {
     centre: Arc<Centre<AnyDb>>,
     caller: Arc<Caller>,
+    turns: Turns,
     wakes: Arc<Wakes>,
     due: Notify,
     stopping: watch::Sender<bool>,
@@ -58,10 +58,12 @@ pub struct Driver {
 impl Driver {
     /// A driver of an open centre.
     #[must_use]
-    pub fn new(centre: Centre<AnyDb>, caller: Caller, wakes: Arc<Wakes>) -> Self {
+    pub fn new(centre: Centre<AnyDb>, caller: impl Into<Arc<Caller>>, wakes: Arc<Wakes>) -> Self {
+        let caller = caller.into();
         Self {
             centre: Arc::new(centre),
-            caller: Arc::new(caller),
+            turns: Turns::new(caller.limits().at_once),
+            caller,
             wakes,
             due: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -70,6 +72,12 @@ impl Driver {
             operation: Operation::default(),
             reading: Mutex::default(),
         }
+    }
+
+    /// Its core, to look at.
+    #[cfg(test)]
+    pub(super) fn centre(&self) -> &Centre<AnyDb> {
+        &self.centre
     }
 
     /// The same, operated like this and counting there.
@@ -240,32 +248,39 @@ impl Driver {
     /// Makes due calls until told to stop.
     pub async fn run_job(self: Arc<Self>) {
         while !*self.stopping.borrow() {
-            let limit = self.caller.free_places().min(CALLS_PER_LOOK_MAX);
-            let due = self.blocking(move |centre| centre.due(now_ms(), limit)).await;
-            let due = due.unwrap_or_default();
-            let full = limit > 0 && due.len() == limit;
-            for call in due {
+            let room = self.turns.room(&self.caller);
+            let look = self.blocking(move |centre| centre.due(now_ms(), &room)).await;
+            let look = look.unwrap_or_default();
+            for call in look.calls {
                 self.spawn(call).await;
             }
-            if !full {
+            if !look.is_full {
                 // Either the time is over or somebody has made a call due.
                 let _ = timeout(LOOK_EVERY, self.due.notified()).await;
             }
         }
     }
 
+    /// Begins a claimed call where there is room for it still: a request may have taken the place meanwhile.
     async fn spawn(self: &Arc<Self>, call: PlatformCall) {
+        let turn = self.turns.take(call.work);
+        let place = turn.and_then(|turn| Some((turn, self.caller.try_place(&Errand::of(&call))?)));
+        let Some((turn, place)) = place else {
+            self.give_back(call, &Lost::NoPlace).await;
+            return;
+        };
         let driver = Arc::clone(self);
         let mut calls = self.calls.lock().await;
         while calls.try_join_next().is_some() {}
         calls.spawn(async move {
-            driver.make(call).await;
+            driver.make(call, place).await;
+            drop(turn);
             driver.due.notify_one();
         });
     }
 
-    /// Makes one claimed call and tells the core what came of it.
-    async fn make(self: &Arc<Self>, call: PlatformCall) {
+    /// Makes one claimed call from its place and tells the core what came of it.
+    async fn make(self: &Arc<Self>, call: PlatformCall, place: Place) {
         tracing::debug!(work = ?call.work, "asking the platform");
         let begun_ms = now_ms();
         let asked = call.clone();
@@ -274,19 +289,23 @@ impl Driver {
             .await
             .flatten();
         let outcome = match request {
-            Some(request) => self.caller.send(&Errand::of(&call), request, now_ms).await,
-            None => Err(Lost::NoConnection(
-                "the merchant's channel cannot be opened".to_owned(),
-            )),
+            Some(request) => {
+                let errand = Errand::of(&call);
+                self.caller.send_from(place, &errand, request, now_ms).await
+            }
+            None => Err(Lost::NoChannel),
         };
+        if let Err(lost) = &outcome
+            && lost.is_unsent()
+        {
+            self.give_back(call, lost).await;
+            return;
+        }
         let status = outcome.as_ref().map(|reply| reply.status);
         let kind = call.call.kind();
         self.meters
             .called(call.enterprise_id, kind, status, now_ms() - begun_ms);
-        let (trade_no, refund_no) = match call.work {
-            WorkId::Trade(trade_no) => (Some(trade_no), None),
-            WorkId::Refund(refund_no) => (None, Some(refund_no)),
-        };
+        let (trade_no, refund_no) = numbers(call.work);
         tracing::info!(
             trade_no,
             refund_no,
@@ -308,6 +327,18 @@ impl Driver {
         match observed {
             Some(Ok(())) | None => {}
             Some(Err(fault)) => tracing::error!(%fault, "what a call has shown could not be kept"),
+        }
+    }
+
+    /// Gives the claim on a call back that was certainly not sent.
+    async fn give_back(self: &Arc<Self>, call: PlatformCall, why: &Lost) {
+        let kind = call.call.kind();
+        self.meters.called(call.enterprise_id, kind, Err(why), 0);
+        let (trade_no, refund_no) = numbers(call.work);
+        tracing::warn!(trade_no, refund_no, call = kind, %why, "the platform is not asked");
+        let given = self.blocking(move |centre| centre.unsent(&call, now_ms())).await;
+        if let Some(Err(fault)) = given {
+            tracing::error!(%fault, "a claim could not be given back");
         }
     }
 
@@ -335,7 +366,10 @@ impl Driver {
             let claimed = self.blocking(move |centre| centre.take(work, now_ms())).await;
             match claimed.flatten() {
                 Some(call) => {
-                    self.make(call).await;
+                    match self.caller.place(&Errand::of(&call)).await {
+                        Ok(place) => self.make(call, place).await,
+                        Err(lost) => self.give_back(call, &lost).await,
+                    }
                     made += 1;
                 }
                 None if self.is_in_hand(work).await => tokio::time::sleep(LOOK_SOON).await,
@@ -391,6 +425,14 @@ impl Driver {
         let done = tokio::task::spawn_blocking(move || work(&centre)).await;
         done.inspect_err(|error| tracing::error!(%error, "a fault of the centre"))
             .ok()
+    }
+}
+
+/// The number of a trade or of a refund, for the log.
+const fn numbers(work: WorkId) -> (Option<i64>, Option<i64>) {
+    match work {
+        WorkId::Trade(trade_no) => (Some(trade_no), None),
+        WorkId::Refund(refund_no) => (None, Some(refund_no)),
     }
 }
 

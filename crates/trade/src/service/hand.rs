@@ -37,6 +37,16 @@ impl Hand {
         let _ = timeout(time, self.stopping.wait_for(|stopping| *stopping)).await;
     }
 
+    /// Waits for work that may be let go of, and no longer once the process ends; nothing then.
+    pub async fn unless_stopping<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            done = work => Some(done),
+            // Who asked goes away only with the centre.
+            _ = stopping.wait_for(|stopping| *stopping) => None,
+        }
+    }
+
     /// Runs the core on a blocking thread. What went wrong at `what` is logged; whoever is at it looks again later.
     pub async fn core<T: Send + 'static>(
         &self,

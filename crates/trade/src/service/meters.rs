@@ -95,7 +95,7 @@ impl Meters {
     /// A call to a platform has ended.
     pub fn called(&self, enterprise_id: i64, kind: &'static str, outcome: Result<u16, &Lost>, took_ms: i64) {
         let merchant: Labels = vec![("merchant", enterprise_id.to_string())];
-        if !matches!(outcome, Err(Lost::BreakerOpen)) {
+        if !outcome.as_ref().is_err_and(|lost| lost.is_unsent()) {
             self.call_seconds
                 .get_or_create(&merchant)
                 .observe(seconds(took_ms));
@@ -135,6 +135,8 @@ fn outcome_name(outcome: Result<u16, &Lost>) -> &'static str {
         Ok(200..=299) => "answered",
         Ok(_) => "refused",
         Err(Lost::BreakerOpen) => "breaker_open",
+        Err(Lost::NoPlace) => "no_place",
+        Err(Lost::NoChannel) => "no_channel",
         Err(Lost::NoConnection(_)) => "no_connection",
         Err(Lost::TimedOut) => "timed_out",
         Err(Lost::Cut(_)) => "cut",

@@ -20,6 +20,7 @@ pub mod signal;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+mod turns;
 pub mod wakes;
 pub mod web;
 

@@ -1,6 +1,7 @@
 //! The service on a real socket: health, the pinned certificate, enrolment, a greeting, a long poll.
 
 mod limits;
+mod places;
 mod public;
 mod rights;
 

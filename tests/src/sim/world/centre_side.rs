@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use suanpan_channels::{HttpReply, Lost};
+use suanpan_channels::{Call, HttpReply, Lost};
 use suanpan_domain::platform::Observation;
 use suanpan_trade::centre::Begun;
 use suanpan_trade::service::driver::WORK_PATIENCE;
-use suanpan_trade::{PlatformCall, Reply, Request, WorkId};
+use suanpan_trade::{PlatformCall, Reply, Request, Room, WorkId};
 
 use super::World;
 use super::centre_host::Waiting;
@@ -17,7 +17,7 @@ use crate::sim::books::till::Entry as TillEntry;
 use crate::sim::lane::Back;
 use crate::sim::verdict::{Broken, ensure};
 
-/// Most calls claimed at one look.
+/// Most calls of each kind claimed at one look.
 const CALLS_MAX: usize = 16;
 /// Most milliseconds between two processes that look for the same work.
 const APART_MS_MAX: i64 = 4;
@@ -71,8 +71,8 @@ impl World {
         let Some(core) = self.centre.core() else {
             return Ok(());
         };
-        let calls = core.due(self.now_ms, CALLS_MAX);
-        self.centre_calls(calls)?;
+        let look = core.due(self.now_ms, &Room::of(CALLS_MAX));
+        self.centre_calls(look.calls)?;
         self.centre_has_news()?;
         self.centre_plans()
     }
@@ -83,23 +83,40 @@ impl World {
             if self.centre_dies_here("crashes of the centre between claim and call") {
                 return Ok(());
             }
+            let has_place = self.is_healed || !self.places.chance(self.weather.not_sent);
             let Some(core) = self.centre.core() else {
                 return Ok(());
             };
-            match core.request(&call, self.now_ms) {
+            match core.request(&call, self.now_ms).filter(|_| has_place) {
                 Some(request) => {
                     self.one_call_at_a_time(&call)?;
                     let out = &mut self.centre.process_mut().calls;
                     out.insert((call.work, call.lease_no));
                     self.send_to_platform(call, request)?;
                 }
-                None => {
-                    let why = "no channel".to_owned();
-                    self.observed(&call, &Observation::Unknown { why })?;
-                }
+                None => self.not_sent(&call)?,
             }
         }
         Ok(())
+    }
+
+    /// What was claimed is certainly not sent, and the claim given back.
+    fn not_sent(&mut self, call: &PlatformCall) -> Result<(), Broken> {
+        self.say("centre", &format!("{:?} is not sent", call.work));
+        self.cover.one(match call.call {
+            Call::PayByCode(_) => "charges that are certainly not sent",
+            Call::Refund(_) => "refunds that are certainly not sent",
+            Call::Prepay(_)
+            | Call::Query { .. }
+            | Call::Close { .. }
+            | Call::Reverse { .. }
+            | Call::QueryRefund { .. } => "other calls that are certainly not sent",
+        });
+        let Some(core) = self.centre.core() else {
+            return Ok(());
+        };
+        core.unsent(call, self.now_ms)
+            .map_err(|fault| Broken::new("the centre's database works", fault.to_string()))
     }
 
     /// Whoever has claimed a row is alone with it until the answer came or nobody waits for it any more.

@@ -74,6 +74,8 @@ pub(crate) struct World {
     pub(crate) switches: Switches,
     pub(crate) centre: CentreHost,
     pub(crate) platform_lane: Lane,
+    /// Whether there is a place for a call.
+    pub(crate) places: Rng,
     pub(crate) tills: Vec<TillHost>,
     pub(crate) cashiers: Vec<Cashier>,
     pub(crate) customers: Customers,

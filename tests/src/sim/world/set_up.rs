@@ -110,6 +110,7 @@ pub(super) fn world(seed: u64, keep_trace: bool) -> World {
         ),
         centre,
         platform_lane: Lane::new(rng.fork("platform lane"), weather.platform_net),
+        places: rng.fork("places"),
         tills,
         cashiers,
         customers: Customers::new(rng.fork("customers")),

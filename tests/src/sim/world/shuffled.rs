@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use suanpan_channels::{Call, CallbackRequest, SignedAt};
 use suanpan_domain::platform::{Observation, PlatformState};
 use suanpan_domain::tender::Means;
-use suanpan_trade::{Centre, PlatformCall, SqliteDb, WorkId};
+use suanpan_trade::{Before, Centre, PlatformCall, SqliteDb, WorkId};
 
 use super::World;
 use crate::sim::books::centre::{CentreBook, Trade};
@@ -241,6 +241,7 @@ impl World {
                         Means::WechatPay
                     },
                     call: Call::Query { trade_no },
+                    before: Before::default(),
                 };
                 let channel = merchant::channel_of(trade.enterprise_id);
                 let at = SignedAt {

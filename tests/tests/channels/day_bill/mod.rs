@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use suanpan_channels::bill::BillDay;
 use suanpan_sandbox::PlatformName;
 use suanpan_tests::house::clock::Stopwatch;
-use suanpan_trade::Centre;
 use suanpan_trade::centre::reconcile::{Compared, Progress, ReadBill};
 use suanpan_trade::db::{AnyDb, Db};
 use suanpan_trade::fault::Fault;
@@ -23,6 +22,7 @@ use suanpan_trade::rows::bill_day::{self, DayState};
 use suanpan_trade::rows::bill_row::{self, Verdict};
 use suanpan_trade::rows::pay_channel::PayChannel;
 use suanpan_trade::rows::suspense::{self, SuspenseKind};
+use suanpan_trade::{Centre, Room};
 
 use super::desk::{Desk, HOUR_MS, both};
 use bills::platform_side;
@@ -183,7 +183,7 @@ fn reconcile(centre: &Centre<AnyDb>, desks: &mut BTreeMap<i64, Desk>, now_ms: i6
         }
         while centre.check_bill_day(&work, now_ms).unwrap() == Progress::GoOn {}
     }
-    for call in centre.due(now_ms, 64) {
+    for call in centre.due(now_ms, &Room::of(64)).calls {
         let desk = desks.get_mut(&call.enterprise_id).expect("its account");
         let seen = desk.ask(&call.call);
         centre.observe(&call, &seen, now_ms).unwrap();

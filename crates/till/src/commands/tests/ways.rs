@@ -261,6 +261,22 @@ fn f38_a_charge_that_ended_without_money_is_closed_by_itself_and_the_next_code_i
 }
 
 #[test]
+fn a_payment_code_that_was_not_sent_says_that_nobody_was_charged_and_is_taken_again() {
+    let mut shop = paying();
+    shop.take(WECHATS).unwrap();
+    let tender = shop.newest_tender();
+    let mut view = charged(waiting(&tender, 1), false);
+    view.trades[0].state = suanpan_domain::trade::TradeState::Failed;
+    view.trades[0].refused_code = Some(suanpan_wire::tender::NOT_SENT.into());
+    shop.hear(&view);
+    let notice = shop.state().notices.pop().unwrap();
+    assert_eq!(notice.code, NoticeCode::PaymentCodeNotSent);
+    assert_eq!(notice.params["means"], "WECHAT_PAY");
+    shop.take(WECHATS).unwrap();
+    assert_ne!(shop.newest_tender().tender_no, tender.tender_no);
+}
+
+#[test]
 fn a_refused_payment_code_says_so_and_the_next_one_is_taken() {
     let mut shop = paying();
     shop.take(WECHATS).unwrap();

@@ -339,7 +339,7 @@ pub fn cancel(ledger: &mut Ledger<'_>, product_app_id: &str, order_no: i64) -> R
 ///
 /// # Errors
 /// [`Trouble`].
-pub fn end(ledger: &mut Ledger<'_>, pay_order_id: i64) -> Result<(), Trouble> {
+pub fn end(ledger: &mut Ledger<'_>, pay_order_id: i64) -> Outcome<()> {
     let mut order = pay_order::by_id_locked(ledger.tx(), pay_order_id)?;
     if order.till_id == NO_TILL && order.deadline_ms.is_none_or(|at_ms| at_ms <= ledger.now_ms) {
         collect::cancel(ledger, &mut order)?;

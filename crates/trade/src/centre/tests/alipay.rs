@@ -172,3 +172,21 @@ fn an_account_collects_its_own_platforms_means_only() {
         0
     );
 }
+
+#[test]
+fn a_refund_without_an_answer_is_asked_about_when_its_platform_wants_to_be_asked() {
+    for (mut shop, first_after) in [(Shop::open_alipay(), 10), (Shop::open(), 5)] {
+        let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+        shop.platform.scan(&trade_no);
+        shop.platform.pay(&trade_no);
+        shop.callback(&shop.paid_notice(&trade_no, 2810));
+        shop.give_up(21);
+        shop.platform.lose_replies = 1;
+        shop.tick();
+        assert_eq!(shop.platform.count("refund "), 1);
+        shop.pass(first_after - 1);
+        assert_eq!(shop.platform.count("query_refund"), 0, "{:?}", shop.means);
+        shop.pass(1);
+        assert_eq!(shop.platform.count("query_refund"), 1, "{:?}", shop.means);
+    }
+}

@@ -6,7 +6,7 @@ use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
 
 use super::kit::{Shop, code_of};
-use crate::office;
+use crate::{Room, office};
 
 #[test]
 fn f27_a_code_is_made_and_paid_by_polling_alone() {
@@ -143,7 +143,7 @@ fn a_crash_between_claim_and_call_only_costs_time() {
     let mut shop = Shop::open();
     let view = shop.create(21, "k1", 2810).unwrap();
     shop.now_ms += 5_000;
-    assert_eq!(shop.centre.due(shop.now_ms, 16).len(), 1);
+    assert_eq!(shop.centre.due(shop.now_ms, &Room::of(16)).calls.len(), 1);
     let mut shop = shop.restart();
     shop.platform.pay(&view.trades[0].trade_no);
     shop.pass(29);
@@ -204,7 +204,7 @@ fn i17_no_row_starves_however_many_are_due() {
     }
     shop.now_ms += 10_000;
     for _ in 0..15 {
-        let calls = shop.centre.due(shop.now_ms, 4);
+        let calls = shop.centre.due(shop.now_ms, &Room::of(4)).calls;
         assert!(calls.len() <= 4);
         for call in calls {
             let unknown = suanpan_domain::platform::Observation::Unknown { why: "away".into() };

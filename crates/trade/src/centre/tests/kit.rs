@@ -24,7 +24,7 @@ use crate::fault::Fault;
 use crate::http::{Reply, Request};
 use crate::ledger::Ledger;
 use crate::rows::pay_channel::PayChannel;
-use crate::{Begun, Centre, CentreParts, Settings, office};
+use crate::{Begun, Centre, CentreParts, Room, Settings, office};
 
 pub const START_MS: i64 = 1_795_000_000_000;
 pub const APP: &str = "wxapp";
@@ -266,7 +266,8 @@ impl Shop {
         self.put(tender, key, &self.attempt(amount, true))
     }
 
-    fn attempt(&self, amount: i64, renew: bool) -> CreateAttempt {
+    /// What a till asks for when it shows a code of the shop's platform.
+    pub fn attempt(&self, amount: i64, renew: bool) -> CreateAttempt {
         CreateAttempt {
             means: self.means,
             ..attempt(amount, renew)
@@ -317,7 +318,7 @@ impl Shop {
 
     /// Makes what is due, once.
     pub fn tick(&mut self) {
-        for call in self.centre.due(self.now_ms, 16) {
+        for call in self.centre.due(self.now_ms, &Room::of(16)).calls {
             let seen = self.platform.call(&call.call);
             self.centre.observe(&call, &seen, self.now_ms).unwrap();
         }

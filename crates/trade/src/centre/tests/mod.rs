@@ -1,6 +1,7 @@
 //! What the centre promises, tried through its public face with a scripted platform.
 
 mod alipay;
+mod bounded;
 mod byte_flips;
 mod callbacks;
 mod closing;

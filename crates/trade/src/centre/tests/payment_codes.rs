@@ -9,11 +9,11 @@ use suanpan_wire::error::ErrorCode;
 use suanpan_wire::tender::{CreateAttempt, TradeView};
 
 use super::kit::{Shop, code_of};
-use crate::Begun;
 use crate::centre::WorkId;
 use crate::db::Db;
 use crate::db::migrations::MIGRATIONS;
 use crate::fault::Fault;
+use crate::{Begun, Room};
 
 fn both() -> [Shop; 2] {
     [Shop::open(), Shop::open_alipay()]
@@ -321,7 +321,7 @@ fn whoever_read_the_clock_before_a_call_was_claimed_does_not_make_it_too() {
         for earlier_ms in [0, 1, 900] {
             let read_ms = shop.now_ms - earlier_ms;
             assert!(shop.centre.take(work, read_ms).is_none());
-            assert!(shop.centre.due(read_ms, 16).is_empty());
+            assert!(shop.centre.due(read_ms, &Room::of(16)).calls.is_empty());
             assert!(shop.centre.is_in_hand(work, read_ms));
         }
         shop.platform.call(&call.call);

@@ -5,7 +5,7 @@ use suanpan_wire::tender::TenderView;
 
 use super::kit::{ENTERPRISE, Shop};
 use crate::fault::{Fault, Refusal};
-use crate::office;
+use crate::{Room, office};
 
 /// A tender that was paid and given up, its refund not yet sent.
 fn to_be_returned(shop: &mut Shop, tender: i64) -> String {
@@ -187,7 +187,7 @@ fn the_kill_switch_also_holds_the_repeat_of_a_refund_that_never_arrived() {
 fn i13_i14_a_refused_repeat_after_a_crash_does_not_fail_a_refund_that_was_taken() {
     let mut shop = Shop::open();
     to_be_returned(&mut shop, 21);
-    let call = shop.centre.due(shop.now_ms, 1).remove(0);
+    let call = shop.centre.due(shop.now_ms, &Room::of(1)).calls.remove(0);
     // The platform takes it, and the centre dies before it has kept the answer.
     shop.platform.call(&call.call);
     let mut shop = shop.restart();

@@ -109,8 +109,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "till_requests_max",
-        "5000",
-        "requests of one till, or one caller, within ten seconds; more are told to wait",
+        "1000",
+        "requests of one till, or one caller, within ten seconds, 100 to 1000000; more are told to wait",
     ),
     setting(
         "body_seconds",

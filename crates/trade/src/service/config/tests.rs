@@ -280,3 +280,20 @@ fn the_file_to_begin_with_is_usable_and_shows_every_setting() {
         assert_eq!(shown, setting.usual, "{}", setting.name);
     }
 }
+
+#[test]
+fn the_unit_gives_a_centre_the_time_that_it_may_take_to_stop() {
+    let unit = include_str!("../../../../../packaging/systemd/suanpan-trade.service");
+    let given = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("TimeoutStopSec="))
+        .unwrap();
+    let given = Duration::from_secs(given.parse().unwrap());
+    let [stop, call] = [SECONDS_MAX, limits::CALL_SECONDS_MAX].map(i64::unsigned_abs);
+    // A request that comes in at the last moment begins calls while it has patience, and each may wait for its place.
+    let longest = Duration::from_secs(stop + call)
+        + Duration::from_millis(limits::PLACE_MS_MAX)
+        + crate::service::driver::WORK_PATIENCE;
+    let slack = Duration::from_secs(10);
+    assert!(longest + slack <= given, "{longest:?} of {given:?}");
+}
