@@ -11,7 +11,7 @@ use suanpan_wire::tender::LateChoice;
 
 use crate::centre::contract::order::{self, Others};
 use crate::centre::contract::wish::{LocalKind, LocalWish};
-use crate::centre::{decide, enrol, refunds, tender};
+use crate::centre::{enrol, refunds, tender};
 use crate::fault::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::rng::{Rng, readable};

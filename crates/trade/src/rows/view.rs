@@ -1,11 +1,12 @@
 //! The one view of a tender that answers every request and travels down the stream.
 
-use suanpan_domain::pay_order::PayOrderState;
+use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::trade::{TradeState, Way};
 use suanpan_wire::tender::{RefundView, TenderView, TradeView};
 
 use super::pay_order::PayOrder;
 use super::refund::{self, Refund};
+use super::suspense;
 use super::trade::{self, Trade};
 use crate::db::{DbError, Tx};
 
@@ -20,6 +21,7 @@ pub fn of(tx: &mut dyn Tx, order: &PayOrder) -> Result<TenderView, DbError> {
     let mut views = Vec::with_capacity(trades.len());
     for trade in trades {
         let refunds = refund::of_trade(tx, trade.trade_no)?;
+        let trade = as_decided(tx, trade)?;
         let shown = collecting && trade.state == TradeState::Awaiting && Some(trade.trade_no) == latest_no;
         views.push(trade_view(trade, shown, &refunds));
     }
@@ -32,6 +34,20 @@ pub fn of(tx: &mut dyn Tx, order: &PayOrder) -> Result<TenderView, DbError> {
         amount_minor: order.amount_minor,
         winner_trade_no: order.winner_trade_no.map(|no| no.to_string()),
         trades: views,
+    })
+}
+
+/// Money in suspense is a matter only until somebody has decided on it: after that nothing of it is to be looked at.
+fn as_decided(tx: &mut dyn Tx, trade: Trade) -> Result<Trade, DbError> {
+    let is_decided = trade.disposition == Disposition::Suspense
+        && !suspense::holds(tx, trade.enterprise_id, trade.trade_no)?;
+    if !is_decided {
+        return Ok(trade);
+    }
+    Ok(Trade {
+        disposition: Disposition::None,
+        suspense_amount_minor: None,
+        ..trade
     })
 }
 

@@ -104,7 +104,13 @@ fn p31_late_money_goes_back_now_with_a_managers_word_and_is_no_taking() {
     assert_eq!((held.phase, held.why), (RefundPhase::Held, RefundWhy::Late));
     // Once it has gone out nobody may say that the money is still here.
     view.version = 4;
-    view.trades.last_mut().unwrap().refunds.last_mut().unwrap().refund_status = 1;
+    view.trades
+        .last_mut()
+        .unwrap()
+        .refunds
+        .last_mut()
+        .unwrap()
+        .refund_status = 1;
     shop.hear(&view);
     assert_eq!(sheet(&mut shop).refunds[0].refund.phase, RefundPhase::Unknown);
     view.version = 5;

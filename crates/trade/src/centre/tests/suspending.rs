@@ -216,6 +216,9 @@ fn money_of_a_wrong_amount_goes_back_as_much_as_was_taken() {
     shop.pass(6);
     let row = shop.suspense().remove(0);
     assert_eq!((row.kind, row.amount_minor), (SuspenseKind::Mismatch, Some(2801)));
+    let worth = |shop: &mut Shop| shop.query(21).trades[0].disposition;
+    assert_eq!(worth(&mut shop), Disposition::Suspense);
+    let version = shop.query(21).version;
     assert_eq!(
         code(decided(&shop, row.suspense_id, attach(21))),
         ErrorCode::WrongState
@@ -225,6 +228,8 @@ fn money_of_a_wrong_amount_goes_back_as_much_as_was_taken() {
         ErrorCode::AmountInvalid
     );
     decided(&shop, row.suspense_id, ALL).unwrap();
+    assert_eq!(worth(&mut shop), Disposition::None, "somebody has decided");
+    assert!(shop.query(21).version > version, "whoever looks at it hears so");
     shop.pass(6);
     assert_eq!(shop.platform.returned(), 2801);
     assert_eq!(shop.number("SELECT total_minor FROM refund_record"), 2801);
@@ -311,7 +316,8 @@ fn a_tender_whose_wrong_payment_was_given_back_is_closed_and_stays_so() {
     assert_eq!(view.state, PayOrderState::Canceled);
     assert_eq!(
         (view.trades[0].state, view.trades[0].disposition),
-        (TradeState::Closed, Disposition::Suspense)
+        (TradeState::Closed, Disposition::None),
+        "nothing of it is to be looked at any more"
     );
     assert_eq!(shop.kinds(), [], "what was decided is not asked again");
     shop.pass(4_000);
