@@ -287,7 +287,11 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
             .unwrap_or_default(),
         committed_at_ms: known.map_or(trade.created_at_ms, |attempt| attempt.committed_at_ms),
         trade_no: Some(trade.trade_no.clone()),
-        trade_state: Some(trade.state),
+        // What the platform has proven stays: a snapshot that others have overtaken may be of before it.
+        trade_state: known
+            .and_then(|attempt| attempt.trade_state)
+            .filter(|before| *before == TradeState::Paid)
+            .or(Some(trade.state)),
         disposition: trade.disposition,
         code_url: trade.code_url.clone(),
         created_at_ms: Some(trade.created_at_ms),

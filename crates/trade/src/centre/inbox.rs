@@ -5,7 +5,6 @@
 //! how a restored centre is filled again.
 
 use suanpan_domain::mutant::{Mutant, on};
-use suanpan_domain::pay_order::Disposition;
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
@@ -271,8 +270,9 @@ fn given_up(
         return Ok(None);
     }
     for mut paid in trade::of_order(ledger.tx(), order.pay_order_id)? {
-        // Of money in suspense nobody knows how much is back already: a person decides.
-        if paid.state == TradeState::Paid && paid.disposition != Disposition::Suspense {
+        // Also what was first heard of on its way back: under the trade's own number it goes back once, whoever sent it
+        // on its way.
+        if paid.state == TradeState::Paid {
             refunds::draw_rest(ledger, &mut paid, Reason::GivenUp)?;
             trade::save(ledger.tx(), &paid)?;
         }

@@ -1,5 +1,6 @@
 //! Operators who give money back past the tills, by the very function of `ops refund`: of winners and of late money, in
-//! part and whole, too much, twice under one key, and under the key of a refund that waits for a person.
+//! part and whole, too much, twice under one key, and under the key of a refund that waits for a person. Not where the
+//! centre is put back: what it then has forgotten of such a refund nobody tells it.
 
 use suanpan_trade::{SqliteDb, ledger, office};
 
@@ -50,7 +51,7 @@ fn why_wrong(book: &CentreBook, wish: &Wish) -> Option<&'static str> {
 
 impl World {
     pub(super) fn operator_gives_back(&mut self, db: &SqliteDb) -> Result<(), Broken> {
-        if !self.operators.chance().chance(ASKS) {
+        if self.weather.centre_restored || !self.operators.chance().chance(ASKS) {
             return Ok(());
         }
         let book = self.centre.book()?;

@@ -375,16 +375,6 @@ fn returned_unheard(shop: &mut Shop) -> i64 {
 }
 
 #[test]
-fn money_in_suspense_that_goes_back_already_is_not_sent_back_again_when_its_tender_is_given_up() {
-    let mut shop = Shop::open();
-    returned_unheard(&mut shop);
-    shop.give_up(21);
-    shop.pass(10);
-    assert_eq!(shop.number("SELECT COUNT(*) FROM refund_record"), 0);
-    assert_eq!(shop.kinds(), [SuspenseKind::ReturnedUnheard], "a person looks");
-}
-
-#[test]
 fn money_in_suspense_is_given_back_by_its_decision_alone() {
     let mut shop = Shop::open();
     let trade_no = returned_unheard(&mut shop);
