@@ -40,10 +40,9 @@ impl World {
             let trade_no = body["out_trade_no"].as_str().unwrap_or_default().to_owned();
             let numbers = self.refunds_sent.entry(trade_no.clone()).or_default();
             numbers.insert(number.clone());
-            // What went back of a trade that a restored centre has lost is known to no operator who decides on it.
-            let is_lost = trade_no
-                .parse()
-                .is_ok_and(|trade_no| self.memory.lost_trades.contains(&trade_no));
+            // What went back before a centre was put back may be known to no operator who decides on it: the platform
+            // refuses it then, and I3 sees to it that it does.
+            let is_forgotten = self.memory.centre_restored;
             let asked_back = &self.memory.asked_back;
             let is_asked = |number: &&String| {
                 number
@@ -51,7 +50,7 @@ impl World {
                     .is_ok_and(|number: i64| asked_back.contains(&number))
             };
             let unasked = numbers.iter().filter(|number| !is_asked(number)).count();
-            let fits = unasked <= 1 || !numbers.contains(&trade_no) || is_lost;
+            let fits = unasked <= 1 || !numbers.contains(&trade_no) || is_forgotten;
             ensure(fits, "I20 one refund number per trade", || {
                 format!("trade {trade_no}, refunds {numbers:?}")
             })?;
