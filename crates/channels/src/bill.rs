@@ -2,7 +2,7 @@
 //!
 //! Bills are for comparing afterwards and prove no end of a refund: a platform never corrects the state of
 //! a refund's row. What is compared with what is the trade centre's matter. A bill that cannot be read
-//! whole is not read at all: a missing row would look like missing money.
+//! whole is not read at all: a missing row would look like missing money. A row whose kind is new is read and says so.
 
 use std::fmt;
 use std::io::Read;
@@ -196,6 +196,13 @@ pub enum BillEntry {
     /// A payment by payment code that was taken back whole.
     Reversed {
         /// Order amount.
+        amount: Fen,
+    },
+    /// Something that this program has no name for. The other rows of such a bill are as good as ever.
+    Unfamiliar {
+        /// The platform's word for it.
+        word: String,
+        /// Order amount as the bill shows it, of either sign.
         amount: Fen,
     },
 }

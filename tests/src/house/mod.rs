@@ -11,6 +11,7 @@ pub mod clock;
 pub mod crowd;
 pub mod http1;
 pub mod picture;
+pub mod pipe;
 pub mod process;
 pub mod programs;
 pub mod proxy;

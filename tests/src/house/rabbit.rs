@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use suanpan_private_rabbitmq::Seat;
 
 use crate::house::clock::wait_until;
+use crate::house::pipe::Pipe;
 
 /// After a crash this version leaves now and then a queue of a single node without a leader (rabbitmq-server
 /// issue 10070) until somebody asks for an election; asking a queue that has one changes nothing.
@@ -48,6 +49,18 @@ impl Rabbit {
     #[must_use]
     pub fn url(&self) -> String {
         self.seat.url()
+    }
+
+    /// The same broker behind a line that the test holds.
+    #[must_use]
+    pub fn url_behind(&self, pipe: &Pipe) -> String {
+        suanpan_private_rabbitmq::url(pipe.port())
+    }
+
+    /// Host and port.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.seat.port())
     }
 
     /// Starts it with what it had, and does what an operator does after a crash: lets every queue elect.

@@ -280,7 +280,7 @@ fn a_days_bill_is_there_the_next_day_with_payment_refund_and_fee() {
                 BillEntry::Returned {
                     refund_no, amount, ..
                 } => Some((refund_no.clone(), *amount)),
-                BillEntry::Paid { .. } | BillEntry::Reversed { .. } => None,
+                BillEntry::Paid { .. } | BillEntry::Reversed { .. } | BillEntry::Unfamiliar { .. } => None,
             })
             .unwrap();
         assert_eq!(returned, (Some("88001".to_owned()), Fen::new(810)));

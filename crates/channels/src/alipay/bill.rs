@@ -183,8 +183,10 @@ impl Table {
     }
 }
 
+/// A row without a kind has moved columns.
 fn entry(kind: &str, refund_no: &str, amount: Fen) -> Option<BillEntry> {
     match kind {
+        "" => None,
         "交易" => Some(BillEntry::Paid { amount }),
         "退款" => Some(BillEntry::Returned {
             refund_no: (!refund_no.is_empty()).then(|| refund_no.to_owned()),
@@ -192,6 +194,9 @@ fn entry(kind: &str, refund_no: &str, amount: Fen) -> Option<BillEntry> {
             amount: Fen::new(amount.minor().saturating_abs()),
             state: None,
         }),
-        _new_word => None,
+        word => Some(BillEntry::Unfamiliar {
+            word: word.to_owned(),
+            amount,
+        }),
     }
 }

@@ -171,7 +171,7 @@ fn a_bill_is_read_whole_or_not_at_all() {
         (",1.00,1.00,", ",1.001,1.00,", "amount"),
         (",-0.01,", ",-0.0000001,", "fee"),
         ("2018-06-08 10:34:50", "2018-06-08", "time"),
-        (",交易\t", ",转账\t", "kind"),
+        (",交易\t", ",\t", "kind"),
         ("\t,1217752501201407033\t,交易\t", "\t,交易\t", "kind"),
     ] {
         let text = table().replacen(from, to, 1);
@@ -183,6 +183,20 @@ fn a_bill_is_read_whole_or_not_at_all() {
             other => panic!("{from}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_row_of_a_new_kind_says_so_and_the_others_are_as_good_as_ever() {
+    let known = read_text(&table()).unwrap();
+    let mut bill = read_text(&table().replacen(",交易\t", ",转账\t", 1)).unwrap();
+    let word = "转账".to_owned();
+    let BillEntry::Paid { amount } = known.rows[0].entry else {
+        panic!("{:?}", known.rows[0]);
+    };
+    assert_eq!(bill.rows[0].entry, BillEntry::Unfamiliar { word, amount });
+    assert_ne!(bill.fingerprint(), known.fingerprint());
+    bill.rows[0].entry = known.rows[0].entry.clone();
+    assert_eq!(bill, known);
 }
 
 #[test]

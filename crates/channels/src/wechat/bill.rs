@@ -169,7 +169,11 @@ impl Table {
                     amount: if refund.is_positive() { refund } else { total },
                 })
             }
-            _new_word => Err(BillProblem::BadLine { line, what: "state" }),
+            "" => Err(BillProblem::BadLine { line, what: "state" }),
+            word => Ok(BillEntry::Unfamiliar {
+                word: word.to_owned(),
+                amount: total,
+            }),
         }
     }
 }

@@ -213,11 +213,24 @@ fn a_bill_is_read_whole_or_not_at_all() {
         ("`0.01000,", "`0.0100001,", "fee"),
         ("`1.00,`0.00,", "`1.001,`0.00,", "amount"),
         ("`2018-06-08 10:34:56", "`2018-06-08", "time"),
-        ("`SUCCESS,`CMC", "`PLEDGED,`CMC", "state"),
+        ("`SUCCESS,`CMC", "`,`CMC", "state"),
         ("`CMC,`CNY", "`CNY", "number of fields"),
     ] {
         let line = 2;
         let problem = read_text(&text.replacen(from, to, 1));
         assert_eq!(problem, Err(BillProblem::BadLine { line, what }), "{from}");
     }
+}
+
+#[test]
+fn a_row_of_a_new_kind_says_so_and_the_others_are_as_good_as_ever() {
+    let known = read_text(&plain()).unwrap();
+    let mut bill = read_text(&plain().replacen("`SUCCESS,`CMC", "`PLEDGED,`CMC", 1)).unwrap();
+    let word = "PLEDGED".to_owned();
+    let BillEntry::Paid { amount } = known.rows[0].entry else {
+        panic!("{:?}", known.rows[0]);
+    };
+    assert_eq!(bill.rows[0].entry, BillEntry::Unfamiliar { word, amount });
+    bill.rows[0].entry = known.rows[0].entry.clone();
+    assert_eq!(bill, known);
 }

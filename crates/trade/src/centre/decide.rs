@@ -256,7 +256,8 @@ fn give_back(
         | SuspenseKind::RefundMismatch
         | SuspenseKind::OverRefunded
         | SuspenseKind::NotBilled
-        | SuspenseKind::RefundNotBilled => return Err(wrong_kind(row).into()),
+        | SuspenseKind::RefundNotBilled
+        | SuspenseKind::UnknownRow => return Err(wrong_kind(row).into()),
     }
     let captured_minor = row.amount_minor.ok_or_else(|| wrong_kind(row))?;
     let trade_no = number_of(row)?;

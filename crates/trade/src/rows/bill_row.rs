@@ -20,11 +20,13 @@ pub enum Kind {
     Returned,
     /// A payment that was reversed.
     Reversed,
+    /// What this program has no name for; its word is in suspense with it.
+    Unfamiliar,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Kind] = &[Kind::Paid, Kind::Returned, Kind::Reversed];
+    pub const ALL: &'static [Kind] = &[Kind::Paid, Kind::Returned, Kind::Reversed, Kind::Unfamiliar];
 
     /// Name in the database.
     #[must_use]
@@ -33,6 +35,7 @@ impl Kind {
             Self::Paid => "PAID",
             Self::Returned => "RETURNED",
             Self::Reversed => "REVERSED",
+            Self::Unfamiliar => "UNFAMILIAR",
         }
     }
 
@@ -125,6 +128,7 @@ fn parts(entry: &BillEntry) -> Parts<'_> {
     match entry {
         BillEntry::Paid { amount } => plain(Kind::Paid, *amount),
         BillEntry::Reversed { amount } => plain(Kind::Reversed, *amount),
+        BillEntry::Unfamiliar { amount, .. } => plain(Kind::Unfamiliar, *amount),
         BillEntry::Returned {
             refund_no,
             refund_id,
@@ -257,6 +261,11 @@ fn read_asked(row: &Row) -> Result<AskedRow, DbError> {
             refund_id: row.opt_text(6)?,
             amount,
             state: row.opt_text(7)?.as_deref().and_then(state_of),
+        },
+        // Nobody is asked about it, so no such row comes here; its word is not kept in this table.
+        Kind::Unfamiliar => BillEntry::Unfamiliar {
+            word: String::new(),
+            amount,
         },
     };
     Ok(AskedRow {

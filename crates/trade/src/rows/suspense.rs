@@ -25,6 +25,8 @@ pub enum SuspenseKind {
     NotBilled,
     /// A refund of ours that has succeeded is in no bill.
     RefundNotBilled,
+    /// A row of a bill is about something that this program has no name for.
+    UnknownRow,
 }
 
 impl SuspenseKind {
@@ -39,6 +41,7 @@ impl SuspenseKind {
         SuspenseKind::BillOnly,
         SuspenseKind::NotBilled,
         SuspenseKind::RefundNotBilled,
+        SuspenseKind::UnknownRow,
     ];
 
     /// Name in the database.
@@ -54,6 +57,7 @@ impl SuspenseKind {
             Self::BillOnly => "BILL_ONLY",
             Self::NotBilled => "NOT_BILLED",
             Self::RefundNotBilled => "REFUND_NOT_BILLED",
+            Self::UnknownRow => "UNKNOWN_ROW",
         }
     }
 

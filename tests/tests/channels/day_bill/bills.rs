@@ -18,11 +18,16 @@ pub fn platform_side(mut desk: Desk, enterprise_id: i64) -> Desk {
         PlatformName::Alipay => "alipay_trades",
     };
     let template = kept[list][0].clone();
-    let copies = sales(enterprise_id).filter_map(|sale| match desk.name {
-        PlatformName::Wechat => wechat_copy(&template, sale),
-        PlatformName::Alipay => alipay_copy(&template, sale),
+    let copy = |sale, number| match desk.name {
+        PlatformName::Wechat => wechat_copy(&template, sale, number),
+        PlatformName::Alipay => alipay_copy(&template, sale, number),
+    };
+    let copies = sales(enterprise_id).flat_map(|sale| {
+        let is_elsewhere = plant(sale.place) == Plant::Elsewhere;
+        let elsewhere = is_elsewhere.then(|| copy(sale, sale.beside().trade_no()));
+        [copy(sale, sale.trade_no()), elsewhere.flatten()]
     });
-    kept[list] = copies.collect();
+    kept[list] = copies.flatten().collect();
     kept["codes"] = json!([]);
     kept["offers"] = json!([]);
     let mut fresh = both()
@@ -38,9 +43,9 @@ fn taken_minor(sale: Sale) -> i64 {
     sale.amount_minor() - i64::from(plant(sale.place) == Plant::OtherAmount)
 }
 
-fn wechat_copy(template: &Value, sale: Sale) -> Option<Value> {
+fn wechat_copy(template: &Value, sale: Sale, number: i64) -> Option<Value> {
     let at_ms = sale.billed_at_ms()?;
-    let (number, taken) = (sale.trade_no(), taken_minor(sale));
+    let taken = taken_minor(sale);
     let mut copy = template.clone();
     copy["key"]["out_trade_no"] = json!(number.to_string());
     copy["total"] = json!(taken);
@@ -57,9 +62,9 @@ fn wechat_copy(template: &Value, sale: Sale) -> Option<Value> {
     Some(copy)
 }
 
-fn alipay_copy(template: &Value, sale: Sale) -> Option<Value> {
+fn alipay_copy(template: &Value, sale: Sale, number: i64) -> Option<Value> {
     let at_ms = sale.billed_at_ms()?;
-    let (number, taken) = (sale.trade_no(), taken_minor(sale));
+    let taken = taken_minor(sale);
     let mut copy = template.clone();
     copy["key"]["out_trade_no"] = json!(number.to_string());
     copy["trade_no"] = json!(format!("4200{number}"));

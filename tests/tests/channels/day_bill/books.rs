@@ -5,7 +5,7 @@ use suanpan_domain::refund::RefundState;
 use suanpan_domain::tender::Means;
 use suanpan_domain::trade::{TradeState, Way};
 use suanpan_sandbox::{PlatformName, alipay_apps, merchants};
-use suanpan_trade::db::{AnyDb, SqliteDb};
+use suanpan_trade::db::AnyDb;
 use suanpan_trade::fault::Fault;
 use suanpan_trade::ledger::Ledger;
 use suanpan_trade::merchants::MerchantError;
@@ -55,9 +55,9 @@ pub fn account(enterprise_id: i64, name: PlatformName) -> PayChannel {
 }
 
 /// A centre with these accounts and nothing else.
-pub fn centre(accounts: &[PayChannel]) -> Centre<AnyDb> {
+pub fn centre(db: AnyDb, accounts: &[PayChannel]) -> Centre<AnyDb> {
     let parts = CentreParts {
-        db: AnyDb::from(SqliteDb::in_memory().unwrap()),
+        db,
         identity: SigningKey::try_from_seed(&[9; 32]).unwrap(),
         rng: Box::new(|bytes: &mut [u8]| bytes.fill(3)),
         settings: Settings::default(),

@@ -12,10 +12,11 @@ mod books;
 use std::collections::{BTreeMap, BTreeSet};
 
 use suanpan_channels::bill::BillDay;
+use suanpan_private_postgres::PrivatePostgres;
 use suanpan_sandbox::PlatformName;
 use suanpan_tests::house::clock::Stopwatch;
 use suanpan_trade::centre::reconcile::{Compared, Progress, ReadBill};
-use suanpan_trade::db::{AnyDb, Db};
+use suanpan_trade::db::{AnyDb, Db, PostgresDb, SqliteDb};
 use suanpan_trade::fault::Fault;
 use suanpan_trade::office;
 use suanpan_trade::rows::bill_day::{self, DayState};
@@ -42,6 +43,8 @@ enum Plant {
     Nothing,
     /// The platform alone knows it.
     Unknown,
+    /// It was also paid at this account under the number that it has at the other.
+    Elsewhere,
     /// The platform took a fen less.
     OtherAmount,
     /// The books alone know it.
@@ -59,10 +62,13 @@ enum Plant {
 }
 
 /// Places at which something is planted, and what; three of each but the last.
-const PLANTS: [(i64, Plant); 22] = [
+const PLANTS: [(i64, Plant); 25] = [
     (11, Plant::Unknown),
     (4_012, Plant::Unknown),
     (9_998, Plant::Unknown),
+    (13, Plant::Elsewhere),
+    (4_013, Plant::Elsewhere),
+    (9_993, Plant::Elsewhere),
     (0, Plant::OtherAmount),
     (199, Plant::OtherAmount),
     (200, Plant::OtherAmount),
@@ -93,7 +99,7 @@ fn plant(place: i64) -> Plant {
 fn wanted(plant: Plant) -> Option<SuspenseKind> {
     match plant {
         Plant::Unknown => Some(SuspenseKind::UnknownTrade),
-        Plant::OtherAmount => Some(SuspenseKind::Mismatch),
+        Plant::OtherAmount | Plant::Elsewhere => Some(SuspenseKind::Mismatch),
         Plant::NotBilled => Some(SuspenseKind::NotBilled),
         Plant::UnknownRefund => Some(SuspenseKind::UnknownRefund),
         Plant::RefundNotBilled => Some(SuspenseKind::RefundNotBilled),
@@ -133,6 +139,14 @@ impl Sale {
         day.begins_at_ms() + second * 1_000
     }
 
+    /// The same place at the other account.
+    fn beside(self) -> Self {
+        Self {
+            enterprise_id: 3 - self.enterprise_id,
+            ..self
+        }
+    }
+
     fn has_refund(self) -> bool {
         self.place % REFUND_EVERY == 0
     }
@@ -144,6 +158,7 @@ impl Sale {
             Plant::Midnight => Some(self.paid_at_ms() + 10_000),
             Plant::Nothing
             | Plant::Unknown
+            | Plant::Elsewhere
             | Plant::OtherAmount
             | Plant::UnknownRefund
             | Plant::RefundNotBilled
@@ -160,6 +175,7 @@ impl Sale {
             Plant::OtherRefund => Some(BACK_MINOR + 1),
             Plant::Nothing
             | Plant::Unknown
+            | Plant::Elsewhere
             | Plant::OtherAmount
             | Plant::NotBilled
             | Plant::Unheard
@@ -211,13 +227,18 @@ fn planted(enterprise_id: i64) -> BTreeSet<(String, String)> {
             place: *place,
             enterprise_id,
         };
-        Some((wanted(*plant)?.name().to_owned(), sale.trade_no().to_string()))
+        let number = match plant {
+            Plant::Elsewhere => sale.beside().trade_no(),
+            _of_this_account => sale.trade_no(),
+        };
+        Some((wanted(*plant)?.name().to_owned(), number.to_string()))
     });
     each.collect()
 }
 
-/// Every row of the bill has its place: a trade or refund of ours, or a row of suspense.
-fn every_row_has_its_place(centre: &Centre<AnyDb>, enterprise_id: i64) {
+/// Every row of the bill has its place: a trade or refund of ours, or a row of suspense. What the platform took for
+/// them is kept to the fifth decimal.
+fn every_row_has_its_place(centre: &Centre<AnyDb>, desk: &mut Desk, enterprise_id: i64) {
     let day = BillDay::parse(DAY).expect("a day");
     let (row, sums) = centre
         .db()
@@ -233,18 +254,33 @@ fn every_row_has_its_place(centre: &Centre<AnyDb>, enterprise_id: i64) {
         of_verdict.map(|sum| sum.count).sum()
     };
     assert_eq!(count(Verdict::Asked), 0);
-    assert_eq!(count(Verdict::Suspense), 12);
-    assert_eq!(count(Verdict::Matched), row.row_count - 12);
-    assert!(sums.iter().any(|sum| sum.fee_milli > 0), "fees are kept");
+    assert_eq!(count(Verdict::Suspense), 15);
+    assert_eq!(count(Verdict::Matched), row.row_count - 15);
+    let bill = desk.bill(DAY).expect("the bill stays");
+    let fees: i64 = bill.rows.iter().map(|row| row.fee.thousandths_of_fen()).sum();
+    assert!(fees > 0, "the platform takes something");
+    assert_eq!(sums.iter().map(|sum| sum.fee_milli).sum::<i64>(), fees);
 }
 
 #[test]
 fn i15_of_twenty_thousand_trades_on_both_platforms_each_planted_difference_is_found_and_none_invented() {
+    compare_a_day(SqliteDb::in_memory().unwrap().into());
+}
+
+#[test]
+fn i15_on_a_server_each_planted_difference_of_twenty_thousand_trades_is_found_and_none_invented() {
+    let server = PrivatePostgres::start().unwrap_or_else(|problem| panic!("{problem}"));
+    server.create("day").unwrap();
+    let address = server.url("day").parse().unwrap();
+    compare_a_day(PostgresDb::open(&address).unwrap().into());
+}
+
+fn compare_a_day(db: AnyDb) {
     let accounts: Vec<PayChannel> = (1..)
         .zip([PlatformName::Wechat, PlatformName::Alipay])
         .map(|(enterprise_id, name)| account(enterprise_id, name))
         .collect();
-    let centre = centre(&accounts);
+    let centre = centre(db, &accounts);
     let mut desks = BTreeMap::new();
     for (desk, account) in both().into_iter().zip(&accounts) {
         books_side(&centre, account);
@@ -262,7 +298,8 @@ fn i15_of_twenty_thousand_trades_on_both_platforms_each_planted_difference_is_fo
             found(&centre, account.enterprise_id),
             planted(account.enterprise_id)
         );
-        every_row_has_its_place(&centre, account.enterprise_id);
+        let desk = desks.get_mut(&account.enterprise_id).expect("its account");
+        every_row_has_its_place(&centre, desk, account.enterprise_id);
     }
     // Once more, from the beginning: nothing is there twice.
     for account in &accounts {
@@ -279,7 +316,8 @@ fn i15_of_twenty_thousand_trades_on_both_platforms_each_planted_difference_is_fo
             found(&centre, account.enterprise_id),
             planted(account.enterprise_id)
         );
-        every_row_has_its_place(&centre, account.enterprise_id);
+        let desk = desks.get_mut(&account.enterprise_id).expect("its account");
+        every_row_has_its_place(&centre, desk, account.enterprise_id);
     }
     println!("20,000 trades on both platforms compared both ways in {took:?}");
 }

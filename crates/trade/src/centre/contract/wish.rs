@@ -182,13 +182,46 @@ fn amount(raw: Option<&RawValue>) -> Result<Option<Fen>, Refused> {
         .transpose()
 }
 
+/// Most places that a written amount's point moves by: beyond it nothing is an amount.
+const SHIFT_MAX: u32 = 20;
+
+/// The digits of a number that callers' libraries write with a power of ten: they turn a round `100` into `1E+2`.
+/// Exact, and nothing where it is no such number.
+fn without_power(text: &str) -> Option<String> {
+    let (digits, power) = text.split_once(['e', 'E'])?;
+    let power: i32 = power.strip_prefix('+').unwrap_or(power).parse().ok()?;
+    let shift = usize::try_from(power.unsigned_abs().min(SHIFT_MAX + 1)).ok()?;
+    if power.unsigned_abs() > SHIFT_MAX {
+        return None;
+    }
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let moved = if power < 0 {
+        let padded = format!("{}{whole}", "0".repeat(shift));
+        let (left, right) = padded.split_at(padded.len() - shift);
+        format!("{left}.{right}{fraction}")
+    } else {
+        let padded = format!("{fraction}{}", "0".repeat(shift));
+        let (left, right) = padded.split_at(shift);
+        format!("{whole}{left}.{right}")
+    };
+    let plain = moved.trim_start_matches('0').trim_end_matches('0').trim_end_matches('.');
+    let zero = if plain.is_empty() || plain.starts_with('.') { "0" } else { "" };
+    Some(format!("{sign}{zero}{plain}"))
+}
+
 /// Yuan as written; `not_positive` for nothing or less.
 ///
 /// # Errors
 /// [`Refused::Malformed`], [`Refused::TooPrecise`], [`Refused::TooLarge`], and `not_positive`.
 pub fn yuan(text: &str, not_positive: Refused) -> Result<Fen, Refused> {
-    let parsed = Fen::parse_yuan(text).and_then(|amount| Fen::positive(amount.minor()));
-    parsed.map_err(|error| match error {
+    let plain = without_power(text);
+    let parsed = Fen::parse_yuan(plain.as_deref().unwrap_or(text));
+    let positive = parsed.and_then(|amount| Fen::positive(amount.minor()));
+    positive.map_err(|error| match error {
         MoneyError::NotAnAmount => Refused::Malformed,
         MoneyError::TooPrecise => Refused::TooPrecise,
         MoneyError::NotPositive => not_positive,
@@ -221,8 +254,30 @@ mod tests {
         }
         assert_eq!(amount("100000000.01"), Err(Refused::TooLarge));
         assert_eq!(amount("99999999999999999999999"), Err(Refused::TooLarge));
-        for bad in ["1e2", "\"１\"", "true", "{}", "[1]", "\"1,0\"", "\"NaN\""] {
+        for bad in ["\"１\"", "true", "{}", "[1]", "\"1,0\"", "\"NaN\"", "\"e2\"", "\"1e\"", "1e999", "\"1e2e2\""] {
             assert_eq!(amount(bad), Err(Refused::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_power_of_ten_is_the_number_it_stands_for() {
+        let amount = |text: &str| read_with("1.1,", &format!("{text},")).map(|wish| wish.amount.minor());
+        for (text, fen) in [
+            ("1E+2", 10_000),
+            ("1e2", 10_000),
+            ("\"1.25E1\"", 1_250),
+            ("1.5e0", 150),
+            ("1250e-2", 1_250),
+            ("5E-2", 5),
+            ("0.00123E+3", 123),
+        ] {
+            assert_eq!(amount(text), Ok(fen), "{text}");
+        }
+        assert_eq!(amount("1E-3"), Err(Refused::TooPrecise));
+        assert_eq!(amount("1.001E0"), Err(Refused::TooPrecise));
+        assert_eq!(amount("1E+9"), Err(Refused::TooLarge));
+        for none in ["0E+3", "-1E+2", "0e-5"] {
+            assert_eq!(amount(none), Err(Refused::FieldMissing), "{none}");
         }
     }
 

@@ -190,6 +190,7 @@ impl Books {
         match &row.entry {
             BillEntry::Paid { amount } => self.paid(tx, row, amount.minor()),
             BillEntry::Reversed { amount } => self.reversed(tx, row, amount.minor()),
+            BillEntry::Unfamiliar { word, amount } => Ok(self.unfamiliar(row, word, amount.minor())),
             BillEntry::Returned {
                 refund_no,
                 refund_id,
@@ -205,6 +206,19 @@ impl Books {
                 self.returned(tx, row, &back)
             }
         }
+    }
+
+    /// What a platform means by a new word only a person can say.
+    fn unfamiliar(&self, row: &BillRow, word: &str, amount_minor: i64) -> Finding {
+        Finding::Suspend(Doubt {
+            kind: SuspenseKind::UnknownRow,
+            reference: format!(
+                "{}/{word}/{}/{}/{}",
+                self.enterprise_id, row.trade_no, row.transaction_id, row.at_ms
+            ),
+            amount_minor,
+            detail: format!("{word}, platform number {}", row.transaction_id),
+        })
     }
 
     fn paid(&self, tx: &mut dyn Tx, row: &BillRow, amount_minor: i64) -> Outcome<Finding> {

@@ -400,3 +400,27 @@ fn a_payment_code_that_was_taken_back_is_no_difference() {
     );
     assert_eq!(shop.verdicts(Verdict::TakenBack), 2);
 }
+
+#[test]
+fn a_row_of_a_new_kind_is_for_a_person_and_holds_the_day_up_no_longer() {
+    let mut shop = Shop::open();
+    let unfamiliar = BillRow {
+        entry: BillEntry::Unfamiliar {
+            word: "转账".to_owned(),
+            amount: Fen::new(-500),
+        },
+        ..paid("of somebody", 500)
+    };
+    shop.next_morning();
+    let bills = bills(vec![unfamiliar]);
+    for _ in 0..2 {
+        shop.reconcile(&bills);
+        shop.now_ms += 10_000;
+        assert_eq!(shop.bill_day(day()).state, DayState::Done);
+        assert_eq!(shop.kinds(), [SuspenseKind::UnknownRow]);
+        shop.do_it(|ledger| office::reconcile(ledger, "t", ENTERPRISE, day()));
+    }
+    let row = &shop.suspense()[0];
+    assert_eq!(row.amount_minor, Some(-500));
+    assert!(row.detail.contains("转账"), "{}", row.detail);
+}
