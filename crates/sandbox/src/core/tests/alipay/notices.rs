@@ -141,7 +141,7 @@ fn broken_copies_go_out_before_the_true_one() {
             assert_eq!(broken["total_amount"], "112.50");
         }
         if how == Spoil::Stale {
-            assert_eq!(broken["notify_time"], "2026-03-02 09:50:00");
+            assert_eq!(broken["notify_time"], "2026-03-01 07:00:00");
         }
         stall.told(&sent[1]);
     }
