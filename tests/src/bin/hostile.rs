@@ -7,7 +7,11 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
+use serde_json::{Value, json};
+use suanpan_domain::number::{Mark, Mint};
 use suanpan_private_postgres::PrivatePostgres;
+use suanpan_tests::house::clock::wall_ms;
+use suanpan_tests::house::http1::Request;
 use suanpan_tests::house::shop::Shop;
 use suanpan_tests::house::signer::SigningWire;
 
@@ -25,6 +29,9 @@ const CHECKS: &str = "status_code_conformance,response_headers_conformance,conte
     response_schema_conformance";
 /// The same for an answer that is empty where there is nothing to tell: OpenAPI has no words for that.
 const CHECKS_OF_WHAT_MAY_BE_EMPTY: &str = "status_code_conformance,response_headers_conformance";
+
+/// Numbers that the tool has to itself as the till that it is.
+const NUMBERS: usize = 6;
 
 /// Tries every door of a real centre with requests made up from its own document.
 #[derive(Parser)]
@@ -55,6 +62,11 @@ fn main() -> ExitCode {
     let shop = open_shop(server.as_ref());
     let inner = shop.centre.inner();
     let wire = SigningWire::enrolled(77, &shop.invite());
+    let whole = format!("{}/openapi.json", shop.centre.url());
+    let known = shop.folder().join("known.json");
+    std::fs::write(&known, narrowed(&shop, &whole, wire.worker()))
+        .expect("a folder of one's own takes files");
+    let known = known.to_string_lossy().into_owned();
     let doors = [
         (
             "tills",
@@ -91,7 +103,19 @@ fn main() -> ExitCode {
     let mut well = true;
     for (who, address, paths, checks) in doors {
         eprintln!("hostile: the door of {who}");
-        well &= try_door(&options, &shop, address, paths, checks);
+        well &= try_door(&options, &shop, &whole, (address, paths, checks));
+    }
+    // Once more by somebody who knows the shop: what is asked for is there, so that more than refusals is tried.
+    for (who, address, paths) in [
+        ("tills", wire.address(), "^/v1/tenders"),
+        ("callers", inner, "^/trade/inner/(native|orders)"),
+    ] {
+        eprintln!("hostile: the door of {who}, who know the shop");
+        let before = shop.sandbox.counter("ordersCreated");
+        well &= try_door(&options, &shop, &known, (address, paths, CHECKS));
+        let made = shop.sandbox.counter("ordersCreated") - before;
+        eprintln!("hostile: {made} codes were made");
+        well &= made > 0;
     }
     well &= is_well(&shop);
     if well {
@@ -134,8 +158,60 @@ fn is_well(shop: &Shop) -> bool {
     well
 }
 
-fn try_door(options: &Options, shop: &Shop, address: &str, paths: &str, checks: &str) -> bool {
-    let document = format!("{}/openapi.json", shop.centre.url());
+/// The document for somebody who knows the shop: numbers, names and merchants in it are those that are there.
+fn narrowed(shop: &Shop, whole: &str, worker: u16) -> String {
+    let mut mint = Mint::new(worker, Mark::default());
+    let numbers: Vec<String> = (0..NUMBERS).map(|_| mint.next(wall_ms()).to_string()).collect();
+    let known = [
+        ("enterpriseId", json!({ "enum": [shop.merchant["enterpriseId"]] })),
+        ("productAppId", json!({ "enum": [APP] })),
+        ("tradingAmount", json!({ "enum": ["0.01", 28.1, 1] })),
+        ("tender_no", json!({ "enum": numbers })),
+        ("order_no", json!({ "enum": numbers })),
+        ("refund_no", json!({ "enum": numbers })),
+        ("means", json!({ "enum": ["WECHAT_PAY", "ALI_PAY"] })),
+        (
+            "amount_minor",
+            json!({ "type": "integer", "minimum": 1, "maximum": 3 }),
+        ),
+        ("payment_code", json!({ "type": "null" })),
+    ];
+    let answer = Request::new("GET", whole).send().expect("the centre answers");
+    let mut document = answer.json();
+    for (name, schema) in known {
+        narrow(&mut document, name, &schema);
+    }
+    document.to_string()
+}
+
+/// Says of every parameter and property of that name that it is of this schema, but not of what is answered.
+fn narrow(node: &mut Value, name: &str, schema: &Value) {
+    match node {
+        Value::Object(fields) => {
+            let is_it = fields.contains_key("in") && fields.get("name").is_some_and(|is| is == name);
+            if is_it {
+                fields.insert("schema".to_owned(), schema.clone());
+            }
+            let is_answer = |key: &str| key.ends_with("Answer") || key.ends_with("View");
+            for (key, inside) in fields.iter_mut().filter(|(key, _)| !is_answer(key)) {
+                match inside.get_mut(name).filter(|_| key == "properties") {
+                    Some(property) => *property = schema.clone(),
+                    None => narrow(inside, name, schema),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| narrow(item, name, schema)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// One door: where it is, which paths are tried there, and what is looked at.
+fn try_door(
+    options: &Options,
+    shop: &Shop,
+    document: &str,
+    (address, paths, checks): (&str, &str, &str),
+) -> bool {
     let status = Command::new(&options.schemathesis)
         .current_dir(shop.folder())
         .arg("run")

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
+use suanpan_wire::enrol::EnrolAnswer;
 use suanpan_wire::sign::{
     NONCE_HEADER, RequestParts, SIGNATURE_HEADER, SigningKey, TILL_HEADER, TIME_HEADER,
 };
@@ -27,6 +28,7 @@ struct Signer {
 #[derive(Debug)]
 pub struct SigningWire {
     address: String,
+    worker: u16,
 }
 
 impl SigningWire {
@@ -45,7 +47,8 @@ impl SigningWire {
             nonce: AtomicU64::new(0),
         };
         let body = json!({ "code": code, "public_key": signer.key.public_base64() });
-        signer.till_id = signer.enrol(address, &body);
+        let enrolled = signer.enrol(address, &body);
+        enrolled.till_id.clone_into(&mut signer.till_id);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let signer = Arc::new(signer);
@@ -56,7 +59,16 @@ impl SigningWire {
                 thread::spawn(move || drop(signer.pass(&socket)));
             }
         });
-        Self { address }
+        Self {
+            address,
+            worker: enrolled.worker,
+        }
+    }
+
+    /// Whose numbers the till mints.
+    #[must_use]
+    pub const fn worker(&self) -> u16 {
+        self.worker
     }
 
     /// Where it listens.
@@ -92,14 +104,14 @@ pub fn signed_headers(
 }
 
 impl Signer {
-    fn enrol(&self, address: &str, body: &Value) -> String {
+    fn enrol(&self, address: &str, body: &Value) -> EnrolAnswer {
         let bytes = body.to_string().into_bytes();
         let mut request = Request::new("POST", &format!("{address}/v1/enrol"));
         for (name, value) in self.headers("POST", "/v1/enrol", &bytes) {
             request = request.header(name, &value);
         }
         let answer = request.body(bytes).send().expect("the centre answers").json();
-        answer["till_id"].as_str().expect("an enrolled till").to_owned()
+        serde_json::from_value(answer).expect("an enrolled till")
     }
 
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> [(&'static str, String); 4] {
