@@ -7,8 +7,8 @@
 use std::fmt;
 use std::io::Read;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{NaiveDate, NaiveTime};
-use ring::digest::{Context, SHA256};
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::RefundState;
 

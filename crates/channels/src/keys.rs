@@ -3,10 +3,10 @@
 //! Validity dates of platform certificates that are configured are not judged: such a key is pinned, and its dates
 //! would only let a wrong clock stop a shop.
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::pem::{Pem, parse_x509_pem};
 use x509_parser::prelude::FromDer;
@@ -61,7 +61,7 @@ impl SigningKey {
     }
 
     fn try_sign(&self, message: &[u8]) -> Option<String> {
-        let mut signature = vec![0; self.0.public().modulus_len()];
+        let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .ok()?;

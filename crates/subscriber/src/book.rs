@@ -174,7 +174,7 @@ impl Book {
 }
 
 fn hash_of(routing_key: &str, body: &[u8]) -> String {
-    use ring::digest::{Context, SHA256};
+    use aws_lc_rs::digest::{Context, SHA256};
     let mut context = Context::new(&SHA256);
     context.update(routing_key.as_bytes());
     context.update(b"\n");

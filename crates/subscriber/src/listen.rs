@@ -116,7 +116,7 @@ pub async fn run(
 
 async fn connect(at: &ListenAt, name: &str) -> Result<(Connection, Consumer), lapin::Error> {
     // Set already where another part of the program was first; either way it is the one we want.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let properties = ConnectionProperties::default().with_connection_name(name.into());
     let connection = Connection::connect(&at.url, properties).await?;
     let channel = connection.create_channel().await?;

@@ -49,7 +49,7 @@ pub trait Host: Send + Sync {
 #[derive(Debug)]
 pub struct SystemHost {
     started: Instant,
-    random: ring::rand::SystemRandom,
+    random: aws_lc_rs::rand::SystemRandom,
 }
 
 impl SystemHost {
@@ -59,7 +59,7 @@ impl SystemHost {
     pub fn new() -> Self {
         Self {
             started: Instant::now(),
-            random: ring::rand::SystemRandom::new(),
+            random: aws_lc_rs::rand::SystemRandom::new(),
         }
     }
 
@@ -98,7 +98,7 @@ impl Host for SystemHost {
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        use ring::rand::SecureRandom;
+        use aws_lc_rs::rand::SecureRandom;
         self.random
             .fill(bytes)
             .expect("the operating system's random source never fails once it is up");

@@ -93,7 +93,7 @@ impl Caller {
     /// When the client cannot be made.
     pub fn try_new(limits: CallLimits) -> Result<Self, reqwest::Error> {
         // Set already where another part of the program was first; either way it is the one we want.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -4,9 +4,9 @@
 //! signed by the centre's identity key over the request's nonce, the status and the body, so that nobody
 //! between them can turn one word into another, also where there is no TLS. Keys are kept elsewhere.
 
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 
 /// Header with the till's id.

@@ -143,7 +143,7 @@ mod tests {
             for mut socket in listener.incoming().map_while(Result::ok) {
                 let mut byte = [0];
                 while socket.read_exact(&mut byte).is_ok() {
-                    drop(told.send(byte[0]));
+                    let _nobody_listens_any_more = told.send(byte[0]);
                     drop(socket.write_all(&byte));
                 }
             }

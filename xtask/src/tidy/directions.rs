@@ -64,7 +64,7 @@ const NOT_IN_DOMAIN: &[&str] = &[
     "uuid",
     "rand",
     "tracing",
-    "ring",
+    "aws-lc-rs",
 ];
 /// Libraries that belong to certain crates.
 const BELONGS_TO: &[(&str, &[&str])] = &[

@@ -4,8 +4,8 @@
 //! of the unpacked text. Every field begins with a backtick, which is what tells a comma between fields
 //! from one inside a name. Columns are found by their names: the platform has added some over the years.
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use flate2::read::GzDecoder;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::RefundState;
 

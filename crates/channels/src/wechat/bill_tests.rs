@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use suanpan_domain::money::Fen;
 use suanpan_domain::platform::RefundState;
 

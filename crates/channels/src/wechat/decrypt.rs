@@ -1,8 +1,8 @@
 //! Opens a callback's content: AES-256-GCM under the merchant's APIv3 key.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 /// The one algorithm the platform's documents name.
 const ALGORITHM: &str = "AEAD_AES_256_GCM";

@@ -1,11 +1,11 @@
 //! What the tests share: an account, and a platform that signs as the documents say. It is written on
 //! its own and shares no code with the modules under test.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use suanpan_domain::money::Fen;
 use suanpan_domain::payment_code::PaymentCode;
 use x509_parser::pem::parse_x509_pem;
@@ -139,7 +139,7 @@ fn sign_with(key_pem: &str, timestamp_s: i64, body: &[u8]) -> String {
     let (_, pem) = parse_x509_pem(key_pem.as_bytes()).unwrap();
     let pair = RsaKeyPair::from_pkcs8(&pem.contents).unwrap();
     let message = [format!("{timestamp_s}\n{NONCE}\n").as_bytes(), body, b"\n"].concat();
-    let mut signature = vec![0; pair.public().modulus_len()];
+    let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &message, &mut signature)
         .unwrap();
     STANDARD.encode(signature)

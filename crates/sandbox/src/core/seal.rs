@@ -3,10 +3,10 @@
 //! The signatures are PKCS#1 v1.5 with SHA-256, which is deterministic: the random source that the
 //! library asks for does not change a byte of them, so a run stays repeatable.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{self, KeyPair, RsaKeyPair, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::rand::SystemRandom;
-use ring::signature::{self, RsaKeyPair, UnparsedPublicKey};
 
 /// A private key that signs, and checks what it signed.
 pub(crate) struct SigningKey {
@@ -24,7 +24,7 @@ impl SigningKey {
 
     /// SHA256withRSA over `message`, in base64.
     pub(crate) fn sign(&self, message: &[u8]) -> String {
-        let mut signature = vec![0; self.pair.public().modulus_len()];
+        let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(
                 &signature::RSA_PKCS1_SHA256,
@@ -43,7 +43,7 @@ impl SigningKey {
         };
         let public = UnparsedPublicKey::new(
             &signature::RSA_PKCS1_2048_8192_SHA256,
-            self.pair.public().as_ref(),
+            self.pair.public_key().as_ref(),
         );
         public.verify(message, &signature).is_ok()
     }

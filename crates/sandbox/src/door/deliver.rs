@@ -21,7 +21,7 @@ const ANSWER_BYTES_READ: usize = 64;
 /// is protected by its signature and encryption, not by the connection.
 pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
     // Fails only when a provider is installed already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_millis(ANSWER_WITHIN_MS.unsigned_abs()))

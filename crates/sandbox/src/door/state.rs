@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ring::digest::{Digest, SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use tokio::sync::Notify;
 
 use super::clock::Clock;

@@ -308,7 +308,7 @@ fn serve_tls(seed: u8, respond: impl Fn(&Asked) -> Vec<u8> + Send + 'static) -> 
         .self_signed(&pair)
         .unwrap();
     let config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use suanpan_wire::sign::fingerprint;
@@ -19,7 +19,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// # Errors
 /// When the crypto provider lacks the usual protocol versions, which would be a bug.
 pub(super) fn pinned_to(fingerprint: &str) -> Result<ClientConfig, Error> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Pinned {
         fingerprint: fingerprint.to_owned(),
         provider: Arc::clone(&provider),

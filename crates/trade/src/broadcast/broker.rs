@@ -90,7 +90,7 @@ impl Broker {
 
     async fn make(address: &BrokerAddress) -> Result<Self, BrokerError> {
         // Set already where another part of the program was first; either way it is the one we want.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let name = ConnectionProperties::default().with_connection_name("suanpan-trade".into());
         let connection = Connection::connect(&address.url, name).await?;
         let publishing = connection.create_channel().await?;

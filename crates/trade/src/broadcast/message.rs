@@ -3,7 +3,7 @@
 //! The id of an event is made from what it says, not drawn at random: a centre that was put back to an older
 //! copy and learns a fact once more tells it under the id it had, and whoever acted on it knows that.
 
-use ring::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 use suanpan_domain::refund::RefundState;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;

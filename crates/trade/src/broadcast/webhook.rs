@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
 use suanpan_channels::{HttpRequest, Method};
 
 use super::relay::Claimed;

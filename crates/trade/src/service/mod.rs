@@ -127,7 +127,7 @@ pub struct Ready {
 
 /// Randomness of the operating system.
 pub fn system_rng(bytes: &mut [u8]) {
-    use ring::rand::{SecureRandom, SystemRandom};
+    use aws_lc_rs::rand::{SecureRandom, SystemRandom};
     // The kernel's source does not fail once it is there; without it nothing may be signed.
     SystemRandom::new()
         .fill(bytes)

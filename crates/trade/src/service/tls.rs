@@ -25,7 +25,7 @@ pub async fn config(
     address: SocketAddr,
 ) -> Result<RustlsConfig> {
     // Set already where another part of the program was first; either way it is the one we want.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     if let Some((certificate, key)) = &options.certificate {
         let read = RustlsConfig::from_pem_file(certificate, key)
             .await

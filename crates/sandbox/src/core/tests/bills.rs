@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use encoding_rs::GBK;
 use flate2::read::{DeflateDecoder, GzDecoder};
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::json;
 
 use super::alipay::Stall;

@@ -14,10 +14,10 @@ mod late;
 pub(crate) mod openssl;
 mod refunds;
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use crate::{
@@ -231,7 +231,7 @@ pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
 
 pub(crate) fn sign(private_key_pem: &str, message: &[u8]) -> String {
     let pair = RsaKeyPair::from_pkcs8(&der(private_key_pem)).unwrap();
-    let mut signature = vec![0; pair.public().modulus_len()];
+    let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
         .unwrap();
     STANDARD.encode(signature)

@@ -6,9 +6,9 @@
 
 use std::net::IpAddr;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::sign::{
     NONCE_HEADER, NONCE_LEN_MAX, RequestParts, SIGNATURE_HEADER, TIME_HEADER, TIME_WINDOW_MS,

@@ -208,8 +208,15 @@ fn without_power(text: &str) -> Option<String> {
         let (left, right) = padded.split_at(shift);
         format!("{whole}{left}.{right}")
     };
-    let plain = moved.trim_start_matches('0').trim_end_matches('0').trim_end_matches('.');
-    let zero = if plain.is_empty() || plain.starts_with('.') { "0" } else { "" };
+    let plain = moved
+        .trim_start_matches('0')
+        .trim_end_matches('0')
+        .trim_end_matches('.');
+    let zero = if plain.is_empty() || plain.starts_with('.') {
+        "0"
+    } else {
+        ""
+    };
     Some(format!("{sign}{zero}{plain}"))
 }
 
@@ -254,7 +261,18 @@ mod tests {
         }
         assert_eq!(amount("100000000.01"), Err(Refused::TooLarge));
         assert_eq!(amount("99999999999999999999999"), Err(Refused::TooLarge));
-        for bad in ["\"１\"", "true", "{}", "[1]", "\"1,0\"", "\"NaN\"", "\"e2\"", "\"1e\"", "1e999", "\"1e2e2\""] {
+        for bad in [
+            "\"１\"",
+            "true",
+            "{}",
+            "[1]",
+            "\"1,0\"",
+            "\"NaN\"",
+            "\"e2\"",
+            "\"1e\"",
+            "1e999",
+            "\"1e2e2\"",
+        ] {
             assert_eq!(amount(bad), Err(Refused::Malformed), "{bad}");
         }
     }

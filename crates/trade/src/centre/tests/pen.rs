@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 use suanpan_channels::{CallbackRequest, Channel, alipay, wechat};
 use suanpan_domain::tender::Means;
@@ -232,7 +232,7 @@ fn sign(pem: &str, message: &[u8]) -> String {
     let lines = pem.lines().filter(|line| !line.starts_with("-----"));
     let der = STANDARD.decode(lines.collect::<String>()).unwrap();
     let pair = RsaKeyPair::from_pkcs8(&der).unwrap();
-    let mut signature = vec![0; pair.public().modulus_len()];
+    let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
         .unwrap();
     STANDARD.encode(signature)

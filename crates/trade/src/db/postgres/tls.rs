@@ -1,4 +1,4 @@
-//! TLS to a PostgreSQL server: rustls with ring, the certificate verified against the machine's roots or
+//! TLS to a PostgreSQL server: rustls with aws-lc-rs, the certificate verified against the machine's roots or
 //! against the file that the address names. The certificate being verified, the password is not bound to it
 //! once more (channel binding).
 
@@ -24,7 +24,7 @@ pub(super) struct Tls(TlsConnector);
 impl Tls {
     /// For the server of an address.
     pub(super) fn try_new(address: &Address) -> Result<Self, DbError> {
-        let provider = rustls::crypto::ring::default_provider();
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
         let config = ClientConfig::builder_with_provider(provider.into())
             .with_safe_default_protocol_versions()
             .map_err(|error| DbError::Failed(format!("TLS: {error}")))?

@@ -11,8 +11,8 @@ mod switches;
 
 use std::collections::BTreeMap;
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use super::{START_MS, public_key_of, sign};
