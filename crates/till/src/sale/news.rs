@@ -11,7 +11,7 @@ use suanpan_wire::tender::{TenderView, TradeView};
 
 use super::can_accept;
 use crate::rpc::state::NoticeCode;
-use crate::store::{AttemptRow, Halt, TenderRow, WriteTx};
+use crate::store::{AttemptRow, Halt, LateWish, TenderRow, WriteTx};
 
 /// What a view changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl WriteTx<'_> {
                 ..merged(known, tender, trade, self.at_ms())
             };
             self.save_attempt(&merged)?;
-            if disposition != before {
+            if disposition != before && !is_forgotten_acceptance(tender, trade) {
                 self.tell_disposition(tender, trade, disposition)?;
             }
         }
@@ -152,6 +152,14 @@ impl WriteTx<'_> {
                 self.tender_canceled(tender.tender_no)?;
                 Ok(())
             }
+            PayOrderState::Canceled
+                if view
+                    .trades
+                    .iter()
+                    .any(|trade| is_forgotten_acceptance(tender, trade)) =>
+            {
+                self.accept_again(tender)
+            }
             PayOrderState::NoPay if tender.state.is_live() => match refusal(tender, view) {
                 Some(code) => {
                     self.tender_refused(tender.tender_no, &code)?;
@@ -164,6 +172,17 @@ impl WriteTx<'_> {
             },
             PayOrderState::NoPay | PayOrderState::Canceling | PayOrderState::Canceled => Ok(()),
         }
+    }
+
+    /// Late money that was accepted, and by which this tender is settled, waits at the centre once more: it was put back
+    /// to a copy from before it was accepted. It is told again, so that the money does not go back by itself.
+    fn accept_again(&mut self, tender: &TenderRow) -> Result<(), Halt> {
+        let mut tender = self.tender_here(tender.tender_no)?;
+        if tender.late.is_none() {
+            tender.late = Some(LateWish::Accept);
+            self.update_tender(&tender)?;
+        }
+        Ok(())
     }
 
     /// A payment code is good for one charge: once that has ended without money nothing is waited for, and the tender
@@ -236,6 +255,14 @@ const fn worth_here(view: &TenderView, trade: &TradeView) -> Disposition {
         (true, Disposition::Winner) => Disposition::GivenUp,
         (true | false, disposition) => disposition,
     }
+}
+
+/// Whether the money that this tender is settled by is late money that waits for a decision at the centre.
+fn is_forgotten_acceptance(tender: &TenderRow, trade: &TradeView) -> bool {
+    tender.state == TenderState::Settled
+        && tender.trade_no.as_ref() == Some(&trade.trade_no)
+        && trade.disposition == Disposition::Late
+        && trade.returns_at_ms.is_some()
 }
 
 /// Money that fits nothing, and of which nobody has said yet what becomes of it.

@@ -209,7 +209,8 @@ fn kept_of(scene: &Scene, memory: &Memory, trade: &Trade) -> i64 {
 }
 
 /// A tender that is settled at its till is paid at the centre by the same trade, and the other way
-/// round: a paid tender of a till is settled there, or was given up.
+/// round: a paid tender of a till is settled there, or was given up. What a restored centre first heard of on its way
+/// back is in suspense instead.
 ///
 /// # Errors
 /// [`Broken`].
@@ -238,7 +239,10 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
         for tender in codes.filter(|tender| !memory.lost_tenders.contains(&tender.tender_no)) {
             let winner = winners.get(&tender.tender_no);
             let fits = match tender.state.as_str() {
-                "SETTLED" => winner == tender.trade_no.as_ref(),
+                "SETTLED" => {
+                    winner == tender.trade_no.as_ref()
+                        || (memory.centre_restored && is_returned_unheard(scene, tender.trade_no.as_deref()))
+                }
                 "GIVEN_UP" => true,
                 // A till that was put back to before it gave up hears that the money goes back.
                 "CANCELED" if is_given_up(scene, tender.tender_no) => true,
@@ -248,8 +252,8 @@ pub fn tills_and_centre_agree_on_tenders(scene: &Scene, memory: &Memory) -> Resu
             };
             ensure(fits, NAME, || {
                 format!(
-                    "tender {} is {} here, won by {winner:?} there",
-                    tender.tender_no, tender.state
+                    "tender {} is {} by {:?} here, won by {winner:?} there",
+                    tender.tender_no, tender.state, tender.trade_no
                 )
             })?;
         }
@@ -285,6 +289,15 @@ pub fn tills_and_centre_agree_on_refunds(scene: &Scene, memory: &Memory) -> Resu
         }
     }
     Ok(())
+}
+
+/// A centre that was put back to before a payment, of which something has gone back since, wins no tender with it: it
+/// is in suspense, for a person.
+fn is_returned_unheard(scene: &Scene, trade_no: Option<&str>) -> bool {
+    trade_no.is_some_and(|trade_no| {
+        let mut rows = scene.centre.suspense_of(trade_no);
+        rows.any(|row| row.kind == "RETURNED_UNHEARD")
+    })
 }
 
 fn is_all_back(scene: &Scene, tender_no: i64) -> bool {

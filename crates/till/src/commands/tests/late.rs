@@ -159,3 +159,35 @@ fn late_money_that_the_centre_has_decided_on_is_nobodys_task() {
     let gone = decide(&mut shop, &tender, LateWish::ReturnNow, BOSS).unwrap_err();
     assert_eq!(gone.code, Code::LateGone);
 }
+
+#[test]
+fn acceptance_that_a_centre_has_forgotten_is_told_again_and_nobody_is_asked() {
+    let (mut shop, tender) = late();
+    decide(&mut shop, &tender, LateWish::Accept, None).unwrap();
+    shop.hear(&paid(&tender, 3));
+    let answered = |shop: &mut Shop, refused| {
+        shop.till
+            .write(|tx| tx.late_answered(tender.tender_no, refused))
+            .unwrap();
+    };
+    answered(&mut shop, false);
+    let (notices, said) = (shop.state().notices.len(), shop.said().len());
+
+    // It was put back to a copy from before, and waits for a decision once more.
+    shop.hear(&late_view(&tender, 4));
+    let wishes = |shop: &Shop| shop.till.view().tenders_with_late_wish().unwrap();
+    assert_eq!(wishes(&shop)[0].late, Some(crate::store::LateWish::Accept));
+    assert_eq!((shop.state().notices.len(), shop.said().len()), (notices, said));
+    let order = |shop: &Shop| shop.till.view().order(&tender.order_id).unwrap().unwrap();
+    assert_eq!(order(&shop).state, OrderState::Completed);
+    let mut shop = shop.restart();
+    shop.hear(&paid(&tender, 5));
+    answered(&mut shop, false);
+    assert!(wishes(&shop).is_empty());
+
+    // Where it is on its way back by then, a person hears of it.
+    shop.hear(&late_view(&tender, 6));
+    answered(&mut shop, true);
+    assert_eq!(shop.state().notices.len(), notices + 1);
+    assert_eq!(order(&shop).state, OrderState::Completed);
+}
