@@ -241,6 +241,9 @@ impl<D: Db> Centre<D> {
 
     /// Sends late money back whose time has come, each by itself: a row that cannot be read keeps nobody else's back.
     fn draw_late(&self, now_ms: i64) {
+        if now_ms < self.late_from_ms {
+            return;
+        }
         let search = self.search(Kind::Late, now_ms);
         let due = self.db.read(|tx| Ok::<_, Fault>(trade::late_due(tx, &search)?));
         for trade_no in due.unwrap_or_else(|fault| nothing_found(&fault)) {

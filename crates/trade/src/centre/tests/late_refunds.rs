@@ -62,6 +62,41 @@ fn late_money_that_was_asked_back_whole_is_not_accepted_under_way_nor_back() {
 }
 
 #[test]
+fn late_money_waits_after_a_start_so_that_tills_can_tell_a_put_back_centre_what_was_accepted() {
+    let mut shop = Shop::open();
+    paid_late(&mut shop, 21);
+    let before_it_was_accepted = shop.copy();
+    assert_eq!(accepted(&shop, PRODUCT_APP_ID, 21), Ok(()));
+    shop.pass(3_600);
+    let mut shop = shop.restored_from(before_it_was_accepted);
+    assert!(is_still_late(&shop.query(21)));
+    shop.pass(240);
+    assert_eq!(
+        shop.platform.returned(),
+        0,
+        "its time is over, but its till may have more to say"
+    );
+    assert!(shop.late(21, "accept").is_ok());
+    shop.pass(700);
+    assert_eq!(
+        (shop.query(21).state, shop.platform.returned()),
+        (PayOrderState::Paid, 0)
+    );
+}
+
+#[test]
+fn late_money_of_which_nobody_says_more_goes_back_minutes_after_a_start() {
+    let mut shop = Shop::open();
+    paid_late(&mut shop, 21);
+    shop.now_ms += 3_600_000;
+    let mut shop = shop.restart();
+    shop.pass(290);
+    assert_eq!(shop.platform.returned(), 0);
+    shop.pass(20);
+    assert_eq!(shop.platform.returned(), 2810);
+}
+
+#[test]
 fn late_money_of_which_a_part_is_back_is_not_accepted_and_only_its_rest_goes_back_by_itself() {
     let mut shop = Shop::open();
     let trade_no = paid_late(&mut shop, 21);
