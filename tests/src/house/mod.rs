@@ -5,13 +5,13 @@
 //! What a scenario proves is not here but in `tests/tests`.
 
 pub mod books;
+pub mod broker_line;
 pub mod browser;
 pub mod centre;
 pub mod clock;
 pub mod crowd;
 pub mod http1;
 pub mod picture;
-pub mod pipe;
 pub mod process;
 pub mod programs;
 pub mod proxy;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use suanpan_private_rabbitmq::Seat;
 
+use crate::house::broker_line::BrokerLine;
 use crate::house::clock::wait_until;
-use crate::house::pipe::Pipe;
 
 /// After a crash this version leaves now and then a queue of a single node without a leader (rabbitmq-server
 /// issue 10070) until somebody asks for an election; asking a queue that has one changes nothing.
@@ -53,8 +53,8 @@ impl Rabbit {
 
     /// The same broker behind a line that the test holds.
     #[must_use]
-    pub fn url_behind(&self, pipe: &Pipe) -> String {
-        suanpan_private_rabbitmq::url(pipe.port())
+    pub fn url_behind(&self, line: &BrokerLine) -> String {
+        suanpan_private_rabbitmq::url(line.port())
     }
 
     /// Host and port.

@@ -73,6 +73,7 @@ export const FIXTURES = [
     await page.see("[data-testid=sync-waiting]");
   } },
   { name: "09-sync-money", scene: "late_money", go: (page) => page.click("[data-testid=sync-status]") },
+  { name: "09-sync-attention-offline", scene: "attention_offline" },
   { name: "12-practice-switched", scene: "practice", go: async (page) => {
     await page.click("[data-testid=tab-practice]");
     await page.see("[data-testid=practice-trade]");
@@ -85,7 +86,7 @@ export const FIXTURES = [
 ];
 
 /** A sentence more or less: measured in every size and look, and no more than that. */
-const NOTICES = ["parked_order_paid", "code_renewed", "paid_twice", "given_up_returned", "late_money", "amount_differs", "code_refused", "payment_code_refused", "refund_refused", "late_decided_elsewhere", "entry_refused"];
+const NOTICES = ["parked_order_paid", "code_renewed", "paid_twice", "given_up_returned", "late_money", "amount_differs", "code_refused", "payment_code_refused", "not_charged", "payment_code_not_sent", "refund_refused", "late_decided_elsewhere", "entry_refused"];
 for (const code of NOTICES) FIXTURES.push({ name: `14-notice-${code}`, scene: `notice_${code}`, brief: true });
 
 async function refund(page, shows) {

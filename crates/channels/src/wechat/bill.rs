@@ -163,18 +163,21 @@ impl Table {
                 state: refund_state(cells[self.refund_state]),
             }),
             "REVOKED" => {
-                // Written like a refund's row or like a payment's; the other column is then zero.
-                let refund = amount(cells[self.refund], line)?;
-                Ok(BillEntry::Reversed {
-                    amount: if refund.is_positive() { refund } else { total },
-                })
+                let amount = self.amount_of_either(cells, total, line)?;
+                Ok(BillEntry::Reversed { amount })
             }
             "" => Err(BillProblem::BadLine { line, what: "state" }),
             word => Ok(BillEntry::Unfamiliar {
                 word: word.to_owned(),
-                amount: total,
+                amount: self.amount_of_either(cells, total, line)?,
             }),
         }
+    }
+
+    /// The amount of a row that is written like a refund's or like a payment's; the other column is then zero.
+    fn amount_of_either(&self, cells: &[&str], total: Fen, line: usize) -> Result<Fen, BillProblem> {
+        let refund = amount(cells[self.refund], line)?;
+        Ok(if refund.is_positive() { refund } else { total })
     }
 }
 

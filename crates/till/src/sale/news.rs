@@ -106,7 +106,7 @@ impl WriteTx<'_> {
                 ..merged(known, tender, trade, self.at_ms())
             };
             self.save_attempt(&merged)?;
-            if disposition != before && !is_forgotten_acceptance(tender, trade) {
+            if disposition != before && !is_forgotten_acceptance(tender, view, trade) {
                 self.tell_disposition(tender, trade, disposition)?;
             }
         }
@@ -152,14 +152,7 @@ impl WriteTx<'_> {
                 self.tender_canceled(tender.tender_no)?;
                 Ok(())
             }
-            PayOrderState::Canceled
-                if view
-                    .trades
-                    .iter()
-                    .any(|trade| is_forgotten_acceptance(tender, trade)) =>
-            {
-                self.accept_again(tender)
-            }
+            PayOrderState::Canceled if has_forgotten_acceptance(tender, view) => self.accept_again(tender),
             PayOrderState::NoPay if tender.state.is_live() => match refusal(tender, view) {
                 Some(code) => {
                     self.tender_refused(tender.tender_no, &code)?;
@@ -257,9 +250,16 @@ const fn worth_here(view: &TenderView, trade: &TradeView) -> Disposition {
     }
 }
 
-/// Whether the money that this tender is settled by is late money that waits for a decision at the centre.
-fn is_forgotten_acceptance(tender: &TenderRow, trade: &TradeView) -> bool {
+fn has_forgotten_acceptance(tender: &TenderRow, view: &TenderView) -> bool {
+    let mut trades = view.trades.iter();
+    trades.any(|trade| is_forgotten_acceptance(tender, view, trade))
+}
+
+/// Whether the money that this tender is settled by is late money that waits for a decision at the centre, whole.
+fn is_forgotten_acceptance(tender: &TenderRow, view: &TenderView, trade: &TradeView) -> bool {
     tender.state == TenderState::Settled
+        && view.state == PayOrderState::Canceled
+        && trade.refunds.is_empty()
         && tender.trade_no.as_ref() == Some(&trade.trade_no)
         && trade.disposition == Disposition::Late
         && trade.returns_at_ms.is_some()

@@ -316,6 +316,10 @@ fn settle(
             }
         }
         Disposition::GivenUp => refunds::draw_rest(ledger, trade, Reason::GivenUp)?,
+        // Nothing is left for a person to keep; under its own number it goes back once, however often it is asked for.
+        Disposition::Late if is_on_its_way_back(observation) => {
+            refunds::draw_rest(ledger, trade, Reason::Late)?
+        }
         Disposition::Late => {
             trade.refund_due_at_ms = Some(ledger.now_ms.saturating_add(settings.late_delay_ms));
         }

@@ -12,10 +12,15 @@ use super::{Centre, contract};
 use crate::db::{Db, DbError, Tx};
 use crate::fault::{Fault, Outcome};
 use crate::rows::due::{Due, Numbers, Search};
-use crate::rows::{pay_order, refund, trade};
+use crate::rows::{pay_order, refund, stream, trade};
 
 /// Rows of a kind looked at in one transaction: a till's request waits for no more than these.
 const ROWS_PER_LOOK_MAX: usize = 16;
+
+/// How long late money waits that is there when a generation begins, at a start of a centre on a file, or with another
+/// incarnation of a server's database: it may be a copy from before the money was accepted. Every till that is up looks
+/// for its centre every quarter of a minute, and says so then.
+const LATE_AFTER_BEGIN_MS: i64 = 300_000;
 
 /// How many calls may be made beyond those that are under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,11 +246,17 @@ impl<D: Db> Centre<D> {
 
     /// Sends late money back whose time has come, each by itself: a row that cannot be read keeps nobody else's back.
     fn draw_late(&self, now_ms: i64) {
-        if now_ms < self.late_from_ms {
-            return;
-        }
         let search = self.search(Kind::Late, now_ms);
-        let due = self.db.read(|tx| Ok::<_, Fault>(trade::late_due(tx, &search)?));
+        // What comes late from now on waits as long or longer anyway.
+        let patience_ms = LATE_AFTER_BEGIN_MS.min(self.settings.late_delay_ms);
+        let due = self.db.read(|tx| {
+            let began_ms = stream::generation(tx)?;
+            // One that is said to lie ahead began before a clock was set back, and holds nothing up.
+            if (began_ms..began_ms.saturating_add(patience_ms)).contains(&now_ms) {
+                return Ok::<_, Fault>(Vec::new());
+            }
+            Ok(trade::late_due(tx, &search)?)
+        });
         for trade_no in due.unwrap_or_else(|fault| nothing_found(&fault)) {
             let drawn = self.commit(now_ms, |ledger| calls::draw_late(ledger, trade_no));
             self.see_to(Kind::Late, trade_no, &drawn, now_ms);

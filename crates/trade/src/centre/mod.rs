@@ -57,10 +57,6 @@ use crate::settings::Settings;
 /// Length of the random text in a signed call, as the platforms' documents show it.
 const CALL_NONCE_CHARS: usize = 32;
 
-/// How long after its start a centre lets late money wait that was there before: its database may be a copy from before
-/// the money was accepted, and every till that is up looks for its centre every quarter of a minute and says so then.
-const LATE_AFTER_START_MS: i64 = 300_000;
-
 /// Told after a commit whose stream has grown.
 pub type OnChange = Box<dyn Fn(i64) + Send + Sync>;
 
@@ -101,8 +97,6 @@ pub struct Centre<D: Db> {
     guard: Mutex<guard::Guard>,
     codes: Mutex<codes::Codes>,
     aside: Mutex<aside::Aside>,
-    /// Before then no late money goes back by itself.
-    late_from_ms: i64,
     on_change: Option<OnChange>,
     on_heard: Option<OnHeard>,
 }
@@ -124,10 +118,7 @@ impl<D: Db> Centre<D> {
         parts.db.begin_generation(now_ms)?;
         let origin = fingerprint(parts.identity.public());
         parts.db.write(|tx| outbox::set_origin(tx, &origin))?;
-        // Money that comes late from now on waits as long or longer anyway.
-        let patience_ms = LATE_AFTER_START_MS.min(parts.settings.late_delay_ms);
         Ok(Self {
-            late_from_ms: now_ms.saturating_add(patience_ms),
             guard: Mutex::new(guard::Guard::new(parts.settings.till_requests_max)),
             db: parts.db,
             identity: parts.identity,

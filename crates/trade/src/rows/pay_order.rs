@@ -238,7 +238,7 @@ pub fn raise_version(tx: &mut dyn Tx, pay_order_id: i64, now_ms: i64) -> Result<
     Ok(())
 }
 
-/// Tenders of a till that are not at rest, or have changed since then.
+/// Tenders of a till that are not at rest, have late money that waits for a word, or have changed since then.
 ///
 /// # Errors
 /// [`DbError`].
@@ -250,7 +250,8 @@ pub fn unsettled_or_changed(
     let sql = format!(
         "SELECT {COLUMNS} FROM pay_order WHERE till_id = ?1 AND (state IN ('NO_PAY', 'CANCELING') \
          OR changed_at_ms >= ?2 OR EXISTS (SELECT 1 FROM refund_record r WHERE \
-         r.pay_order_id = pay_order.pay_order_id AND r.refund_status IN (0, 1))) ORDER BY pay_order_id"
+         r.pay_order_id = pay_order.pay_order_id AND r.refund_status IN (0, 1)) OR EXISTS (SELECT 1 FROM trade t \
+         WHERE t.pay_order_id = pay_order.pay_order_id AND t.refund_due_at_ms IS NOT NULL)) ORDER BY pay_order_id"
     );
     tx.query(&sql, params![till_id, changed_since_ms])?
         .iter()

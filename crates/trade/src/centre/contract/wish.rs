@@ -183,23 +183,25 @@ fn amount(raw: Option<&RawValue>) -> Result<Option<Fen>, Refused> {
 }
 
 /// Most places that a written amount's point moves by: beyond it nothing is an amount.
-const SHIFT_MAX: u32 = 20;
+const SHIFT_MAX: usize = 20;
 
 /// The digits of a number that callers' libraries write with a power of ten: they turn a round `100` into `1E+2`.
 /// Exact, and nothing where it is no such number.
 fn without_power(text: &str) -> Option<String> {
     let (digits, power) = text.split_once(['e', 'E'])?;
-    let power: i32 = power.strip_prefix('+').unwrap_or(power).parse().ok()?;
-    let shift = usize::try_from(power.unsigned_abs().min(SHIFT_MAX + 1)).ok()?;
-    if power.unsigned_abs() > SHIFT_MAX {
-        return None;
-    }
+    let (is_left, power) = match power.strip_prefix('-') {
+        Some(power) => (true, power),
+        None => (false, power.strip_prefix('+').unwrap_or(power)),
+    };
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|byte| byte.is_ascii_digit()) {
+    // A whole number is one with a fraction of nothing.
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if ![power, whole, fraction].into_iter().all(is_number) {
         return None;
     }
-    let moved = if power < 0 {
+    let shift: usize = power.parse().ok().filter(|shift| *shift <= SHIFT_MAX)?;
+    let moved = if is_left {
         let padded = format!("{}{whole}", "0".repeat(shift));
         let (left, right) = padded.split_at(padded.len() - shift);
         format!("{left}.{right}{fraction}")
@@ -272,6 +274,11 @@ mod tests {
             "\"1e\"",
             "1e999",
             "\"1e2e2\"",
+            "\"1E+-2\"",
+            "\"1E++2\"",
+            "\"1.e2\"",
+            "\".5e1\"",
+            "\"１e2\"",
         ] {
             assert_eq!(amount(bad), Err(Refused::Malformed), "{bad}");
         }

@@ -213,7 +213,7 @@ impl Books {
         Finding::Suspend(Doubt {
             kind: SuspenseKind::UnknownRow,
             reference: format!(
-                "{}/{word}/{}/{}/{}",
+                "{}/{word}/{}/{}/{}/{amount_minor}",
                 self.enterprise_id, row.trade_no, row.transaction_id, row.at_ms
             ),
             amount_minor,

@@ -3,12 +3,14 @@
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
+use suanpan_wire::stream::ChangesAnswer;
 use suanpan_wire::tender::{LateChoice, TenderView};
 
 use super::contract_kit::{APP, ORDER, open_shop};
 use super::kit::{Shop, code_of};
 use crate::fault::Fault;
 use crate::office;
+use crate::rows::meta;
 
 /// A closed tender whose money has come after that.
 fn paid_late(shop: &mut Shop, tender: i64) -> i64 {
@@ -61,14 +63,21 @@ fn late_money_that_was_asked_back_whole_is_not_accepted_under_way_nor_back() {
     assert_eq!((shop.platform.refunds.len(), shop.platform.returned()), (1, 2810));
 }
 
+/// What a start on a file does, and another incarnation of a server's database.
+fn begins_now(shop: &Shop) {
+    let now = shop.now_ms.to_string();
+    shop.do_it(|ledger| Ok(meta::put(ledger.tx(), meta::GENERATION, &now)?));
+}
+
 #[test]
-fn late_money_waits_after_a_start_so_that_tills_can_tell_a_put_back_centre_what_was_accepted() {
+fn late_money_waits_in_a_put_back_centre_whose_tills_can_still_say_what_was_accepted() {
     let mut shop = Shop::open();
     paid_late(&mut shop, 21);
     let before_it_was_accepted = shop.copy();
     assert_eq!(accepted(&shop, PRODUCT_APP_ID, 21), Ok(()));
     shop.pass(3_600);
     let mut shop = shop.restored_from(before_it_was_accepted);
+    begins_now(&shop);
     assert!(is_still_late(&shop.query(21)));
     shop.pass(240);
     assert_eq!(
@@ -90,9 +99,20 @@ fn late_money_of_which_nobody_says_more_goes_back_minutes_after_a_start() {
     paid_late(&mut shop, 21);
     shop.now_ms += 3_600_000;
     let mut shop = shop.restart();
+    begins_now(&shop);
     shop.pass(290);
     assert_eq!(shop.platform.returned(), 0);
     shop.pass(20);
+    assert_eq!(shop.platform.returned(), 2810);
+}
+
+#[test]
+fn a_clock_that_was_ahead_at_the_start_keeps_no_late_money() {
+    let mut shop = Shop::open();
+    begins_now(&shop);
+    shop.now_ms -= 86_400_000;
+    paid_late(&mut shop, 21);
+    shop.pass(601);
     assert_eq!(shop.platform.returned(), 2810);
 }
 
@@ -168,4 +188,19 @@ fn p31_late_money_that_a_caller_has_asked_back_is_settled_by_nobody() {
         0,
         "code 4 and COMPLETED are told of money that is held"
     );
+}
+
+#[test]
+fn a_snapshot_has_late_money_that_waits_however_old_it_is() {
+    let mut shop = Shop::open();
+    paid_late(&mut shop, 21);
+    let is_told = |shop: &Shop| match shop.changes(0, 0) {
+        ChangesAnswer::Snapshot { tenders, .. } => tenders.iter().any(|view| view.tender_no == "21"),
+        other @ ChangesAnswer::Changes { .. } => panic!("{other:?}"),
+    };
+    shop.now_ms += 30 * 86_400_000;
+    assert!(is_told(&shop), "its till may have settled by it");
+    shop.pass(700);
+    shop.now_ms += 30 * 86_400_000;
+    assert!(!is_told(&shop), "it is back, and at rest");
 }
