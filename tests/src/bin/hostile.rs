@@ -117,6 +117,7 @@ fn main() -> ExitCode {
         eprintln!("hostile: {made} codes were made");
         well &= made > 0;
     }
+    eprintln!("hostile: tills were answered {:?}", wire.answers());
     well &= is_well(&shop);
     if well {
         ExitCode::SUCCESS
@@ -174,6 +175,7 @@ fn narrowed(shop: &Shop, whole: &str, worker: u16) -> String {
             "amount_minor",
             json!({ "type": "integer", "minimum": 1, "maximum": 3 }),
         ),
+        ("description", json!({ "enum": ["大米 5kg", "rice & \"beans\""] })),
         ("payment_code", json!({ "type": "null" })),
     ];
     let answer = Request::new("GET", whole).send().expect("the centre answers");

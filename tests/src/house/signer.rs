@@ -1,10 +1,11 @@
 //! A wire that signs: what passes is signed in the name of an enrolled till, so that a tool which knows nothing of
 //! signatures can try what lies behind them.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -22,13 +23,20 @@ struct Signer {
     till_id: String,
     centre: String,
     nonce: AtomicU64,
+    answers: Mutex<BTreeMap<String, usize>>,
 }
 
 /// A signing wire; it ends with the process.
-#[derive(Debug)]
 pub struct SigningWire {
     address: String,
     worker: u16,
+    signer: Arc<Signer>,
+}
+
+impl std::fmt::Debug for SigningWire {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "SigningWire({})", self.address)
+    }
 }
 
 impl SigningWire {
@@ -45,6 +53,7 @@ impl SigningWire {
             till_id: String::new(),
             centre: authority_and_path(address).0.to_owned(),
             nonce: AtomicU64::new(0),
+            answers: Mutex::default(),
         };
         let body = json!({ "code": code, "public_key": signer.key.public_base64() });
         let enrolled = signer.enrol(address, &body);
@@ -52,9 +61,10 @@ impl SigningWire {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let signer = Arc::new(signer);
+        let signs = Arc::clone(&signer);
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
-                let signer = Arc::clone(&signer);
+                let signer = Arc::clone(&signs);
                 // A connection that breaks is the tool's own business.
                 thread::spawn(move || drop(signer.pass(&socket)));
             }
@@ -62,7 +72,14 @@ impl SigningWire {
         Self {
             address,
             worker: enrolled.worker,
+            signer,
         }
+    }
+
+    /// How often what was answered: a status, and the code of a refusal.
+    #[must_use]
+    pub fn answers(&self) -> BTreeMap<String, usize> {
+        self.signer.answers().clone()
     }
 
     /// Whose numbers the till mints.
@@ -114,6 +131,10 @@ impl Signer {
         serde_json::from_value(answer).expect("an enrolled till")
     }
 
+    fn answers(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn headers(&self, method: &str, path: &str, body: &[u8]) -> [(&'static str, String); 4] {
         let nonce = format!("n{}", self.nonce.fetch_add(1, Ordering::Relaxed));
         signed_headers(&self.key, &self.till_id, nonce, (method, path, body))
@@ -137,7 +158,12 @@ impl Signer {
             let mut centre = connect(&self.centre)?;
             message.write(&mut centre)?;
             let answer = Message::read(&mut BufReader::new(centre), method == "HEAD")?;
-            answer.ok_or(io::ErrorKind::UnexpectedEof)?.write(&mut &*socket)?;
+            let answer = answer.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let code = body["code"].as_str().unwrap_or_default();
+            let what = format!("{} {code}", answer.status()).trim_end().to_owned();
+            *self.answers().entry(what).or_default() += 1;
+            answer.write(&mut &*socket)?;
         }
         Ok(())
     }
