@@ -201,6 +201,19 @@ impl TradeState {
     pub const fn is_open(self) -> bool {
         self.trading_state() == 2
     }
+
+    /// How far it has come: no trade goes back in it, and money that was verified is the furthest.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Created => 0,
+            Self::PrepayUnknown => 1,
+            Self::Awaiting => 2,
+            Self::Closing => 3,
+            Self::Failed | Self::Closed => 4,
+            Self::Paid | Self::Free | Self::Credit => 5,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -304,6 +304,11 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
     let shown_at_ms = known
         .and_then(|attempt| attempt.shown_at_ms)
         .or_else(|| trade.code_url.as_ref().map(|_| at_ms));
+    // How far it had come stays, and the code with it: a snapshot that others have overtaken may be of before.
+    let further = known.filter(|attempt| {
+        let state = attempt.trade_state;
+        state.is_some_and(|state| state.rank() > trade.state.rank())
+    });
     AttemptRow {
         attempt_key: trade.attempt_key.clone(),
         tender_no: tender.tender_no,
@@ -314,13 +319,13 @@ fn merged(known: Option<&AttemptRow>, tender: &TenderRow, trade: &TradeView, at_
             .unwrap_or_default(),
         committed_at_ms: known.map_or(trade.created_at_ms, |attempt| attempt.committed_at_ms),
         trade_no: Some(trade.trade_no.clone()),
-        // What the platform has proven stays: a snapshot that others have overtaken may be of before it.
-        trade_state: known
+        trade_state: further
             .and_then(|attempt| attempt.trade_state)
-            .filter(|before| *before == TradeState::Paid)
             .or(Some(trade.state)),
         disposition: trade.disposition,
-        code_url: trade.code_url.clone(),
+        code_url: further
+            .and_then(|attempt| attempt.code_url.clone())
+            .or_else(|| trade.code_url.clone()),
         created_at_ms: Some(trade.created_at_ms),
         expires_at_ms: Some(trade.expires_at_ms),
         shown_at_ms,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scene::{Memory, REFUND, Scene, There, rank};
-use crate::sim::books::centre::{CentreBook, Trade};
+use crate::sim::books::centre::{CentreBook, Refund, Trade};
 use crate::sim::verdict::{Broken, ensure};
 
 /// Longest planned pause before an open trade is looked at again, with room for a call that is out: the
@@ -109,9 +109,12 @@ pub fn i20_refunds_are_automatic_or_a_tills(scene: &Scene, memory: &Memory) -> R
             let is_tills = is_here || was_here.is_some_and(|name| name.starts_with(REFUND));
             is_decided || is_tills || memory.asked_back.contains(&refund.refund_no)
         } else {
+            // What somebody has asked for, or has decided on suspense, may stand beside it.
+            let is_asked = |other: &Refund| {
+                memory.asked_back.contains(&other.refund_no) || other.key.starts_with("suspense:")
+            };
             let others = scene.centre.refunds_of(refund.trade_no);
-            let unasked = others
-                .filter(|other| !memory.asked_back.contains(&other.refund_no) || other.key == refund.key);
+            let unasked = others.filter(|other| !is_asked(other) || other.key == refund.key);
             refund.refund_no == refund.trade_no && unasked.count() == 1
         };
         ensure(fits, NAME, || format!("{refund:?}"))?;

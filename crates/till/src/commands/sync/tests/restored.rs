@@ -1,6 +1,7 @@
 //! A centre or a till that was put back to an older copy.
 
 use suanpan_domain::tender::TenderState;
+use suanpan_domain::trade::TradeState;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::journal::Mark;
 use suanpan_wire::tender::{CloseTender, CreateAttempt};
@@ -127,4 +128,31 @@ fn what_is_only_here_is_kept_in_step_with_the_mark_both_ways() {
         .unwrap();
     assert_eq!(counter.shop.state().sync.orders_only_here, 3);
     assert_eq!(counter.shop.till.view().order_ids_only_here(9).unwrap().len(), 3);
+}
+
+#[test]
+fn a_snapshot_that_was_overtaken_takes_no_code_off_the_screen() {
+    let mut counter = Counter::connected();
+    let tender = counter.shop.sell_by_code();
+    counter.changed();
+    let path = counter.tender_path(tender.tender_no, "attempts");
+    let shown = waiting(&tender, 3);
+    counter.answer(&path, &shown);
+    let mut before = waiting(&tender, 2);
+    for trade in &mut before.trades {
+        (trade.state, trade.code_url) = (TradeState::Created, None);
+    }
+    counter.snapshot(2, vec![before]);
+    let tender = counter
+        .shop
+        .till
+        .view()
+        .tender(tender.tender_no)
+        .unwrap()
+        .unwrap();
+    let attempt = tender.newest_attempt().unwrap();
+    assert_eq!(attempt.trade_state, Some(TradeState::Awaiting));
+    assert_eq!(attempt.code_url, shown.trades[0].code_url);
+    counter.shop.hear(&paid(&tender, 4));
+    assert_eq!(counter.phase_state(tender.tender_no), TenderState::Settled);
 }
