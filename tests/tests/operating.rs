@@ -265,3 +265,72 @@ fn a_serving_centre_fetches_yesterdays_bill_compares_it_and_says_so_to_the_opera
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("not_found"));
 }
+
+#[test]
+fn a_platforms_next_certificate_is_fetched_by_a_command_and_taken_up_by_a_person() {
+    let shop = Shop::open();
+    let merchant = suanpan_sandbox::merchants().remove(1);
+    let keys = shop.inside("keys");
+    fs::create_dir(&keys).unwrap();
+    for (name, content) in [
+        ("merchant_key.pem", &merchant.private_key_pem),
+        ("api_v3.key", &merchant.api_v3_key),
+        ("platform_cert.pem", &merchant.platform_certificate_pem),
+        ("platform_cert_serial", &merchant.platform_certificate_serial),
+    ] {
+        fs::write(keys.join(name), content).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        fs::set_permissions(keys.join(name), mode).unwrap();
+    }
+    let key_ref = format!("file:{}", keys.display());
+    let account = ["channel", "add", "--enterprise", "9", "--app-id", &merchant.appid];
+    let rest = ["--merchant-id", &merchant.mchid, "--api-base", shop.sandbox.api()];
+    let secret = [
+        "--merchant-serial",
+        &merchant.certificate_serial,
+        "--key-ref",
+        &key_ref,
+    ];
+    shop.centre.ask(&[&account[..], &rest, &secret].concat());
+    let ask = ["channel", "certificates", "--enterprise", "9"];
+    let fetched = |more: &[&str]| -> Vec<Value> {
+        let output = shop.centre.run(&[&ask[..], more].concat());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complaint}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let held = fetched(&[]);
+    assert_eq!((held.len(), &held[0]["held"]), (1, &json!(true)));
+    assert_eq!(held[0]["name"], merchant.platform_certificate_serial);
+
+    let announced = json!({ "mchid": merchant.mchid, "key": "announced" });
+    shop.sandbox.set(&json!({ "platformCertificate": announced }));
+    let new = shop.inside("new");
+    let written = fetched(&["--write", &new.display().to_string()]);
+    let next = written.iter().find(|one| one["held"] == json!(false)).unwrap();
+    assert_eq!(next["name"], merchant.next_platform_certificate_serial);
+    let pem = fs::read_to_string(next["file"].as_str().unwrap()).unwrap();
+    assert_eq!(pem.trim(), merchant.next_platform_certificate_pem.trim());
+    assert_eq!(next["pem"].as_str().unwrap(), pem);
+
+    let refused = |arguments: &[&str]| {
+        let output = shop.centre.run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let again = refused(&[&ask[..], &["--write", &new.display().to_string()]].concat());
+    assert!(again.contains(".pem"), "nothing is written over: {again}");
+    let joined_lately = json!({ "mchid": merchant.mchid, "key": "public_key_only" });
+    shop.sandbox.set(&json!({ "answerKeys": joined_lately }));
+    let none = refused(&ask);
+    assert!(
+        none.contains("the platform refuses") || none.contains("no verified answer"),
+        "{none}"
+    );
+    let nobody = refused(&["channel", "certificates", "--enterprise", "77"]);
+    assert!(nobody.contains("not_found"), "{nobody}");
+}

@@ -63,6 +63,17 @@ impl Errand {
             bytes_max: BILL_BYTES_MAX,
         }
     }
+
+    /// The errand of asking for a platform's certificates.
+    #[must_use]
+    pub fn of_certificates(label: &str, enterprise_id: i64) -> Self {
+        Self {
+            key: key_of(label, enterprise_id),
+            kind: "certificates",
+            length: Length::Question,
+            bytes_max: BODY_BYTES_MAX,
+        }
+    }
 }
 
 fn key_of(label: &str, enterprise_id: i64) -> BreakerKey {

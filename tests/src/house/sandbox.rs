@@ -186,6 +186,11 @@ impl Sandbox {
         answer["id"].as_u64().expect("a switch has a number")
     }
 
+    /// Changes how the platforms sign, or what else of them can be set.
+    pub fn set(&self, settings: &Value) {
+        self.told("/settings", settings);
+    }
+
     /// Clears all switches.
     pub fn clear_faults(&self) {
         drop(self.ask("DELETE", "/faults", &Value::Null));

@@ -1,4 +1,4 @@
-//! `channel add`, `channel list`, `channel enable`, `channel disable`.
+//! `channel add`, `channel list`, `channel enable`, `channel disable`, `channel certificates`.
 
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use suanpan_trade::service::operate::{commit, put_offered};
 use suanpan_trade::settings::{REFUND_SUM_PER_HOUR_MAX_MINOR_DEFAULT, REFUNDS_PER_HOUR_MAX_DEFAULT};
 use suanpan_trade::{office, practice};
 
+use super::certificates::{self, CertificateArguments};
 use super::{By, print};
 
 /// Where WeChat Pay is.
@@ -25,6 +26,8 @@ pub enum ChannelCommand {
     Add(Box<AddArguments>),
     /// List the accounts, one line each, without keys.
     List,
+    /// Ask the account's platform for its certificates, and show those that are to be believed. Nothing is taken up.
+    Certificates(CertificateArguments),
     /// Allow new codes.
     Enable {
         /// The account.
@@ -102,6 +105,7 @@ pub fn run(folder: &Path, command: ChannelCommand) -> Result<()> {
     match command {
         ChannelCommand::Add(arguments) => add(folder, *arguments),
         ChannelCommand::List => list(folder),
+        ChannelCommand::Certificates(arguments) => certificates::run(folder, &arguments),
         ChannelCommand::Enable { enterprise, by } => set_enabled(folder, enterprise, &by, true),
         ChannelCommand::Disable { enterprise, by } => set_enabled(folder, enterprise, &by, false),
     }

@@ -1,6 +1,7 @@
 //! The command line: what can be said, and who does it.
 
 mod caller;
+mod certificates;
 mod channel;
 mod operator;
 mod ops;

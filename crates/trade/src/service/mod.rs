@@ -3,6 +3,7 @@
 //! Everything that decides is in [`crate::centre`]; here bytes are moved, calls made and time read.
 
 pub mod bills;
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod database;
