@@ -39,7 +39,11 @@ impl Served {
             always_tls: false,
             inner: None,
             operation: Operation::default(),
-            settings: Settings::default(),
+            // What is measured asks faster than any till.
+            settings: Settings {
+                till_requests_max: u32::MAX,
+                ..Settings::default()
+            },
             broker: None,
         };
         let (said, hears) = mpsc::channel();
