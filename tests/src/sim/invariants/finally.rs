@@ -292,12 +292,15 @@ pub fn tills_and_centre_agree_on_refunds(scene: &Scene, memory: &Memory) -> Resu
 }
 
 /// A centre that was put back to before a payment, of which something has gone back since, wins no tender with it: it
-/// is in suspense, for a person.
+/// is in suspense, for a person. A charge of which everything is back it takes for reversed.
 fn is_returned_unheard(scene: &Scene, trade_no: Option<&str>) -> bool {
-    trade_no.is_some_and(|trade_no| {
-        let mut rows = scene.centre.suspense_of(trade_no);
-        rows.any(|row| row.kind == "RETURNED_UNHEARD")
-    })
+    let Some(number) = trade_no else { return false };
+    let mut rows = scene.centre.suspense_of(number);
+    let number = number.parse().unwrap_or(0);
+    let (here, there) = (scene.centre.trade(number), scene.platform.trades.get(&number));
+    let is_closed = here.is_some_and(|trade| trade.state == "CLOSED");
+    let is_back = there.is_some_and(|paid| paid.returned_minor == paid.amount_minor);
+    rows.any(|row| row.kind == "RETURNED_UNHEARD") || (is_closed && is_back)
 }
 
 fn is_all_back(scene: &Scene, tender_no: i64) -> bool {
