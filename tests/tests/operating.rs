@@ -322,7 +322,10 @@ fn a_platforms_next_certificate_is_fetched_by_a_command_and_taken_up_by_a_person
         assert!(!output.status.success(), "{arguments:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    let again = refused(&[&ask[..], &["--write", &new.display().to_string()]].concat());
+    let into = ["--write", &new.display().to_string()];
+    assert_eq!(fetched(&into), written, "what is there already stays");
+    fs::write(next["file"].as_str().unwrap(), "another").unwrap();
+    let again = refused(&[&ask[..], &into].concat());
     assert!(again.contains(".pem"), "nothing is written over: {again}");
     let joined_lately = json!({ "mchid": merchant.mchid, "key": "public_key_only" });
     shop.sandbox.set(&json!({ "answerKeys": joined_lately }));

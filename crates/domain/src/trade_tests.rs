@@ -40,6 +40,16 @@ fn the_table_is_sound() {
 }
 
 #[test]
+fn i4_no_step_of_the_table_goes_back_in_rank() {
+    for (from, event, to) in TradeMachine::ROWS {
+        assert!(
+            from.rank() <= to.rank(),
+            "{from:?} goes back to {to:?} by {event:?}"
+        );
+    }
+}
+
+#[test]
 fn p4_p35_i4_paid_is_never_left() {
     assert!(
         TradeMachine::ROWS

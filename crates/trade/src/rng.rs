@@ -1,5 +1,10 @@
 //! Randomness as an argument, so that a simulation can repeat a run.
 
+use suanpan_channels::SignedAt;
+
+/// Characters of the random text of a signed call, as many as the platforms' documents show.
+const CALL_NONCE_CHARS: usize = 32;
+
 /// A source of random bytes.
 pub trait Rng: Send + Sync {
     /// Fills the whole slice.
@@ -24,4 +29,13 @@ pub fn readable(rng: &dyn Rng, length: usize) -> String {
         .iter()
         .map(|byte| char::from(READABLE[usize::from(byte % 32)]))
         .collect()
+}
+
+/// With what a call to a platform is signed.
+#[must_use]
+pub fn signed_at(rng: &dyn Rng, now_ms: i64) -> SignedAt {
+    SignedAt {
+        now_ms,
+        nonce: readable(rng, CALL_NONCE_CHARS),
+    }
 }

@@ -47,15 +47,12 @@ use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome};
 use crate::ledger::{self, Change, Ledger};
 use crate::merchants::OpenChannel;
-use crate::rng::{Rng, readable};
+use crate::rng::{self, Rng};
 use crate::rows::delivery::{self, Depth};
 use crate::rows::standing::{self, Standing};
 use crate::rows::subscriber::{Subscriber, Way};
 use crate::rows::{outbox, pay_channel, stream};
 use crate::settings::Settings;
-
-/// Length of the random text in a signed call, as the platforms' documents show it.
-const CALL_NONCE_CHARS: usize = 32;
 
 /// Told after a commit whose stream has grown.
 pub type OnChange = Box<dyn Fn(i64) + Send + Sync>;
@@ -233,15 +230,17 @@ impl<D: Db> Centre<D> {
         self.commit(now_ms, |ledger| unsent::put_back(ledger, call))
     }
 
+    /// With what a call to a platform is signed now.
+    #[must_use]
+    pub fn signed_at(&self, now_ms: i64) -> SignedAt {
+        rng::signed_at(self.rng.as_ref(), now_ms)
+    }
+
     /// The bytes of a call; nothing when the merchant's keys are not to be had: it is then not sent.
     #[must_use]
     pub fn request(&self, call: &PlatformCall, now_ms: i64) -> Option<HttpRequest> {
         let channel = self.channel(call.enterprise_id).ok().flatten()?;
-        let at = SignedAt {
-            now_ms,
-            nonce: readable(self.rng.as_ref(), CALL_NONCE_CHARS),
-        };
-        Some(channel.request(&call.call, at))
+        Some(channel.request(&call.call, self.signed_at(now_ms)))
     }
 
     /// What the outcome of a call means.

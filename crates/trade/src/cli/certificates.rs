@@ -25,7 +25,7 @@ pub struct CertificateArguments {
     /// WeChat Pay hands out all.
     #[arg(long)]
     name: Option<String>,
-    /// Write each into this folder, as `NAME.pem` with mode 0600. A file that is there is not written over.
+    /// Write each into this folder, as `NAME.pem` with mode 0600. A file with other content is not written over.
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 }
@@ -65,6 +65,9 @@ fn write(folder: &Path, certificate: &HandedOut) -> Result<PathBuf> {
     }
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let path = folder.join(format!("{}.pem", certificate.name));
+    if fs::read_to_string(&path).is_ok_and(|held| held == certificate.pem) {
+        return Ok(path);
+    }
     let mut file = private_file(&path).with_context(|| path.display().to_string())?;
     file.write_all(certificate.pem.as_bytes())
         .with_context(|| path.display().to_string())?;

@@ -2,17 +2,13 @@
 //! account's client; nothing is taken up here.
 
 use anyhow::{Context, Result};
-use suanpan_channels::SignedAt;
 use suanpan_channels::certificates::HandedOut;
 
 use super::{clock, system_rng};
 use crate::caller::{CallLimits, Caller, Errand};
 use crate::merchants;
-use crate::rng::readable;
+use crate::rng::signed_at;
 use crate::rows::pay_channel::PayChannel;
-
-/// Characters of the random text of a signed request.
-const NONCE_CHARS: usize = 32;
 
 /// What the platform of an account hands out now: the certificate of that name, or all that it uses, where it takes no
 /// name. Those whose time is over are left out.
@@ -25,10 +21,7 @@ pub async fn fetch(row: &PayChannel, name: Option<&str>) -> Result<Vec<HandedOut
     let certificates = channel
         .certificates()
         .context("this platform hands out no certificates")?;
-    let at = SignedAt {
-        now_ms: clock::now_ms(),
-        nonce: readable(&system_rng, NONCE_CHARS),
-    };
+    let at = signed_at(&system_rng, clock::now_ms());
     let request = certificates.certificates_request(name, at)?;
     let caller = Caller::try_new(CallLimits::default())?;
     let errand = Errand::of_certificates(channel.label(), row.enterprise_id);

@@ -10,14 +10,12 @@ pub mod days;
 mod missing;
 mod settle;
 
-use suanpan_channels::SignedAt;
 use suanpan_channels::bill::{Bill, BillDay, BillRow};
 
-use super::{CALL_NONCE_CHARS, Centre};
+use super::Centre;
 use crate::db::Db;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
-use crate::rng::readable;
 use crate::rows::bill_day::{self, DayRow, DayState};
 
 /// How long a claim on a day holds: above the time of asking for a bill and fetching it.
@@ -122,15 +120,6 @@ impl<D: Db> Centre<D> {
                 wants_bill: row.state == DayState::Reading,
             }))
         })
-    }
-
-    /// With what a question for a bill is signed.
-    #[must_use]
-    pub fn signed_at(&self, now_ms: i64) -> SignedAt {
-        SignedAt {
-            now_ms,
-            nonce: readable(self.rng.as_ref(), CALL_NONCE_CHARS),
-        }
     }
 
     /// Notes that there is no bill to compare with.

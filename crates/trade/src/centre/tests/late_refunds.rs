@@ -1,6 +1,7 @@
 //! Money that came late and is asked back: what is back, or on its way, is nobody's to accept any more.
 
 use suanpan_domain::pay_order::{Disposition, PayOrderState};
+use suanpan_domain::platform::PlatformState;
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::error::ErrorCode;
 use suanpan_wire::stream::ChangesAnswer;
@@ -188,6 +189,21 @@ fn p31_late_money_that_a_caller_has_asked_back_is_settled_by_nobody() {
         0,
         "code 4 and COMPLETED are told of money that is held"
     );
+}
+
+#[test]
+fn late_money_that_is_first_heard_of_on_its_way_back_waits_for_nobody() {
+    let mut shop = Shop::open();
+    let trade_no = shop.create(21, "k1", 2810).unwrap().trades[0].trade_no.clone();
+    shop.close(21).unwrap();
+    shop.platform.pay(&trade_no);
+    shop.platform.set(&trade_no, PlatformState::Refunded);
+    shop.pass(90);
+    let view = shop.query(21);
+    assert!(is_still_late(&view), "{view:?}");
+    assert_eq!(view.trades[0].returns_at_ms, None);
+    assert_eq!(view.trades[0].refunds.len(), 1, "it is drawn at once");
+    assert_eq!(accepted(&shop, PRODUCT_APP_ID, 21), Err(ErrorCode::WrongState));
 }
 
 #[test]
