@@ -56,3 +56,44 @@ impl Reply {
         }
     }
 }
+
+/// Whether a JSON body names the character U+0000 in one of its texts. No field of ours means anything by it, and a
+/// database may be unable to keep it. A text that holds JSON may spell it with its own escapes.
+#[must_use]
+pub fn names_nul(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(b"u0000") {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_found_wherever_it_is_spelled_and_nowhere_else() {
+        for body in [
+            r#"{"a":"\u0000"}"#,
+            r#"{"\u0000":1}"#,
+            r#"["\\\u0000"]"#,
+            r#"["\n\u0000"]"#,
+        ] {
+            assert!(names_nul(body.as_bytes()), "{body}");
+        }
+        for body in [
+            "",
+            r#"{"a":"u0000"}"#,
+            r#"["\\u0000"]"#,
+            r#"["\u00001"]"#.replace("00001", "0001").as_str(),
+            "\\",
+        ] {
+            assert!(!names_nul(body.as_bytes()), "{body}");
+        }
+    }
+}

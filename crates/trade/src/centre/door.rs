@@ -23,7 +23,7 @@ use super::tender::{self, Closing, Creating, Wanted};
 use super::{Centre, enrol, inbox};
 use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome, Refusal};
-use crate::http::{Reply, Request};
+use crate::http::{Reply, Request, names_nul};
 use crate::ledger::Ledger;
 use crate::rows::till::{self, Till};
 
@@ -373,6 +373,9 @@ fn check_signature(request: &Request, signed: &Signed<'_>, now_ms: i64) -> Resul
 }
 
 fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+    if names_nul(&request.body) {
+        return Err(Refusal::new(ErrorCode::MalformedRequest).with("what", "a text has the character U+0000"));
+    }
     serde_json::from_slice(&request.body)
         .map_err(|error| Refusal::new(ErrorCode::MalformedRequest).with("what", error))
 }

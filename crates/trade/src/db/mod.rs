@@ -21,8 +21,18 @@ pub enum Value {
     Null,
     /// A number; truth is 0 or 1.
     Int(i64),
-    /// A text.
+    /// A text, without the character U+0000: PostgreSQL keeps none, so that no engine is given one. See [`kept`].
     Text(String),
+}
+
+/// A text as both engines can keep it. Doors refuse U+0000; what comes from elsewhere, such as a platform's bill,
+/// must hold nothing up, and keeps a mark in its place.
+fn kept(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
 }
 
 impl From<i64> for Value {
@@ -39,19 +49,19 @@ impl From<bool> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(kept(text.to_owned()))
     }
 }
 
 impl From<&String> for Value {
     fn from(text: &String) -> Self {
-        Self::Text(text.clone())
+        Self::Text(kept(text.clone()))
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(kept(text))
     }
 }
 

@@ -42,3 +42,17 @@ pub fn put_once(tx: &mut dyn Tx, name: &str, value: &str) -> Result<String, DbEr
     )?;
     get(tx, name)?.ok_or_else(|| DbError::Damaged(format!("{name} is gone")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Db;
+    use crate::db::testing::fresh;
+
+    #[test]
+    fn a_text_that_an_engine_cannot_keep_is_kept_with_a_mark_on_both() {
+        let db = fresh();
+        let written = db.write(|tx| put(tx, "no\0name", "a\0b\0").and_then(|()| get(tx, "no\0name")));
+        assert_eq!(written.unwrap().as_deref(), Some("a\u{fffd}b\u{fffd}"));
+    }
+}

@@ -125,7 +125,7 @@ pub fn parameter(request: &Request, name: &str) -> Result<Option<String>, Refuse
     found.filter(|value| !value.is_empty()).map(decoded).transpose()
 }
 
-/// Undoes the encoding of forms.
+/// Undoes the encoding of forms. U+0000 is in no parameter of ours.
 fn decoded(text: &str) -> Result<String, Refused> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -143,7 +143,10 @@ fn decoded(text: &str) -> Result<String, Refused> {
             plain => plain,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Refused::Malformed)
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
+        .ok_or(Refused::Malformed)
 }
 
 #[cfg(test)]
@@ -169,6 +172,7 @@ mod tests {
         assert_eq!(of("/x?a=%zz", "", ""), Err(Refused::Malformed));
         assert_eq!(of("/x?a=%f", "", ""), Err(Refused::Malformed));
         assert_eq!(of("/x?a=%ff", "", ""), Err(Refused::Malformed));
+        assert_eq!(of("/x?a=jzo2o%00", "", ""), Err(Refused::Malformed));
         assert_eq!(of("/x?a=", "", ""), Ok(None));
     }
 

@@ -9,6 +9,7 @@ use suanpan_domain::tender::Means;
 
 use super::route::number;
 use super::trouble::Refused;
+use crate::http::names_nul;
 
 /// `NativePayReqDTO`: a code for an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,9 +145,9 @@ impl LocalWish {
     }
 }
 
-/// Only an object: a list would be taken for one, field by field.
+/// Only an object, and no text with U+0000 in it: a list would be taken for one, field by field.
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
-    if body.trim_ascii_start().first() != Some(&b'{') {
+    if body.trim_ascii_start().first() != Some(&b'{') || names_nul(body) {
         return Err(Refused::Malformed);
     }
     serde_json::from_slice(body).map_err(|_| Refused::Malformed)
@@ -336,6 +337,8 @@ mod tests {
             ("\"WECHAT_PAY\"", "2"),
             ("false", "\"no\""),
             ("\"家政\"", "5"),
+            ("\"家政\"", "\"家\\u0000政\""),
+            ("\"jzo2o.orders\"", "\"jzo2o.orders\\u0000\""),
             ("\"memo\"", "\"memo\":\"a\",\"memo\""),
         ] {
             assert_eq!(read_with(from, to), Err(Refused::Malformed), "{from} {to}");

@@ -202,16 +202,16 @@ fn bodies_that_are_too_long_or_not_of_this_form_are_refused() {
     {
         let request = sign(&shop.till.key, own, method, path, shop.now_ms, path, long.clone());
         assert_eq!(refusal(&shop, &request).code, ErrorCode::BodyTooLarge);
-        let request = sign(
-            &shop.till.key,
-            own,
-            method,
-            path,
-            shop.now_ms,
-            path,
-            b"[1,".to_vec(),
-        );
-        assert_eq!(refusal(&shop, &request).code, ErrorCode::MalformedRequest);
+        for (number, bad) in ["[1,", r#"{"description":"\u0000"}"#].into_iter().enumerate() {
+            let nonce = format!("{path}{number}");
+            let body = bad.as_bytes().to_vec();
+            let request = sign(&shop.till.key, own, method, path, shop.now_ms, &nonce, body);
+            assert_eq!(
+                refusal(&shop, &request).code,
+                ErrorCode::MalformedRequest,
+                "{bad}"
+            );
+        }
     }
 }
 
