@@ -65,6 +65,9 @@ pub struct ToldAttempt {
     /// When that code ends, UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<i64>,
+    /// When the trade was made, UTC milliseconds: with the end, what the platform was told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at_ms: Option<i64>,
 }
 
 /// A tender with the attempts the till was told of.

@@ -263,6 +263,7 @@ impl AttemptRow {
             trade_no,
             code_url: self.code_url.clone(),
             expires_at_ms: self.expires_at_ms,
+            created_at_ms: self.created_at_ms,
         })
     }
 }

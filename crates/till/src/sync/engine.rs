@@ -105,6 +105,8 @@ pub struct Engine {
     pub(super) flights: BTreeMap<u64, Flight>,
     pub(super) breaker: Breaker,
     pub(super) hello_due: bool,
+    /// Whether the centre has said since the start what it holds of the journal.
+    pub(super) is_greeted: bool,
     pub(super) batch_max: usize,
     pub(super) journal: Lane,
     pub(super) changes: Lane,
@@ -125,6 +127,7 @@ impl Engine {
             flights: BTreeMap::new(),
             breaker: Breaker::new(),
             hello_due: true,
+            is_greeted: false,
             batch_max: BATCH_ENTRIES_MAX,
             journal: Lane::new(),
             changes: Lane::new(),
@@ -307,6 +310,7 @@ impl Engine {
         match answer {
             Answer::Hello(_) => {
                 self.hello_due = false;
+                self.is_greeted = true;
                 self.journal.succeeded();
             }
             Answer::Journal { .. } => {

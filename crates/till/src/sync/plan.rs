@@ -18,8 +18,9 @@ impl Engine {
             return;
         };
         let mut wakes = vec![self.plan_journal(&pending, at, effects)];
-        // A restored till first hears what it did itself: news on top of a hole would be told twice.
-        if self.breaker.is_up() && pending.missing_after.is_none() {
+        // A restored till first hears what it did itself: news on top of a hole would be told twice, or to nobody. Until
+        // it is greeted it cannot tell whether it was restored.
+        if self.breaker.is_up() && self.is_greeted && pending.missing_after.is_none() {
             wakes.push(self.plan_changes(&pending, at, effects));
             self.plan_tenders(&pending, at, effects, &mut wakes);
             self.plan_errands(&pending, at, effects, &mut wakes);

@@ -197,6 +197,23 @@ fn a_corrected_clock_is_tried_at_once_and_then_with_patience() {
 }
 
 #[test]
+fn no_news_is_taken_before_the_greeting_is_answered_whatever_else_was() {
+    let mut bench = Bench::new();
+    bench.pending.tenders = vec![watched("41")];
+    bench.look();
+    bench.answer(&Call::Hello, Err(LinkFault::StaleClock { centre_time_ms: T0 }));
+    let calls = bench.calls.values().collect::<Vec<_>>();
+    assert_eq!(
+        calls,
+        [&Call::Hello],
+        "the way is there, and nothing else goes it"
+    );
+    bench.answer(&Call::Hello, Ok(hello(0)));
+    assert!(bench.has(&query("41")));
+    assert!(matches!(bench.stream_call(), Call::Changes { .. }));
+}
+
+#[test]
 fn a_code_is_renewed_once_before_it_runs_out() {
     let mut tender = watched("41");
     tender.renewable = true;

@@ -33,6 +33,10 @@ const ENTRIES_BACK_MAX: i64 = 5_000;
 /// Longest address of a code: the platforms' are below 100.
 const CODE_URL_BYTES_MAX: usize = 512;
 
+/// How far back a told attempt can have been made: a code lives for minutes, and a till that was off hears of its end
+/// within a day.
+const MADE_BEFORE_MS_MAX: i64 = 86_400_000;
+
 /// A tender as its till has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
@@ -77,6 +81,7 @@ struct Stood<'a> {
     way: Way,
     state: TradeState,
     code_url: Option<String>,
+    created_at_ms: i64,
     expires_at_ms: i64,
 }
 
@@ -174,6 +179,7 @@ fn stood<'a>(
         way: Way::Shown,
         state: TradeState::Closing,
         code_url: None,
+        created_at_ms: made_at_ms(attempt, now_ms),
         expires_at_ms: now_ms,
     };
     match then {
@@ -197,6 +203,14 @@ fn stood<'a>(
         }
         Then::Collect { .. } | Then::End => over,
     }
+}
+
+/// When the trade was made, as its till was told. A code is asked for again with what it was asked for with before, and
+/// Alipay is told how long it lives.
+fn made_at_ms(attempt: &ToldAttempt, now_ms: i64) -> i64 {
+    let told_ms = attempt.created_at_ms;
+    let can_be = |made_ms: &i64| (now_ms - MADE_BEFORE_MS_MAX..=now_ms).contains(made_ms);
+    told_ms.filter(can_be).unwrap_or(now_ms)
 }
 
 /// Looks whether the trade that settled a tender is held, and takes it up again where it is not.
@@ -236,6 +250,7 @@ pub fn settled(
                 way: Way::Shown,
                 state: TradeState::Closing,
                 code_url: None,
+                created_at_ms: ledger.now_ms,
                 expires_at_ms: ledger.now_ms,
             };
             stand_trade(ledger, settings, &order, &channel, stood)
@@ -354,6 +369,7 @@ fn stand_trade(
         way: stood.way,
         state: stood.state,
         code_url: stood.code_url,
+        created_at_ms: stood.created_at_ms,
         expires_at_ms: stood.expires_at_ms,
         ..Trade::blank(stood.trade_no, order, channel, notify_url, now_ms)
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::centre::{is_winner, waits_for_a_person};
-use super::scene::{Memory, PlatformTrade, Scene};
+use super::scene::{Memory, PlatformTrade, Scene, TillScene};
 use crate::sim::books::centre::Trade;
 use crate::sim::books::till::Refund;
 use crate::sim::verdict::{Broken, ensure};
@@ -34,7 +34,9 @@ pub fn r11_everything_has_settled(scene: &Scene, memory: &Memory) -> Result<(), 
         let under_way = till.book.refunds.iter().find(|refund| {
             let is_open = matches!(refund.state.as_str(), "APPLY" | "SENDING");
             // Of what went with an older copy of the centre's file the till's list says that nobody knows.
-            let is_lost = memory.lost_tenders.contains(&refund.tender_no) || (!refund.own && !refund.told);
+            let is_lost = memory.lost_tenders.contains(&refund.tender_no)
+                || (!refund.own && !refund.told)
+                || is_refund_unheard(scene, memory, till, refund);
             is_open && !refund.attention && !is_lost
         });
         ensure(under_way.is_none(), NAME, || {
@@ -281,7 +283,8 @@ pub fn tills_and_centre_agree_on_refunds(scene: &Scene, memory: &Memory) -> Resu
                 ("SUCCESS", Some(held)) => held.status == 2 && held.amount_minor == refund.amount_minor,
                 ("FAIL", held) => held.is_none_or(|held| held.status == 3),
                 // On somebody's list.
-                (_, held) => held.is_some_and(|held| held.status < 2),
+                (_, Some(held)) => held.status < 2,
+                (_, None) => is_refund_unheard(scene, memory, till, refund),
             };
             ensure(fits, NAME, || {
                 format!("till {}: {refund:?}, {there:?} there", till.index)
@@ -301,6 +304,15 @@ fn is_returned_unheard(scene: &Scene, trade_no: Option<&str>) -> bool {
     let is_closed = here.is_some_and(|trade| trade.state == "CLOSED");
     let is_back = there.is_some_and(|paid| paid.returned_minor == paid.amount_minor);
     rows.any(|row| row.kind == "RETURNED_UNHEARD") || (is_closed && is_back)
+}
+
+/// A refund that a till has asked for of a payment which its centre, put back to before it, wins no tender with: it stays
+/// on the till's list as not known.
+fn is_refund_unheard(scene: &Scene, memory: &Memory, till: &TillScene, refund: &Refund) -> bool {
+    let mut tenders = till.book.tenders.iter();
+    let tender = tenders.find(|tender| tender.tender_no == refund.tender_no);
+    let trade_no = tender.and_then(|tender| tender.trade_no.as_deref());
+    memory.centre_restored && is_returned_unheard(scene, trade_no)
 }
 
 fn is_all_back(scene: &Scene, tender_no: i64) -> bool {

@@ -197,14 +197,16 @@ fn one_tender_per_payment(till: &TillScene, name: &'static str) -> Result<(), Br
 }
 
 /// I3 at the till: what is wanted back of a tender, or is back, is never more than it brought; and an order's state says
-/// how much of it is back.
+/// how much of it is back. Of cash nobody else knows: a till that was put back and is cut off may give it back again.
 ///
 /// # Errors
 /// [`Broken`].
-pub fn i3_refunds_within_their_tender(scene: &Scene, _: &Memory) -> Result<(), Broken> {
+pub fn i3_refunds_within_their_tender(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
     const NAME: &str = "I3 refunds within their tender";
     each(scene, |till| {
-        for tender in &till.book.tenders {
+        let is_put_back = memory.restored_tills.contains(&till.index);
+        let known = |tender: &&Tender| tender.means != "CASH_PAY" || !is_put_back;
+        for tender in till.book.tenders.iter().filter(known) {
             let drawn = till.book.refunds.iter();
             let drawn = drawn.filter(|refund| refund.tender_no == tender.tender_no && refund.counts);
             // What was asked for here while the same money went back elsewhere is refused once the centre hears of it.

@@ -189,6 +189,7 @@ fn told_of(view: &TenderView) -> Vec<ToldAttempt> {
         trade_no: trade.trade_no.clone(),
         code_url: trade.code_url.clone(),
         expires_at_ms: Some(trade.expires_at_ms),
+        created_at_ms: Some(trade.created_at_ms),
     });
     told.collect()
 }
@@ -218,7 +219,10 @@ fn a_code_that_is_out_stays_out_under_its_number_and_is_paid_by_it() {
     let after = ask(&mut shop, "k1", &told, false);
     let (was, is) = (&before.trades[0], &after.trades[0]);
     assert_eq!((&is.trade_no, &is.code_url), (&was.trade_no, &was.code_url));
-    assert_eq!(is.expires_at_ms, was.expires_at_ms);
+    assert_eq!(
+        (is.created_at_ms, is.expires_at_ms),
+        (was.created_at_ms, was.expires_at_ms)
+    );
     assert!(is.code_url.is_some());
     shop.platform.pay(&was.trade_no);
     shop.pass(6);
@@ -242,6 +246,18 @@ fn a_fresh_code_after_the_loss_leaves_the_older_one_watched() {
     shop.pass(10);
     assert_eq!(shop.query(21).winner_trade_no.as_ref(), Some(older));
     assert_eq!(shop.number("SELECT COUNT(*) FROM suspense"), 0);
+}
+
+#[test]
+fn when_a_lost_trade_was_made_is_believed_within_a_day() {
+    for (age_ms, is_believed) in [(86_400_000, true), (86_400_001, false), (-1, false)] {
+        let (mut shop, _, mut told) = lost_while_out();
+        let made_at_ms = shop.now_ms - age_ms;
+        told[0].created_at_ms = Some(made_at_ms);
+        let view = ask(&mut shop, "k1", &told, false);
+        let expected_ms = if is_believed { made_at_ms } else { shop.now_ms };
+        assert_eq!(view.trades[0].created_at_ms, expected_ms, "{age_ms}");
+    }
 }
 
 #[test]
