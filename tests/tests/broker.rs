@@ -167,9 +167,20 @@ fn delivered_is_confirmed_by_every_queue_and_by_nothing_less() {
         paused: true,
         ..two.clone()
     };
-    let told = scene.deliver(&[one.clone(), paused], &[claimed("e1", &one)]);
+    let told = scene.deliver(&[one.clone(), paused.clone()], &[claimed("e1", &one)]);
     assert_eq!(told, [Told::Delivered]);
     assert_eq!((scene.waiting("q.one"), scene.waiting("q.two")), (3, 1));
+
+    // Whoever pauses takes nothing from the others, and keeps its queue bound for a centre that has not heard of it yet.
+    let three = subscriber(4, "q.three", &key);
+    let round = [claimed("e1", &one), claimed("e1", &three)];
+    let told = scene.deliver(&[one.clone(), paused, three.clone()], &round);
+    assert_eq!(told, [Told::Delivered, Told::Delivered]);
+    let waiting = ["q.one", "q.two", "q.three"].map(|queue| scene.waiting(queue));
+    assert_eq!(waiting, [4, 1, 1]);
+    scene.publish("UPDATE_STATUS", "[]");
+    let waiting = ["q.one", "q.two", "q.three"].map(|queue| scene.waiting(queue));
+    assert_eq!(waiting, [5, 2, 2]);
 
     // Acknowledged, and returned because no queue took it: not delivered.
     let nowhere = Subscriber {
@@ -179,6 +190,18 @@ fn delivered_is_confirmed_by_every_queue_and_by_nothing_less() {
     let hears_other_things = [subscriber(1, "q.one", &[BroadcastKey::OrderStatus])];
     let returned = scene.deliver(&hears_other_things, &[claimed("e2", &nowhere)]);
     assert!(is_in_vain(&returned[0], "312"), "{returned:?}");
+
+    // Among others it is that one which is not delivered, and none of those that are confirmed beside it.
+    let mixed: Vec<Claimed> = (0..40)
+        .map(|nth| claimed(&format!("m{nth}"), if nth % 3 == 0 { &nowhere } else { &one }))
+        .collect();
+    let told = scene.deliver(&hears_other_things, &mixed);
+    for (claimed, told) in mixed.iter().zip(&told) {
+        let is_back = claimed.subscriber.target == "q.nowhere";
+        let fits = if is_back { is_in_vain(told, "312") } else { *told == Told::Delivered };
+        assert!(fits, "{}: {told:?}", claimed.delivery.event_id);
+    }
+    assert_eq!(scene.waiting("q.one"), 5 + 26);
 
     // A queue that is somebody else's keeps nobody up but its own subscriber, who reads why.
     let classic = scene.stranger.queue_declare(

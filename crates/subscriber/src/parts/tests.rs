@@ -59,7 +59,7 @@ fn sold(event: &str, member: Option<&str>, refund_minor: Option<i64>) -> Message
         tenders: Vec::new(),
         refund: refund_minor.map(|amount_minor| OrderRefund {
             refund_no: "5".into(),
-            trading_order_no: "6".into(),
+            trading_order_no: Some("6".into()),
             amount_minor,
         }),
         created: 1,

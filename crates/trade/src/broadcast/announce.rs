@@ -8,8 +8,9 @@ use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::refund::RefundState;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
-use suanpan_wire::broadcast::{BroadcastKey, OrderStatusMsg, TradeStatusMsg};
+use suanpan_wire::broadcast::{BroadcastKey, OrderRefund, OrderStatusMsg, TradeStatusMsg};
 use suanpan_wire::entry::{OrderSaid, TenderSaid};
+use suanpan_wire::refund::RefundSaid;
 
 use super::message;
 use crate::centre::decide::SUSPENSE_APP;
@@ -234,21 +235,43 @@ fn refunded(
         && refund.reason == Reason::Requested.name()
         && order.winner_trade_no == Some(trade.trade_no);
     if of_the_order {
-        order_refunded(tx, now_ms, order, refund)?;
+        let subject = format!("order_refund/{}/{}", refund.trade_no, refund.refund_key);
+        let part = message::part_of_trade(refund);
+        order_refunded(tx, now_ms, &subject_of_order(order), &subject, part)?;
     }
     Ok(())
 }
 
+/// Tells that cash of a till's completed order is out of the drawer again.
+///
+/// # Errors
+/// [`DbError`].
+pub fn cash_refunded(tx: &mut dyn Tx, now_ms: i64, till_id: i64, refund: &RefundSaid) -> Result<(), DbError> {
+    let sale = subject_of_sale(till_id, &refund.order_no);
+    let subject = format!("order_refund/cash/{till_id}/{}", refund.refund_no);
+    let part = OrderRefund {
+        refund_no: refund.refund_no.clone(),
+        trading_order_no: None,
+        amount_minor: refund.amount_minor,
+    };
+    order_refunded(tx, now_ms, &sale, &subject, part)
+}
+
 /// Money of a completed order went back. One that is not known to be complete is told of when it is.
-fn order_refunded(tx: &mut dyn Tx, now_ms: i64, order: &PayOrder, refund: &Refund) -> Result<(), DbError> {
-    let completed = outbox::first_payload(tx, &subject_of_order(order))?
+fn order_refunded(
+    tx: &mut dyn Tx,
+    now_ms: i64,
+    order: &str,
+    subject: &str,
+    refund: OrderRefund,
+) -> Result<(), DbError> {
+    let completed = outbox::first_payload(tx, order)?
         .and_then(|payload| OrderStatusMsg::from_payload(payload.as_bytes()).ok());
     let Some(completed) = completed else { return Ok(()) };
-    let subject = format!("order_refund/{}/{}", refund.trade_no, refund.refund_key);
     tell(
         tx,
         now_ms,
-        &subject,
+        subject,
         "REFUNDED",
         BroadcastKey::OrderStatus,
         |_, event_id| order_text(&message::of_order_refund(completed, refund, event_id, now_ms)),

@@ -1,28 +1,35 @@
 //! Messages at the broker: one topic exchange, one durable quorum queue per subscriber, publisher confirms.
 //!
 //! Delivered means that every queue concerned has confirmed. A message that comes back because no queue took it
-//! is acknowledged all the same, and does not count. The connection is made anew by whoever calls: the library's
-//! own recovery does not survive a broker that restarts. The only place of the centre that names the library.
+//! is acknowledged all the same, and does not count; which one came back is read from its own id, since the library
+//! hands a returned message to whichever confirm it meets next. The connection is made anew by whoever calls: the
+//! library's own recovery does not survive a broker that restarts. The only place of the centre that names the library.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lapin::options::{
     BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
-use tokio::time::timeout;
+use tokio::task::JoinSet;
+use tokio::time::{timeout, timeout_at};
 
 use super::relay::{Claimed, Told};
 use crate::rows::subscriber::Subscriber;
 
-/// Longest time for connecting and saying which queues there are.
-const SET_UP_TIME_MAX: Duration = Duration::from_secs(8);
-/// Longest time for one queue: one that has lost its leader does not answer, and must not hold up the others.
-const QUEUE_TIME_MAX: Duration = Duration::from_secs(3);
-/// Longest time for the confirms of one round; with the above below the lease of a delivery.
-const CONFIRM_TIME_MAX: Duration = Duration::from_secs(8);
+/// Longest time for connecting, or for closing a connection.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(8);
+/// Longest time for saying which queues there are: those that come after it wait for the next round.
+const SET_UP_TIME_MAX: Duration = Duration::from_secs(6);
+/// Longest time for one queue, or a channel: a queue that has lost its leader does not answer, and must not hold up the
+/// others.
+const QUEUE_TIME_MAX: Duration = Duration::from_secs(2);
+/// Longest time for the confirms of one round; with twice each of the above below the lease of a delivery.
+const CONFIRM_TIME_MAX: Duration = Duration::from_secs(6);
+/// How long a queue that did not answer is left alone, and its subscriber alone waits.
+const SILENT_PAUSE: Duration = Duration::from_secs(30);
 /// A message that has brought its listener down this often is parked: each time a process had to be started.
 const DELIVERIES_MAX: i64 = 50;
 /// Kept on disk.
@@ -65,6 +72,11 @@ pub struct Broker {
     connection: Connection,
     publishing: Channel,
     declaring: Channel,
+    /// Subscribers whose queue did not answer, and until when it is left alone.
+    silent: BTreeMap<i64, Instant>,
+    /// Until when every queue is told by itself, because a message at the exchange was not confirmed: so the queue that
+    /// does not confirm is found.
+    apart_until: Option<Instant>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -78,13 +90,16 @@ impl std::fmt::Debug for Broker {
 /// Queues that are declared and bound as they should be, and why others are not.
 type Ready = BTreeMap<i64, Result<(), String>>;
 
+/// What the broker said of a message: nothing in time, or the library's word.
+type Heard = Option<Result<Confirmation, lapin::Error>>;
+
 impl Broker {
     /// Connects and declares the exchanges.
     ///
     /// # Errors
     /// [`BrokerError`].
     pub async fn connect(address: &BrokerAddress) -> Result<Self, BrokerError> {
-        let made = timeout(SET_UP_TIME_MAX, Self::make(address)).await;
+        let made = timeout(CONNECT_TIME_MAX, Self::make(address)).await;
         made.map_err(|_| BrokerError::Silent)?
     }
 
@@ -93,8 +108,7 @@ impl Broker {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let name = ConnectionProperties::default().with_connection_name("suanpan-trade".into());
         let connection = Connection::connect(&address.url, name).await?;
-        let publishing = connection.create_channel().await?;
-        publishing.confirm_select(ConfirmSelectOptions::default()).await?;
+        let publishing = confirming(&connection).await?;
         let declaring = connection.create_channel().await?;
         let durable = ExchangeDeclareOptions {
             durable: true,
@@ -113,6 +127,8 @@ impl Broker {
             connection,
             publishing,
             declaring,
+            silent: BTreeMap::new(),
+            apart_until: None,
         })
     }
 
@@ -124,19 +140,16 @@ impl Broker {
 
     /// Declares the queues of these subscribers, so that whoever listens finds them before the first message.
     pub async fn prepare(&mut self, subscribers: &[Subscriber]) {
-        if let Ok(ready) = timeout(SET_UP_TIME_MAX, self.set_up(subscribers)).await {
-            for problem in ready.values().filter_map(|outcome| outcome.as_ref().err()) {
-                tracing::warn!(problem, "a queue is not as it should be");
-            }
+        let ready = self.set_up(subscribers).await;
+        for problem in ready.values().filter_map(|outcome| outcome.as_ref().err()) {
+            tracing::warn!(problem, "a queue is not as it should be");
         }
     }
 
     /// Sends a round of deliveries and waits for their confirms; what became of each, in their order. `subscribers`
     /// are all that have a queue, paused ones too.
     pub async fn deliver(&mut self, subscribers: &[Subscriber], round: &[Claimed]) -> Vec<Told> {
-        let Ok(ready) = timeout(SET_UP_TIME_MAX, self.set_up(subscribers)).await else {
-            return vec![Told::InVain(BrokerError::Silent.to_string()); round.len()];
-        };
+        let ready = self.set_up(subscribers).await;
         let mut told: Vec<Option<Told>> = round
             .iter()
             .map(|claimed| match ready.get(&claimed.subscriber.subscriber_id) {
@@ -146,31 +159,29 @@ impl Broker {
             })
             .collect();
         let waiting: Vec<usize> = (0..round.len()).filter(|at| told[*at].is_none()).collect();
-        let confirmed = timeout(
-            CONFIRM_TIME_MAX,
-            self.publish(subscribers, &ready, round, &waiting, &mut told),
-        );
-        // What is not known by then may have arrived; it is sent again under the same id.
-        let _silent = confirmed.await;
+        let apart = self.apart_until.is_some_and(|until| Instant::now() < until);
+        let messages = messages(&self.address.exchange, subscribers, apart, round, &waiting);
+        let heard = self.publish(&messages, round).await;
+        for (message, meaning) in messages.iter().zip(meanings(&messages, round, &heard)) {
+            note(&mut told, &message.places, &meaning);
+        }
+        self.learn_from_silence(&messages, round, &heard).await;
+        // What is not known by now may have arrived; it is sent again under the same id.
         told.into_iter()
             .map(|told| told.unwrap_or_else(|| Told::InVain("not confirmed in time".to_owned())))
             .collect()
     }
 
-    async fn publish(
-        &self,
-        subscribers: &[Subscriber],
-        ready: &Ready,
-        round: &[Claimed],
-        waiting: &[usize],
-        told: &mut [Option<Told>],
-    ) {
-        let mut pending = Vec::new();
-        for message in messages(&self.address.exchange, subscribers, ready, round, waiting) {
+    /// What the broker says of each message, in their order, as far as it is said in time.
+    async fn publish(&self, messages: &[Message], round: &[Claimed]) -> Vec<Heard> {
+        let until = tokio::time::Instant::now() + CONFIRM_TIME_MAX;
+        let mut heard: Vec<Heard> = messages.iter().map(|_| None).collect();
+        let mut confirms = JoinSet::new();
+        for (at, message) in messages.iter().enumerate() {
             let claimed = &round[message.places[0]];
             let published = self.publishing.basic_publish(
-                message.exchange.into(),
-                message.routing_key.into(),
+                message.exchange.as_str().into(),
+                message.routing_key.as_str().into(),
                 BasicPublishOptions {
                     mandatory: true,
                     ..BasicPublishOptions::default()
@@ -178,36 +189,79 @@ impl Broker {
                 claimed.delivery.payload.as_bytes(),
                 properties(claimed),
             );
-            match published.await {
-                Ok(confirm) => pending.push((message.places, confirm)),
-                Err(error) => note(told, &message.places, &Told::InVain(error.to_string())),
+            match timeout_at(until, published).await {
+                Ok(Ok(confirm)) => {
+                    confirms.spawn(async move { (at, confirm.await) });
+                }
+                Ok(Err(error)) => heard[at] = Some(Err(error)),
+                Err(_) => break,
             }
         }
-        for (places, confirm) in pending {
-            note(told, &places, &meaning(confirm.await));
+        while let Ok(Some(confirmed)) = timeout_at(until, confirms.join_next()).await {
+            if let Ok((at, said)) = confirmed {
+                heard[at] = Some(said);
+            }
+        }
+        heard
+    }
+
+    /// A queue that has not confirmed in time is left alone for a while, and what was not confirmed is forgotten with
+    /// its channel. Where the message was for several, each is told by itself from now on, until it shows which one it
+    /// was.
+    async fn learn_from_silence(&mut self, messages: &[Message], round: &[Claimed], heard: &[Heard]) {
+        let unheard = messages.iter().zip(heard).filter(|(_, heard)| heard.is_none());
+        let until = Instant::now() + SILENT_PAUSE;
+        let mut is_silent = false;
+        for (message, _) in unheard {
+            is_silent = true;
+            match message.places.as_slice() {
+                [one] => {
+                    self.silent.insert(round[*one].subscriber.subscriber_id, until);
+                }
+                _several => self.apart_until = Some(until),
+            }
+        }
+        if is_silent && let Ok(Ok(fresh)) = timeout(QUEUE_TIME_MAX, confirming(&self.connection)).await {
+            self.publishing = fresh;
         }
     }
 
     /// Declares the queues of all subscribers and binds those that are not paused: also what somebody has removed
-    /// since.
+    /// since. A queue stays bound while its subscriber is paused: what is due then goes to each queue by itself.
     async fn set_up(&mut self, subscribers: &[Subscriber]) -> Ready {
         let mut ready = Ready::new();
+        let until = Instant::now() + SET_UP_TIME_MAX;
+        self.silent.retain(|_, until| Instant::now() < *until);
         for subscriber in subscribers {
-            let declared = timeout(QUEUE_TIME_MAX, self.declare(subscriber)).await;
-            let declared = declared.unwrap_or(Err(BrokerError::QueueSilent));
-            if declared.is_err() {
-                // A refused declaration closes its channel, and one that is not answered blocks it; the next
-                // subscriber must not suffer for it.
-                if let Ok(fresh) = self.connection.create_channel().await {
-                    self.declaring = fresh;
-                }
-            }
+            let id = subscriber.subscriber_id;
+            let declared = if self.silent.contains_key(&id) || Instant::now() >= until {
+                Err(BrokerError::QueueSilent)
+            } else {
+                self.declare_in_time(subscriber).await
+            };
             let outcome = declared.map_err(|error| error.to_string());
             if !subscriber.paused || outcome.is_err() {
-                ready.insert(subscriber.subscriber_id, outcome);
+                ready.insert(id, outcome);
             }
         }
         ready
+    }
+
+    /// A refused declaration closes its channel, and one that is not answered blocks it; the next subscriber must not
+    /// suffer for it.
+    async fn declare_in_time(&mut self, subscriber: &Subscriber) -> Result<(), BrokerError> {
+        let declared = timeout(QUEUE_TIME_MAX, self.declare(subscriber)).await;
+        if declared.is_err() {
+            let until = Instant::now() + SILENT_PAUSE;
+            self.silent.insert(subscriber.subscriber_id, until);
+        }
+        let declared = declared.unwrap_or(Err(BrokerError::QueueSilent));
+        if declared.is_err()
+            && let Ok(Ok(fresh)) = timeout(QUEUE_TIME_MAX, self.connection.create_channel()).await
+        {
+            self.declaring = fresh;
+        }
+        declared
     }
 
     async fn declare(&self, subscriber: &Subscriber) -> Result<(), BrokerError> {
@@ -233,13 +287,12 @@ impl Broker {
             .queue_declare(queue.into(), durable, main_queue(&parked_at, queue))
             .await?;
         let exchange = self.address.exchange.as_str();
+        if subscriber.paused {
+            return Ok(());
+        }
         for key in &subscriber.keys {
             let (from, key, none) = (exchange.into(), key.name().into(), FieldTable::default());
-            if subscriber.paused {
-                channel.queue_unbind(queue.into(), from, key, none).await?;
-            } else {
-                channel.queue_bind(queue.into(), from, key, bound, none).await?;
-            }
+            channel.queue_bind(queue.into(), from, key, bound, none).await?;
         }
         Ok(())
     }
@@ -248,8 +301,15 @@ impl Broker {
     pub async fn close(self) {
         let closing = self.connection.close(200, "bye".into());
         // A broker that does not answer is not waited for.
-        let _gone_already = timeout(SET_UP_TIME_MAX, closing).await;
+        let _gone_already = timeout(CONNECT_TIME_MAX, closing).await;
     }
+}
+
+/// A channel on which every message is confirmed.
+async fn confirming(connection: &Connection) -> Result<Channel, lapin::Error> {
+    let channel = connection.create_channel().await?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    Ok(channel)
 }
 
 /// Where messages go that a listener cannot read.
@@ -307,12 +367,13 @@ struct Message {
 }
 
 /// An event that all who listen to its key still wait for is published once, at the exchange. One that some have
-/// already, or whose queue of somebody is not as it should be, goes to the other queues alone: nobody is told twice
-/// without need, and no confirm waits for a queue that cannot give it.
+/// already, or whose queue of somebody is paused or not as it should be, goes to the other queues alone, and so does
+/// each while they are told `apart`: nobody is told twice without need, and no confirm waits for a queue that cannot
+/// give it.
 fn messages(
     exchange: &str,
     subscribers: &[Subscriber],
-    ready: &Ready,
+    apart: bool,
     round: &[Claimed],
     waiting: &[usize],
 ) -> Vec<Message> {
@@ -338,9 +399,8 @@ fn messages(
             .iter()
             .filter(|subscriber| subscriber.keys.contains(&key))
             .map(|subscriber| subscriber.subscriber_id)
-            .filter(|id| ready.contains_key(id))
             .collect();
-        if wait == bound {
+        if wait == bound && !apart {
             messages.push(Message {
                 exchange: exchange.to_owned(),
                 routing_key: key.name().to_owned(),
@@ -363,16 +423,42 @@ fn note(told: &mut [Option<Told>], places: &[usize], what: &Told) {
     }
 }
 
-/// Acknowledged and not returned: only then every queue has it.
-fn meaning(confirmed: Result<Confirmation, lapin::Error>) -> Told {
-    match confirmed {
-        Ok(Confirmation::Ack(None)) => Told::Delivered,
-        Ok(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => Told::InVain(format!(
-            "returned: {} {}",
-            returned.reply_code, returned.reply_text
-        )),
-        Ok(Confirmation::Nack(None)) => Told::InVain("refused by the broker".to_owned()),
-        Ok(Confirmation::NotRequested) => Told::InVain("confirms are off".to_owned()),
-        Err(error) => Told::InVain(error.to_string()),
-    }
+/// A message as it is known to the broker: its id, and to whom it was addressed.
+type Named = (String, String, String);
+
+/// What became of each message, in their order. Acknowledged and not returned: only then every queue has it.
+fn meanings(messages: &[Message], round: &[Claimed], heard: &[Heard]) -> Vec<Told> {
+    let returned: BTreeMap<Named, String> = heard
+        .iter()
+        .filter_map(|heard| returned(heard.as_ref()))
+        .collect();
+    let came_back = |message: &Message| {
+        let event_id = round[message.places[0]].delivery.event_id.clone();
+        returned.get(&(event_id, message.exchange.clone(), message.routing_key.clone()))
+    };
+    let meaning = |(message, heard): (&Message, &Heard)| match (came_back(message), heard) {
+        (Some(why), _) => Told::InVain(format!("returned: {why}")),
+        (None, Some(Ok(Confirmation::Ack(_)))) => Told::Delivered,
+        (None, Some(Ok(Confirmation::Nack(_)))) => Told::InVain("refused by the broker".to_owned()),
+        (None, Some(Ok(Confirmation::NotRequested))) => Told::InVain("confirms are off".to_owned()),
+        (None, Some(Err(error))) => Told::InVain(error.to_string()),
+        (None, None) => Told::InVain("not confirmed in time".to_owned()),
+    };
+    messages.iter().zip(heard).map(meaning).collect()
+}
+
+/// The message that came back with a confirm, which need not be the one that is confirmed, and why it came back.
+fn returned(heard: Option<&Result<Confirmation, lapin::Error>>) -> Option<(Named, String)> {
+    let (Some(Ok(Confirmation::Ack(Some(returned)))) | Some(Ok(Confirmation::Nack(Some(returned))))) = heard
+    else {
+        return None;
+    };
+    let sent = &returned.delivery;
+    let event_id = sent.properties.message_id().as_ref().map(ToString::to_string);
+    let named = (
+        event_id.unwrap_or_default(),
+        sent.exchange.to_string(),
+        sent.routing_key.to_string(),
+    );
+    Some((named, format!("{} {}", returned.reply_code, returned.reply_text)))
 }

@@ -171,22 +171,28 @@ pub fn of_callers_order(
     }
 }
 
+/// What went back of a trade, as the news of its order says it.
+#[must_use]
+pub fn part_of_trade(refund: &Refund) -> OrderRefund {
+    OrderRefund {
+        refund_no: refund.refund_no.to_string(),
+        trading_order_no: Some(refund.trade_no.to_string()),
+        amount_minor: refund.amount_minor,
+    }
+}
+
 /// The same order once more, of which part went back: what was said of it at its completion is not changed.
 #[must_use]
 pub fn of_order_refund(
     completed: OrderStatusMsg,
-    refund: &Refund,
+    refund: OrderRefund,
     event_id: &str,
     now_ms: i64,
 ) -> OrderStatusMsg {
     OrderStatusMsg {
         event_id: event_id.to_owned(),
         status_name: OrderWord::Refunded,
-        refund: Some(OrderRefund {
-            refund_no: refund.refund_no.to_string(),
-            trading_order_no: refund.trade_no.to_string(),
-            amount_minor: refund.amount_minor,
-        }),
+        refund: Some(refund),
         created: now_ms,
         ..completed
     }

@@ -34,7 +34,8 @@ fn malformed(what: &str) -> Refusal {
 /// Adds a subscriber; it hears of what is committed from now on. One that is there as it is wanted stays.
 ///
 /// # Errors
-/// `malformed_request`; `key_reused` for the name of another one; those of the database.
+/// `malformed_request`, also for a queue that somebody else has; `key_reused` for the name of another one; those of the
+/// database.
 pub fn add(ledger: &mut Ledger<'_>, by: &str, new: &NewSubscriber) -> Outcome<i64> {
     check(new)?;
     let mut keys = new.keys.clone();
@@ -50,6 +51,9 @@ pub fn add(ledger: &mut Ledger<'_>, by: &str, new: &NewSubscriber) -> Outcome<i6
         } else {
             Err(Refusal::new(ErrorCode::KeyReused).with("name", &new.name).into())
         };
+    }
+    if new.way == Way::Queue && subscriber::all(ledger.tx())?.iter().any(|other| is_at(other, &new.target)) {
+        return Err(malformed("queue").with("taken", &new.target).into());
     }
     let subscriber = Subscriber {
         subscriber_id: ledger.mint()?,
@@ -67,6 +71,28 @@ pub fn add(ledger: &mut Ledger<'_>, by: &str, new: &NewSubscriber) -> Outcome<i6
     let detail = format!("{} ({} {})", new.name, new.way.name(), new.target);
     ledger.audit(by, "subscriber_added", &detail)?;
     Ok(subscriber.subscriber_id)
+}
+
+/// Whether that queue is a subscriber's already: what one of two has heard, the other would count as delivered.
+fn is_at(other: &Subscriber, queue: &str) -> bool {
+    other.way == Way::Queue && other.target == queue
+}
+
+/// Takes a subscriber out, with all that was to be told to it; how much of that it had not heard. Its queue stays at the
+/// broker, for a person to remove.
+///
+/// # Errors
+/// `not_found`; `wrong_state` while it is not paused; those of the database.
+pub fn remove(ledger: &mut Ledger<'_>, by: &str, name: &str) -> Outcome<i64> {
+    let held = subscriber::by_name(ledger.tx(), name)?.ok_or_else(|| Refusal::new(ErrorCode::NotFound))?;
+    if !held.paused {
+        return Err(Refusal::new(ErrorCode::WrongState).with("paused", false).into());
+    }
+    let unheard = delivery::remove_all(ledger.tx(), held.subscriber_id)?;
+    subscriber::remove(ledger.tx(), held.subscriber_id)?;
+    let detail = format!("{name} ({} {}), {unheard} not heard", held.way.name(), held.target);
+    ledger.audit(by, "subscriber_removed", &detail)?;
+    Ok(unheard)
 }
 
 fn check(new: &NewSubscriber) -> Outcome<()> {

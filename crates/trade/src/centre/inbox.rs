@@ -196,6 +196,17 @@ fn apply(
             recall::settled(ledger, settings, till, entry, &tender)?;
             Ok(None)
         }
+        Said::RefundReturned { refund, .. } => {
+            // What went back by a code the centre has sent, and told of, itself.
+            if refund.means == Means::Cash {
+                if refund.amount_minor <= 0 {
+                    return Ok(Some(BAD_NUMBER));
+                }
+                let now_ms = ledger.now_ms;
+                announce::cash_refunded(ledger.tx(), now_ms, till.till_id, &refund)?;
+            }
+            Ok(None)
+        }
         // Record only.
         Said::EpochOpened { .. }
         | Said::BasketChanged { .. }
@@ -212,7 +223,6 @@ fn apply(
         | Said::TenderCanceled { .. }
         | Said::TenderFailed { .. }
         | Said::RefundAsked { .. }
-        | Said::RefundReturned { .. }
         | Said::RefundRefused { .. }
         | Said::LateDecided { .. }
         | Said::ReceiptMade { .. }

@@ -1,4 +1,4 @@
-//! `subscriber add`, `subscriber list`, `subscriber pause`, `subscriber resume`.
+//! `subscriber add`, `subscriber list`, `subscriber pause`, `subscriber resume`, `subscriber remove`.
 
 use std::path::Path;
 
@@ -36,6 +36,14 @@ pub enum SubscriberCommand {
     },
     /// Go on telling one, beginning with what it missed.
     Resume {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Take one out that is paused, with all that it has not heard. Its queue stays at the broker.
+    Remove {
         /// Its name.
         #[arg(long)]
         name: String,
@@ -84,6 +92,7 @@ pub fn run(folder: &Path, command: SubscriberCommand) -> Result<()> {
         SubscriberCommand::List => list(folder),
         SubscriberCommand::Pause { name, by } => set_paused(folder, &name, &by, true),
         SubscriberCommand::Resume { name, by } => set_paused(folder, &name, &by, false),
+        SubscriberCommand::Remove { name, by } => remove(folder, &name, &by),
     }
 }
 
@@ -132,6 +141,12 @@ fn list(folder: &Path) -> Result<()> {
             "oldestAtMs": depth.oldest_at_ms, "problem": depth.problem,
         }));
     }
+    Ok(())
+}
+
+fn remove(folder: &Path, name: &str, by: &By) -> Result<()> {
+    let unheard = commit(folder, |ledger| subscribers::remove(ledger, &by.by, name))?;
+    print(&json!({ "name": name, "removed": true, "notHeard": unheard }));
     Ok(())
 }
 

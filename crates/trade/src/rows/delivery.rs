@@ -166,6 +166,19 @@ pub fn make_due(tx: &mut dyn Tx, subscriber_id: i64, now_ms: i64) -> Result<(), 
     Ok(())
 }
 
+/// Removes what was and was to be told to a subscriber; how much of it was not heard.
+///
+/// # Errors
+/// [`DbError`].
+pub fn remove_all(tx: &mut dyn Tx, subscriber_id: i64) -> Result<i64, DbError> {
+    let unheard = tx.execute(
+        "DELETE FROM delivery WHERE subscriber_id = ?1 AND next_try_at_ms IS NOT NULL",
+        params![subscriber_id],
+    )?;
+    tx.execute("DELETE FROM delivery WHERE subscriber_id = ?1", params![subscriber_id])?;
+    Ok(i64::try_from(unheard).unwrap_or(i64::MAX))
+}
+
 /// How much waits for each subscriber, paused ones too.
 ///
 /// # Errors

@@ -69,8 +69,8 @@ pub struct OrderTender {
 pub struct OrderRefund {
     /// Our number of it.
     pub refund_no: String,
-    /// The trade it was drawn from.
-    pub trading_order_no: String,
+    /// The trade it was drawn from; none for cash.
+    pub trading_order_no: Option<String>,
     /// What went back.
     pub amount_minor: i64,
 }
@@ -178,7 +178,7 @@ mod tests {
             tenders: Vec::new(),
             refund: Some(OrderRefund {
                 refund_no: "9".into(),
-                trading_order_no: "8".into(),
+                trading_order_no: Some("8".into()),
                 amount_minor: 100,
             }),
             ..completed()
@@ -190,5 +190,9 @@ mod tests {
             "{text}"
         );
         assert_eq!(OrderStatusMsg::from_payload(text.as_bytes()).unwrap(), refunded);
+        let cash = text.replace(r#""tradingOrderNo":"8""#, r#""tradingOrderNo":null"#);
+        let read = OrderStatusMsg::from_payload(cash.as_bytes()).unwrap();
+        assert_eq!(read.refund.as_ref().unwrap().trading_order_no, None);
+        assert_eq!(read.to_payload().unwrap(), cash);
     }
 }

@@ -1,7 +1,8 @@
-//! Refunds by the existing contract, which has no key for them: within ten minutes the same trade and amount are
-//! the same refund. A caller that sends `Idempotency-Key` leaves nothing to be guessed.
+//! Refunds by the existing contract, which has no key for them: within ten minutes, and for as long as it is under way,
+//! the same trade and amount are the same refund. A caller that sends `Idempotency-Key` leaves nothing to be guessed.
 
 use suanpan_domain::money::Fen;
+use suanpan_domain::refund::RefundState;
 
 use super::credential::Credential;
 use super::order;
@@ -57,7 +58,7 @@ pub fn refund(
     let drawn = refund::of_trade(ledger.tx(), paid.trade_no)?;
     let refund_key = match &wish.key {
         Some(key) => format!("key:{key}"),
-        None => match same(&drawn, wish, ledger.now_ms) {
+        None => match same(&paid, &drawn, wish, ledger.now_ms) {
             Some(same) => same.refund_key.clone(),
             None => format!("at:{}", ledger.mint()?),
         },
@@ -78,11 +79,23 @@ pub fn refund(
     Ok((refund_no, vec![WorkId::Refund(refund_no)]))
 }
 
-/// The latest equal one that was asked for lately. A clock that was set back makes it no older.
-fn same<'a>(drawn: &'a [Refund], wish: &RefundWish, now_ms: i64) -> Option<&'a Refund> {
-    drawn.iter().rev().find(|other| {
-        other.amount_minor == wish.amount.minor() && other.created_at_ms > now_ms - SAME_WITHIN_MS
-    })
+/// The latest equal one that was asked for lately, or whose end is not known yet: callers ask for it again until it is
+/// over, which takes a bank days. Where no further part of that amount is left it is the one that took it. A clock that
+/// was set back makes it no older.
+fn same<'a>(paid: &Trade, drawn: &'a [Refund], wish: &RefundWish, now_ms: i64) -> Option<&'a Refund> {
+    let equal = || {
+        let newest_first = drawn.iter().rev();
+        newest_first.filter(|other| other.amount_minor == wish.amount.minor())
+    };
+    let is_under_way = |state| match state {
+        RefundState::Apply | RefundState::Sending => true,
+        RefundState::Success | RefundState::Fail => false,
+    };
+    let is_full = wish.amount.minor() > paid.amount_minor - refund::reserved(drawn);
+    equal()
+        .find(|other| other.created_at_ms > now_ms - SAME_WITHIN_MS)
+        .or_else(|| equal().find(|other| is_under_way(other.state)))
+        .or_else(|| equal().find(|other| is_full && other.state.is_reserved()))
 }
 
 /// A caller's own refund with its trade, locked.

@@ -81,6 +81,41 @@ fn b11_without_a_key_an_equal_refund_within_ten_minutes_is_the_same_one() {
 }
 
 #[test]
+fn b11_an_equal_refund_that_is_under_way_is_the_same_one_however_long_it_takes() {
+    let mut shop = open_shop();
+    let trade_no = shop.paid_order();
+    shop.platform.hold_refunds = true;
+    let first = refund(&mut shop, &trade_no, "8.10").unwrap();
+    assert_eq!(first["refundStatus"], 1);
+    for _ in 0..3 {
+        shop.pass(601);
+        let again = refund(&mut shop, &trade_no, "8.10").unwrap();
+        assert_eq!(
+            (&again["refundNo"], &again["refundStatus"]),
+            (&first["refundNo"], &json!(1))
+        );
+    }
+    assert_eq!(shop.platform.refunds.len(), 1);
+    shop.platform.hold_refunds = false;
+    shop.pass(4_000);
+    assert_eq!(shop.platform.returned(), 810);
+}
+
+#[test]
+fn b11_whoever_asks_again_for_all_of_it_hears_that_all_of_it_is_back() {
+    let mut shop = open_shop();
+    let trade_no = shop.paid_order();
+    let first = refund(&mut shop, &trade_no, "28.10").unwrap();
+    shop.pass(86_400);
+    let again = refund(&mut shop, &trade_no, "28.10").unwrap();
+    assert_eq!(
+        (&again["refundNo"], &again["refundStatus"]),
+        (&first["refundNo"], &json!(2))
+    );
+    assert_eq!(shop.platform.returned(), 2810);
+}
+
+#[test]
 fn with_a_key_nothing_is_guessed() {
     let mut shop = open_shop();
     let trade_no = shop.paid_order();

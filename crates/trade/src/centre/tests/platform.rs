@@ -138,6 +138,8 @@ pub struct Platform {
     pub lose_replies: u32,
     /// Calls that never arrive.
     pub lose_requests: u32,
+    /// Refunds are told to be under way, as a bank's are for days.
+    pub hold_refunds: bool,
     /// What the next refunds are answered with instead.
     pub refund_answers: Vec<Observation>,
     /// Amount it claims to have taken, instead of the right one.
@@ -344,7 +346,11 @@ impl Platform {
                 refund_no: refund_no.to_owned(),
                 trade_no: trade_no.clone(),
                 refund_id: Some("50".into()),
-                state: *state,
+                state: if self.hold_refunds {
+                    RefundState::Processing
+                } else {
+                    *state
+                },
                 amount: Some(*amount),
             }),
         }

@@ -3,6 +3,7 @@
 use suanpan_domain::tender::Means;
 use suanpan_wire::broadcast::{BroadcastKey, OrderStatusMsg, OrderWord, TradeStatusMsg};
 use suanpan_wire::entry::{Said, TenderSaid};
+use suanpan_wire::refund::{RefundReason, RefundSaid};
 
 use super::journals::completed;
 use super::kit::Shop;
@@ -308,6 +309,51 @@ fn an_order_is_told_once_when_it_is_complete_and_once_per_refund_whichever_is_kn
             .all(|order| order.member_id.as_deref() == Some("m1"))
     );
     check_told(&shop, "orders");
+}
+
+#[test]
+fn cash_that_went_back_is_told_once_per_refund_as_an_orders_news() {
+    let shop = Shop::open();
+    let early = shop.entry(&cash_returned("901", 1, 200));
+    shop.send(vec![early]).unwrap();
+    assert_eq!(events(&shop), [], "nobody was told of its order");
+    shop.say(&completed(1, 500));
+    let entry = shop.entry(&cash_returned("902", 1, 200));
+    shop.send(vec![entry.clone()]).unwrap();
+    shop.send(vec![entry]).unwrap();
+    shop.say(&cash_returned("903", 1, 300));
+    let told: Vec<_> = of_key(&shop, BroadcastKey::OrderStatus)
+        .iter()
+        .map(ToldEvent::order)
+        .filter_map(|order| {
+            let refund = order.refund?;
+            let is_cash = refund.trading_order_no.is_none() && order.status_name == OrderWord::Refunded;
+            is_cash.then_some((order.order_no, refund.refund_no, refund.amount_minor))
+        })
+        .collect();
+    let of = |refund_no: &str, amount_minor| ("1".to_owned(), refund_no.to_owned(), amount_minor);
+    assert_eq!(told, [of("902", 200), of("903", 300)]);
+    assert_eq!(codes(&shop, BroadcastKey::RefundUpdateStatus), [] as [u8; 0]);
+    check_told(&shop, "cash");
+}
+
+fn cash_returned(refund_no: &str, order_no: i64, amount_minor: i64) -> Said {
+    let Said::OrderCompleted { fact, .. } = completed(order_no, amount_minor) else {
+        unreachable!()
+    };
+    let refund = RefundSaid {
+        refund_no: refund_no.into(),
+        order_no: order_no.to_string(),
+        tender_no: "5".into(),
+        means: Means::Cash,
+        amount_minor,
+        reason: RefundReason::Goods,
+        note: String::new(),
+        requested_by: "1001".into(),
+        approved_by: "1002".into(),
+        shift_id: None,
+    };
+    Said::RefundReturned { refund, fact }
 }
 
 #[test]
