@@ -198,7 +198,11 @@ fn delivered_is_confirmed_by_every_queue_and_by_nothing_less() {
     let told = scene.deliver(&hears_other_things, &mixed);
     for (claimed, told) in mixed.iter().zip(&told) {
         let is_back = claimed.subscriber.target == "q.nowhere";
-        let fits = if is_back { is_in_vain(told, "312") } else { *told == Told::Delivered };
+        let fits = if is_back {
+            is_in_vain(told, "312")
+        } else {
+            *told == Told::Delivered
+        };
         assert!(fits, "{}: {told:?}", claimed.delivery.event_id);
     }
     assert_eq!(scene.waiting("q.one"), 5 + 26);

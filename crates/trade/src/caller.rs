@@ -53,11 +53,12 @@ impl Errand {
         }
     }
 
-    /// The errand of asking for a merchant's bill or fetching it.
+    /// The errand of asking for a merchant's bill or fetching it. It has places and a breaker of its own: a bill is large
+    /// and lies elsewhere, and no customer waits for it.
     #[must_use]
     pub fn of_bill(label: &str, enterprise_id: i64) -> Self {
         Self {
-            key: key_of(label, enterprise_id),
+            key: key_of(&format!("{label} bill"), enterprise_id),
             kind: "bill",
             length: Length::Bill,
             bytes_max: BILL_BYTES_MAX,

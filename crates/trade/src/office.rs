@@ -105,11 +105,25 @@ pub fn next_channel(ledger: &mut Ledger<'_>) -> Outcome<i64> {
     Ok(all.last().map_or(1, |channel| channel.enterprise_id + 1))
 }
 
-/// Writes a merchant account, in place of one with the same number.
+/// Writes a merchant account, in place of one with the same number. Whose account it is stays while trades of it are under
+/// way: they are asked about with it, and what they bring is compared with it.
 ///
 /// # Errors
-/// Those of the database.
+/// `wrong_state` where it would be another account at the platforms for trades that are under way, with what differs; those
+/// of the database.
 pub fn put_channel(ledger: &mut Ledger<'_>, by: &str, channel: &PayChannel) -> Outcome<()> {
+    if let Some(held) = pay_channel::find_locked(ledger.tx(), channel.enterprise_id)? {
+        let differs = [
+            ("label", held.label != channel.label),
+            ("app_id", held.app_id != channel.app_id),
+            ("merchant_id", held.merchant_id != channel.merchant_id),
+        ];
+        if let Some((field, _)) = differs.into_iter().find(|(_, differs)| *differs)
+            && trade::is_any_under_way(ledger.tx(), channel.enterprise_id)?
+        {
+            return Err(Refusal::new(ErrorCode::WrongState).with("field", field).into());
+        }
+    }
     pay_channel::put(ledger.tx(), channel)?;
     ledger.audit(
         by,

@@ -22,8 +22,9 @@ pub const CODE_LIFE_MS_DEFAULT: i64 = 300_000;
 /// How long a customer whose payment code was taken may take over the password, before the payment is reversed:
 /// both platforms advise to ask for about a minute.
 pub const PAYMENT_CODE_WAIT_MS: i64 = 60_000;
-/// The platform refuses shorter lives.
-pub const CODE_LIFE_MS_MIN: i64 = 60_000;
+/// The platforms refuse a life of less than a minute when a request for a code reaches them: the least, the second that
+/// is rounded off, and what a call may take.
+pub const CODE_LIFE_MS_MIN: i64 = 75_000;
 /// Fifteen minutes: the family's order services cancel an unpaid order after as long.
 pub const CALLER_ORDER_LIFE_MS_DEFAULT: i64 = 900_000;
 /// Time to find the customer, still well within a visit to the shop.

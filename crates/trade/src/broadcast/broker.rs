@@ -6,7 +6,7 @@
 //! library's own recovery does not survive a broker that restarts. The only place of the centre that names the library.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lapin::options::{
     BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
@@ -14,7 +14,7 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
 use tokio::task::JoinSet;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::relay::{Claimed, Told};
 use crate::rows::subscriber::Subscriber;
@@ -174,7 +174,7 @@ impl Broker {
 
     /// What the broker says of each message, in their order, as far as it is said in time.
     async fn publish(&self, messages: &[Message], round: &[Claimed]) -> Vec<Heard> {
-        let until = tokio::time::Instant::now() + CONFIRM_TIME_MAX;
+        let until = Instant::now() + CONFIRM_TIME_MAX;
         let mut heard: Vec<Heard> = messages.iter().map(|_| None).collect();
         let mut confirms = JoinSet::new();
         for (at, message) in messages.iter().enumerate() {

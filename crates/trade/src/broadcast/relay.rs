@@ -1,7 +1,7 @@
 //! Which deliveries are due, and what becomes of a try. Retries have a longest delay and no largest count: a
 //! person may pause a subscriber, nothing else ends them.
 
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::delivery::{self, Delivery};
@@ -78,7 +78,19 @@ pub fn claim(ledger: &mut Ledger<'_>, due: &[(Subscriber, Vec<String>)]) -> Outc
     let mut claimed = Vec::new();
     for (subscriber, events) in due {
         for event_id in events {
-            let taken = delivery::claim(ledger.tx(), event_id, subscriber.subscriber_id, now_ms)?;
+            let taken = match delivery::claim(ledger.tx(), event_id, subscriber.subscriber_id, now_ms) {
+                Err(DbError::Damaged(problem)) => {
+                    // Its claim runs out, and it is looked at again; it keeps nobody else's events.
+                    tracing::error!(
+                        event_id,
+                        subscriber = subscriber.name,
+                        problem,
+                        "an event cannot be read"
+                    );
+                    continue;
+                }
+                taken => taken?,
+            };
             claimed.extend(taken.map(|delivery| Claimed {
                 delivery,
                 subscriber: subscriber.clone(),

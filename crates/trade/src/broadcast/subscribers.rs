@@ -52,7 +52,11 @@ pub fn add(ledger: &mut Ledger<'_>, by: &str, new: &NewSubscriber) -> Outcome<i6
             Err(Refusal::new(ErrorCode::KeyReused).with("name", &new.name).into())
         };
     }
-    if new.way == Way::Queue && subscriber::all(ledger.tx())?.iter().any(|other| is_at(other, &new.target)) {
+    if new.way == Way::Queue
+        && subscriber::all(ledger.tx())?
+            .iter()
+            .any(|other| is_at(other, &new.target))
+    {
         return Err(malformed("queue").with("taken", &new.target).into());
     }
     let subscriber = Subscriber {
@@ -90,7 +94,11 @@ pub fn remove(ledger: &mut Ledger<'_>, by: &str, name: &str) -> Outcome<i64> {
     }
     let unheard = delivery::remove_all(ledger.tx(), held.subscriber_id)?;
     subscriber::remove(ledger.tx(), held.subscriber_id)?;
-    let detail = format!("{name} ({} {}), {unheard} not heard", held.way.name(), held.target);
+    let detail = format!(
+        "{name} ({} {}), {unheard} not heard",
+        held.way.name(),
+        held.target
+    );
     ledger.audit(by, "subscriber_removed", &detail)?;
     Ok(unheard)
 }

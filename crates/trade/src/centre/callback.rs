@@ -3,7 +3,7 @@
 
 use suanpan_channels::{CallbackRequest, Channel, Notice, NoticeRefused, Receipt, alipay};
 use suanpan_domain::mutant::{Mutant, on};
-use suanpan_domain::platform::{Observation, RefundFact, TradeFact};
+use suanpan_domain::platform::{Observation, PlatformState, RefundFact, TradeFact};
 
 use super::apply::{self, Source};
 use super::guard::Who;
@@ -147,13 +147,25 @@ fn noticed(
 ) -> Outcome<()> {
     match fact {
         Observation::Trade(trade) => match trade.trade_no.parse() {
-            Ok(trade_no) if is_anothers_trade(ledger, enterprise_id, trade_no)? => {
+            Ok(trade_no)
+                if brings_money(trade.state) && is_anothers_trade(ledger, enterprise_id, trade_no)? =>
+            {
                 anothers_money(ledger, enterprise_id, trade)
             }
             Ok(trade_no) if apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)? => {
                 Ok(())
             }
-            Ok(_) | Err(_) => unknown_trade(ledger, enterprise_id, trade),
+            Ok(_) | Err(_) if brings_money(trade.state) => unknown_trade(ledger, enterprise_id, trade),
+            Ok(_) | Err(_) => {
+                let (trade_no, state) = (&trade.trade_no, trade.state);
+                tracing::warn!(
+                    enterprise_id,
+                    trade_no,
+                    ?state,
+                    "news without money for an unknown trade"
+                );
+                Ok(())
+            }
         },
         Observation::Refund(refund) => {
             if refund_is_known(ledger, enterprise_id, refund, fact)? {
@@ -245,6 +257,17 @@ fn anothers_money(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact)
         "money of another merchant is in suspense"
     );
     Ok(())
+}
+
+/// Whether a platform that says so has taken money, whatever became of it since. Nothing else of a trade that is not held
+/// here is anybody's matter, and would stand before the money under the same number.
+const fn brings_money(state: PlatformState) -> bool {
+    match state {
+        PlatformState::Paid | PlatformState::Refunded | PlatformState::Returned => true,
+        PlatformState::NotPaid | PlatformState::Paying | PlatformState::Closed | PlatformState::PayError => {
+            false
+        }
+    }
 }
 
 fn unknown_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) -> Outcome<()> {

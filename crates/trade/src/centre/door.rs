@@ -159,6 +159,7 @@ impl<D: Db> Centre<D> {
                 Ok(Decided::Answer(200, json(&answer)?))
             }
             Route::SendJournal => {
+                self.refuse_of_before(request, now_ms)?;
                 let batch = read::<Batch>(request)?;
                 let answer = self.commit_for(&till, now_ms, |ledger| {
                     inbox::receive(ledger, &self.settings, &till, &batch)
@@ -211,6 +212,19 @@ impl<D: Db> Centre<D> {
                 Ok(Decided::Work(till, *tender_no, Vec::new()))
             }
         }
+    }
+
+    /// Refuses a batch that was sent to the process before this one, and lay somewhere since: a centre that was put back
+    /// to an older copy is filled by its tills from where the copy ends, and a later part that came first would hide
+    /// what is still to come. A till whose clock is behind hears what time it is. A clock of ours that was set back since
+    /// refuses nobody.
+    fn refuse_of_before(&self, request: &Request, now_ms: i64) -> Result<(), Refusal> {
+        let is_before = now_ms >= self.opened_at_ms
+            && time_of(request).is_some_and(|sent_ms| sent_ms < self.opened_at_ms);
+        if is_before {
+            return Err(Refusal::new(ErrorCode::StaleTime));
+        }
+        Ok(())
     }
 
     /// Runs a command that a till asks for, one after another of that till.
@@ -353,9 +367,7 @@ fn nonce_of(request: &Request) -> Result<&str, Refusal> {
 fn check_signature(request: &Request, signed: &Signed<'_>, now_ms: i64) -> Result<(), Refusal> {
     let bad = || Refusal::new(ErrorCode::BadSignature);
     let signature = request.header(SIGNATURE_HEADER).ok_or_else(bad)?;
-    let time_ms = request
-        .header(TIME_HEADER)
-        .and_then(|text| text.parse::<i64>().ok());
+    let time_ms = time_of(request);
     let parts = RequestParts {
         method: &request.method,
         path: &request.path_and_query,
@@ -370,6 +382,11 @@ fn check_signature(request: &Request, signed: &Signed<'_>, now_ms: i64) -> Resul
         return Err(Refusal::new(ErrorCode::StaleTime));
     }
     Ok(())
+}
+
+/// When the sender says that it sent a request.
+fn time_of(request: &Request) -> Option<i64> {
+    request.header(TIME_HEADER)?.parse().ok()
 }
 
 fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {

@@ -6,6 +6,7 @@
 
 use suanpan_domain::mutant::{Mutant, on};
 use suanpan_domain::tender::Means;
+use suanpan_domain::time::BusinessDay;
 use suanpan_domain::trade::TradeState;
 use suanpan_wire::PRODUCT_APP_ID;
 use suanpan_wire::entry::{FactSaid, OrderSaid, Said, TenderSaid};
@@ -35,12 +36,22 @@ const UNKNOWN_ENTRY: &str = "unknown_entry";
 const KIND_DIFFERS: &str = "kind_differs";
 /// Refused: a number in it is none.
 const BAD_NUMBER: &str = "bad_number";
+/// Refused: an amount in it is none that a shop takes.
+const BAD_AMOUNT: &str = "bad_amount";
+/// Refused: a day in it is none.
+const BAD_DAY: &str = "bad_day";
 /// Refused: the entry is not what its hash was made over.
 const HASH_DIFFERS: &str = "hash_differs";
 /// Refused: the payload is longer than any of ours.
 const TOO_LARGE: &str = "too_large";
 /// Refused: the tender belongs to another till.
 const NOT_THIS_TILL: &str = "not_this_till";
+
+/// SHA-256 in hexadecimal digits.
+const HASH_CHARS_MAX: usize = 64;
+/// The most that an order or a tender can be of, fen: far beyond any shop, and far enough below what a sum of them over a
+/// day can hold.
+const SAID_MINOR_MAX: i64 = 1_000_000_000_000;
 
 /// Takes a batch in.
 ///
@@ -56,7 +67,12 @@ pub fn receive(
         return Err(ErrorCode::MalformedRequest.into());
     };
     let one_epoch = batch.entries.iter().all(|entry| entry.epoch == last.epoch);
-    if batch.entries.len() > BATCH_ENTRIES_MAX || !one_epoch {
+    let mut hashes = batch
+        .entries
+        .iter()
+        .flat_map(|entry| [&entry.hash, &entry.prev_hash]);
+    let are_hashes = hashes.all(|hash| hash.len() <= HASH_CHARS_MAX);
+    if batch.entries.len() > BATCH_ENTRIES_MAX || !one_epoch || !are_hashes {
         return Err(ErrorCode::MalformedRequest.into());
     }
     let head = last.mark();
@@ -199,8 +215,8 @@ fn apply(
         Said::RefundReturned { refund, .. } => {
             // What went back by a code the centre has sent, and told of, itself.
             if refund.means == Means::Cash {
-                if refund.amount_minor <= 0 {
-                    return Ok(Some(BAD_NUMBER));
+                if !(1..=SAID_MINOR_MAX).contains(&refund.amount_minor) {
+                    return Ok(Some(BAD_AMOUNT));
                 }
                 let now_ms = ledger.now_ms;
                 announce::cash_refunded(ledger.tx(), now_ms, till.till_id, &refund)?;
@@ -301,6 +317,16 @@ fn completed(
     let Ok(order_no) = order.order_no.parse::<i64>() else {
         return Ok(Some(BAD_NUMBER));
     };
+    if BusinessDay::parse(&fact.business_day).is_none_or(|day| day.to_string() != fact.business_day) {
+        return Ok(Some(BAD_DAY));
+    }
+    let amounts = tenders.iter().map(|tender| tender.amount_minor);
+    if amounts
+        .chain([order.total_minor])
+        .any(|minor| minor.checked_abs().is_none_or(|minor| minor > SAID_MINOR_MAX))
+    {
+        return Ok(Some(BAD_AMOUNT));
+    }
     let mut part = DayPart {
         total_minor: order.total_minor,
         ..DayPart::default()

@@ -33,6 +33,9 @@ const ENTRIES_BACK_MAX: i64 = 5_000;
 /// Longest address of a code: the platforms' are below 100.
 const CODE_URL_BYTES_MAX: usize = 512;
 
+/// Longest number of a payment at a platform: they have at most 32 characters.
+const TRANSACTION_ID_BYTES_MAX: usize = 64;
+
 /// How far back a told attempt can have been made: a code lives for minutes, and a till that was off hears of its end
 /// within a day.
 const MADE_BEFORE_MS_MAX: i64 = 86_400_000;
@@ -277,6 +280,10 @@ fn read(tender: &TenderSaid) -> Option<Lost<'_>> {
         trade_no: number(tender.trade_no.as_deref()?)?,
     })
     .filter(|_| tender.amount_minor > 0)
+    .filter(|_| {
+        let number = tender.transaction_id.as_deref().unwrap_or_default();
+        number.len() <= TRANSACTION_ID_BYTES_MAX
+    })
 }
 
 /// Only an order that still waits takes a trade up: beside a winner, or after its end, the money of a till's

@@ -20,6 +20,10 @@ use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 
+/// How long a refund may stay without a word of the platform that it has it, before a person has to look: a lost answer
+/// and an outage of some minutes pass by themselves.
+const NOWHERE_AFTER_MS: i64 = 1_800_000;
+
 /// Applies an observation to a refund; whether there is such a refund.
 ///
 /// # Errors
@@ -60,12 +64,26 @@ pub fn refund_observed(
         refund.lease.release();
     }
     let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?;
-    schedule(&mut refund, means, verdict.next, answers_lease, ledger.now_ms);
+    let asks_still = answers_lease && refund.state == RefundState::Fail && says_nothing_yet(observation);
+    if asks_still && refund.next_call.is_some() {
+        // A refused one that somebody has asked about: silence is no answer, and the question stays.
+        refund.next_call_at_ms = Some(next_query_at_ms(
+            means,
+            refund.last_sent_at_ms,
+            refund.asked,
+            ledger.now_ms,
+        ));
+        refund.asked += 1;
+    } else {
+        schedule(&mut refund, means, verdict.next, answers_lease, ledger.now_ms);
+    }
     refund.needs_attention = match refund.state {
         RefundState::Success => false,
         RefundState::Fail => true,
         RefundState::Apply | RefundState::Sending => {
-            verdict.attention || (refund.needs_attention && says_nothing(observation))
+            verdict.attention
+                || (refund.needs_attention && says_nothing(observation))
+                || gets_nowhere(&refund, observation, ledger.now_ms)
         }
     };
     refund::save(ledger.tx(), &refund)?;
@@ -105,6 +123,19 @@ fn log_refusal(before: &Refund, refund: &Refund, observation: &Observation) {
 /// does not know, is still refused.
 const fn says_nothing(observation: &Observation) -> bool {
     matches!(observation, Observation::NotExist | Observation::Unknown { .. })
+}
+
+/// Whether the platform has not answered at all.
+const fn says_nothing_yet(observation: &Observation) -> bool {
+    matches!(observation, Observation::Unknown { .. } | Observation::Busy)
+}
+
+/// Whether the platform still does not say of a refund that it is under way there, so long after it was first sent: such
+/// as one whose answers nobody here understands. It is sent and asked about as before.
+fn gets_nowhere(refund: &Refund, observation: &Observation, now_ms: i64) -> bool {
+    let is_there = matches!(observation, Observation::Refund(fact) if fits(refund, fact));
+    let first_sent_at_ms = refund.first_sent_at_ms.unwrap_or(now_ms);
+    !is_there && now_ms - first_sent_at_ms >= NOWHERE_AFTER_MS
 }
 
 fn fits(refund: &Refund, fact: &RefundFact) -> bool {

@@ -10,6 +10,7 @@ use suanpan_domain::trade::RETRY_DELAYS_MS;
 
 use super::apply;
 use super::calls::{PlatformCall, WorkId};
+use super::watch;
 use crate::fault::Outcome;
 use crate::ledger::Ledger;
 use crate::rows::lease::Lease;
@@ -17,8 +18,9 @@ use crate::rows::pay_order;
 use crate::rows::refund;
 use crate::rows::trade::{self, Trade};
 
-/// A trade that has ended is watched at its own pace, and none of its turns is used up.
-const WATCH_AGAIN_MS: i64 = 60_000;
+/// A trade that has ended is watched at its own pace, and none of its turns is used up: the longer ago it ended, the later
+/// it is tried again, within these bounds.
+const WATCH_AGAIN_MS: (i64, i64) = (60_000, 3_600_000);
 
 /// How long a refund waits for the next try, at least and at most: the longer it has waited, the longer.
 const REFUND_DELAY_MS: (i64, i64) = (1_000, 300_000);
@@ -74,12 +76,17 @@ fn try_later(trade: &mut Trade, now_ms: i64) {
     if trade.next_call.is_none() {
         return;
     }
+    if !trade.state.is_open() && watch::is_over(trade, now_ms) {
+        trade.next_call = None;
+        trade.next_call_at_ms = None;
+        return;
+    }
     let delay_ms = if trade.state.is_open() {
         let at = usize::try_from(trade.asked).unwrap_or(usize::MAX);
         trade.asked += 1;
         RETRY_DELAYS_MS[at.min(RETRY_DELAYS_MS.len() - 1)]
     } else {
-        WATCH_AGAIN_MS
+        ((now_ms - trade.expires_at_ms) / 2).clamp(WATCH_AGAIN_MS.0, WATCH_AGAIN_MS.1)
     };
     trade.next_call_at_ms = Some(now_ms + delay_ms);
     apply::cap_at_expiry(trade, now_ms);

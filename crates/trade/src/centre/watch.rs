@@ -32,14 +32,20 @@ pub fn go_on(ledger: &mut Ledger<'_>, trade: &mut Trade) -> Result<(), DbError> 
         | TradeState::Free
         | TradeState::Credit => false,
     };
-    let is_over = now_ms >= trade.expires_at_ms.saturating_add(WATCH_MS_MAX);
-    if trade.next_call.is_none() && has_ended && !is_over && !is_reconciled(ledger.tx(), trade)? {
+    let is_watched = has_ended && !is_over(trade, now_ms);
+    if trade.next_call.is_none() && is_watched && !is_reconciled(ledger.tx(), trade)? {
         let next = NextCall::Query {
             delay_ms: LOOK_AGAIN_MS,
         };
         trade.schedule(next, now_ms);
     }
     Ok(())
+}
+
+/// Whether a trade is looked at no longer, whatever is missing.
+#[must_use]
+pub const fn is_over(trade: &Trade, now_ms: i64) -> bool {
+    now_ms >= trade.expires_at_ms.saturating_add(WATCH_MS_MAX)
 }
 
 /// Whether every day in which it could have been paid is done.

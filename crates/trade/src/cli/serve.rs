@@ -51,7 +51,7 @@ pub struct ServeArguments {
     /// How long late money waits for a person before it goes back by itself. [10]
     #[arg(long, value_name = "MINUTES", allow_hyphen_values = true)]
     late_delay_minutes: Option<String>,
-    /// Requests of one till, or one caller, within ten seconds. [5000]
+    /// Requests of one till, or one caller, within ten seconds. [1000]
     #[arg(long, value_name = "NUMBER")]
     till_requests_max: Option<String>,
     /// How long a request's body may take to come whole. [20]

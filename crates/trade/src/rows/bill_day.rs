@@ -171,19 +171,32 @@ pub fn find_locked(tx: &mut dyn Tx, enterprise_id: i64, day: BillDay) -> Result<
         .transpose()
 }
 
-/// The day that waits longest to be looked at, locked; nothing where none is due, or others are at them.
+/// Days that are looked at, at most, for one that can be read.
+const DUE_ROWS_MAX: i64 = 50;
+
+/// The day that waits longest to be looked at, locked; nothing where none is due, or others are at them. One that cannot
+/// be read keeps no other waiting.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn due_free(tx: &mut dyn Tx, now_ms: i64) -> Result<Option<DayRow>, DbError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM bill_day WHERE next_try_at_ms <= ?1 ORDER BY next_try_at_ms, enterprise_id, day \
-         LIMIT 1"
+         LIMIT ?2"
     );
-    tx.query_free(&sql, params![now_ms])?
-        .first()
-        .map(read)
-        .transpose()
+    for limit in [1, DUE_ROWS_MAX] {
+        let rows = tx.query_free(&sql, params![now_ms, limit])?;
+        for row in &rows {
+            match read(row) {
+                Ok(day) => return Ok(Some(day)),
+                Err(error) => tracing::error!(%error, "a bill day cannot be read"),
+            }
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 /// Saves what may change of a day that this transaction has locked.

@@ -175,7 +175,10 @@ pub fn remove_all(tx: &mut dyn Tx, subscriber_id: i64) -> Result<i64, DbError> {
         "DELETE FROM delivery WHERE subscriber_id = ?1 AND next_try_at_ms IS NOT NULL",
         params![subscriber_id],
     )?;
-    tx.execute("DELETE FROM delivery WHERE subscriber_id = ?1", params![subscriber_id])?;
+    tx.execute(
+        "DELETE FROM delivery WHERE subscriber_id = ?1",
+        params![subscriber_id],
+    )?;
     Ok(i64::try_from(unheard).unwrap_or(i64::MAX))
 }
 

@@ -55,23 +55,29 @@ pub struct Subscriber {
 }
 
 fn read(row: &Row) -> Result<Subscriber, DbError> {
-    let keys: Result<Vec<BroadcastKey>, DbError> = row
-        .text(4)?
-        .split(',')
-        .map(|name| {
-            BroadcastKey::from_name(name).ok_or_else(|| DbError::Damaged(format!("unknown key {name}")))
-        })
-        .collect();
+    let name = row.text(1)?;
     Ok(Subscriber {
         subscriber_id: row.int(0)?,
-        name: row.text(1)?,
+        keys: known_keys(&name, &row.text(4)?),
+        name,
         way: row.named(2, Way::from_name)?,
         target: row.text(3)?,
-        keys: keys?,
         secret_ref: row.opt_text(5)?,
         paused: row.truth(6)?,
         created_at_ms: row.int(7)?,
     })
+}
+
+/// A key that this version does not know, such as one of a newer version, is told to nobody by it, and holds up nothing.
+fn known_keys(subscriber: &str, names: &str) -> Vec<BroadcastKey> {
+    let known = names.split(',').filter_map(|name| {
+        let key = BroadcastKey::from_name(name);
+        if key.is_none() {
+            tracing::error!(subscriber, name, "a subscriber wants a key that is not known");
+        }
+        key
+    });
+    known.collect()
 }
 
 /// Every subscriber, oldest first.
@@ -116,6 +122,18 @@ pub fn insert(tx: &mut dyn Tx, subscriber: &Subscriber) -> Result<bool, DbError>
         ],
     )?;
     Ok(changed > 0)
+}
+
+/// Removes a subscriber of which no delivery is left.
+///
+/// # Errors
+/// [`DbError`].
+pub fn remove(tx: &mut dyn Tx, subscriber_id: i64) -> Result<(), DbError> {
+    tx.execute(
+        "DELETE FROM subscriber WHERE subscriber_id = ?1",
+        params![subscriber_id],
+    )?;
+    Ok(())
 }
 
 /// Stops a subscriber or lets it go on.

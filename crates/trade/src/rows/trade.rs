@@ -241,6 +241,15 @@ pub fn find(tx: &mut dyn Tx, trade_no: i64) -> Result<Option<Trade>, DbError> {
     tx.query(&sql, params![trade_no])?.first().map(read).transpose()
 }
 
+/// Whether a trade of an account is asked about still.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_any_under_way(tx: &mut dyn Tx, enterprise_id: i64) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM trade WHERE enterprise_id = ?1 AND next_call_at_ms IS NOT NULL LIMIT 1";
+    Ok(!tx.query(sql, params![enterprise_id])?.is_empty())
+}
+
 /// The attempts of a tender in the order they were made. Whoever changes one has locked the tender.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Where the log goes: to standard error, and to files that are kept for a month.
 //!
 //! What is logged names trades, refunds, tenders and orders by their numbers, as fields. Keys, secrets, signatures,
-//! bodies and codes are not logged at any level.
+//! bodies and codes are not logged at any level; of libraries that would log them little is heard, whatever is wished.
 
 use std::path::Path;
 
@@ -13,6 +13,19 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Daily files kept: a month, for the question a merchant asks about last month's statement.
 const FILES_KEPT: usize = 31;
+/// The most that is heard of libraries: PostgreSQL's client logs the parameters of statements, the broker's the messages
+/// that come back, and those of HTTP headers and frames.
+const OF_LIBRARIES: &[&str] = &[
+    "tokio_postgres=warn",
+    "postgres=warn",
+    "lapin=error",
+    "amq_protocol=error",
+    "h2=warn",
+    "hyper=warn",
+    "hyper_util=warn",
+    "reqwest=warn",
+    "rustls=warn",
+];
 /// How much is logged when nobody says anything.
 const USUAL: &str = "info";
 
@@ -60,7 +73,7 @@ pub fn begin_as(folder: &Path, wishes: &LogWishes) -> Result<()> {
         .filename_suffix("log")
         .max_log_files(FILES_KEPT)
         .build(logs)?;
-    let filter = EnvFilter::try_new(&wishes.filter).unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let filter = filter_of(&wishes.filter)?;
     let errors = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false);
@@ -74,4 +87,39 @@ pub fn begin_as(folder: &Path, wishes: &LogWishes) -> Result<()> {
         .with(tracing_subscriber::fmt::layer().json().with_writer(files))
         .try_init()?;
     Ok(())
+}
+
+/// What is wished, and no more of libraries than is safe.
+fn filter_of(wished: &str) -> Result<EnvFilter> {
+    let mut filter = EnvFilter::try_new(wished).unwrap_or_else(|_| EnvFilter::new(USUAL));
+    for most in OF_LIBRARIES {
+        filter = filter.add_directive(most.parse()?);
+    }
+    Ok(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_wish_for_the_words_of_a_library_that_tells_secrets() {
+        let filter = filter_of("trace,tokio_postgres=trace,h2=debug")
+            .unwrap()
+            .to_string();
+        for most in OF_LIBRARIES {
+            assert!(
+                filter.split(',').any(|directive| directive == *most),
+                "{most} in {filter}"
+            );
+        }
+        assert!(
+            !filter.contains("tokio_postgres=trace") && !filter.contains("h2=debug"),
+            "{filter}"
+        );
+        assert!(
+            filter.split(',').any(|directive| directive == "trace"),
+            "{filter}"
+        );
+    }
 }

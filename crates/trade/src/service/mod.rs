@@ -35,6 +35,7 @@ use serde::Serialize;
 use suanpan_wire::sign::fingerprint;
 
 use crate::broadcast::broker::BrokerAddress;
+use crate::broadcast::webhook;
 use crate::caller::{CallLimits, Caller as PlatformCaller};
 use crate::callers;
 use crate::centre::{Centre, CentreParts, OnChange};
@@ -44,6 +45,7 @@ use crate::identity::Identity;
 use crate::merchants;
 use crate::rows::caller::{self, Caller};
 use crate::rows::pay_channel;
+use crate::rows::subscriber::{self, Way};
 use crate::settings::Settings;
 pub use database::{DATABASE_FILE, open_database};
 use doors::{Doors, Listening};
@@ -291,7 +293,19 @@ fn check_accounts(db: &AnyDb, options: &ServeOptions) -> Result<()> {
                 caller.product_app_id
             ))
         });
-    let faults: Vec<String> = merchants.chain(callers).collect();
+    let subscribers = db.read(|tx| Ok::<_, Fault>(subscriber::all(tx)?))?;
+    let webhooks = subscribers
+        .iter()
+        .filter(|subscriber| subscriber.way == Way::Webhook && !subscriber.paused);
+    let webhooks = webhooks.filter_map(|subscriber| {
+        let reference = subscriber.secret_ref.as_deref().unwrap_or_default();
+        let error = webhook::Secret::read(reference).err()?;
+        Some(format!(
+            "subscriber {}: {error}; mend its secret or pause it",
+            subscriber.name
+        ))
+    });
+    let faults: Vec<String> = merchants.chain(callers).chain(webhooks).collect();
     if faults.is_empty() {
         return Ok(());
     }

@@ -280,6 +280,27 @@ fn a_repeat_that_found_no_place_leaves_the_first_sending_as_it_was() {
 }
 
 #[test]
+fn an_account_that_cannot_be_asked_is_tried_ever_more_seldom_about_what_has_ended_and_not_for_ever() {
+    let mut shop = Shop::open();
+    shop.create(21, "k1", 2810).unwrap();
+    shop.close(21).unwrap();
+    shop.pass(60);
+    let watched = "SELECT COUNT(*) FROM trade WHERE state = 'CLOSED' AND next_call_at_ms IS NOT NULL";
+    assert_eq!(shop.number(watched), 1);
+    let mut tries = 0;
+    let ends_ms = shop.now_ms + 15 * 86_400_000;
+    while shop.now_ms < ends_ms {
+        for call in shop.centre.due(shop.now_ms, &Room::of(16)).calls {
+            shop.centre.unsent(&call, shop.now_ms).unwrap();
+            tries += 1;
+        }
+        shop.now_ms += 30_000;
+    }
+    assert_eq!(shop.number(watched), 0);
+    assert!((300..500).contains(&tries), "{tries}");
+}
+
+#[test]
 fn a_claim_that_somebody_else_has_taken_over_is_not_put_back() {
     let mut shop = Shop::open();
     requested(&mut shop, 21);

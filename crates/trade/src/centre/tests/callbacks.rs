@@ -1,8 +1,10 @@
 //! Callbacks: one effect however often and in whatever order, none for what is not the platform's.
 
 use suanpan_domain::pay_order::PayOrderState;
+use suanpan_domain::tender::Means;
 
 use super::kit::{ENTERPRISE, Shop, pay_channel};
+use super::pen::{self, Happened};
 use crate::office;
 use crate::rows::pay_channel::PayChannel;
 use crate::rows::suspense::SuspenseKind;
@@ -172,6 +174,43 @@ fn i16_a_refund_notice_of_another_merchant_ends_no_refund_of_that_number() {
     assert_eq!(at_another_merchant(&mut shop, &notice), 204);
     assert_eq!(shop.number("SELECT refund_status FROM refund_record"), 0);
     assert_eq!(shop.kinds(), [SuspenseKind::UnknownRefund]);
+}
+
+#[test]
+fn f39_news_without_money_of_an_unknown_number_is_acknowledged_and_stands_before_no_money() {
+    for means in [Means::WechatPay, Means::AliPay] {
+        let folder = tempfile::tempdir().unwrap();
+        let shop = pen::shop(folder.path(), means);
+        let (trade_no, amount_minor) = ("77", 2810);
+        let ended = Happened::Ended {
+            trade_no,
+            amount_minor,
+        };
+        assert!((200..300).contains(&shop.notified(&shop.notice(ended)).status));
+        assert_eq!(shop.suspense().len(), 0);
+        let paid = Happened::Paid {
+            trade_no,
+            amount_minor,
+        };
+        assert!((200..300).contains(&shop.notified(&shop.notice(paid)).status));
+        assert_eq!(shop.kinds(), [SuspenseKind::UnknownTrade]);
+    }
+}
+
+#[test]
+fn an_account_under_a_number_stays_the_same_one_while_its_trades_are_under_way() {
+    let mut shop = Shop::open();
+    let other = PayChannel {
+        app_id: "wx0000000000000001".into(),
+        ..pay_channel()
+    };
+    let put = |shop: &Shop, row: &PayChannel| {
+        shop.centre
+            .commit(shop.now_ms, |ledger| office::put_channel(ledger, "t", row))
+    };
+    one_code(&mut shop);
+    assert!(put(&shop, &other).is_err());
+    assert!(put(&shop, &pay_channel()).is_ok());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use suanpan_wire::error::ErrorCode;
 use suanpan_wire::journal::{Batch, Entry, EntryResult, Hello, HelloAnswer, Mark, OwnEntries};
 
 use super::kit::Shop;
+use crate::Begun;
 
 fn hello(shop: &Shop) -> HelloAnswer {
     let head = shop.till.head.borrow().clone();
@@ -71,6 +72,73 @@ fn f02_every_entry_is_kept_once_and_a_replay_is_answered_as_before() {
     assert_eq!(shop.number("SELECT orders FROM till_day"), 5);
     assert_eq!(shop.number("SELECT total_minor FROM till_day"), 500);
     assert_eq!(shop.number("SELECT cash_minor FROM till_day"), 500);
+}
+
+#[test]
+fn r3_a_batch_from_before_the_start_is_not_taken_out_of_turn() {
+    let mut shop = Shop::open();
+    let yesterday = shop.copy();
+    let entry = shop.entry(&completed(1, 100));
+    let old = shop.batch_request(&shop.batch(vec![entry.clone()]));
+    shop.now_ms += 1_000;
+    let shop = shop.restored_from(yesterday);
+    let Begun::Reply(reply) = shop.centre.begin(&old, shop.now_ms) else {
+        panic!("a batch is answered at once")
+    };
+    assert_eq!(reply.status, 401);
+    assert_eq!(shop.number("SELECT COUNT(*) FROM journal"), 0);
+    assert!(shop.send(vec![entry]).is_ok());
+    // Where the clock was set back since the start nobody is refused for it.
+    let mut shop = shop;
+    shop.now_ms -= 60_000;
+    let next = shop.entry(&completed(2, 100));
+    assert!(shop.send(vec![next]).is_ok());
+}
+
+#[test]
+fn what_no_shop_can_have_sold_is_kept_with_its_reason_and_counts_for_nothing() {
+    let shop = Shop::open();
+    let with = |no: i64, total_minor: i64, day: &str| {
+        let Said::OrderCompleted {
+            mut order,
+            tenders,
+            change_minor,
+            mut fact,
+        } = completed(no, 100)
+        else {
+            unreachable!()
+        };
+        order.total_minor = total_minor;
+        fact.business_day = day.to_owned();
+        Said::OrderCompleted {
+            order,
+            tenders,
+            change_minor,
+            fact,
+        }
+    };
+    let good = "2026-11-21";
+    let endless = "9".repeat(5_000);
+    let batch: Vec<Entry> = [
+        with(1, i64::MAX, good),
+        with(2, i64::MIN, good),
+        with(3, 100, &endless),
+        with(4, 100, "2026-2-3"),
+        with(5, 100, good),
+    ]
+    .iter()
+    .map(|said| shop.entry(said))
+    .collect();
+    let refused = |code: &str| EntryResult::Refused { code: code.into() };
+    let wanted = [
+        refused("bad_amount"),
+        refused("bad_amount"),
+        refused("bad_day"),
+        refused("bad_day"),
+        EntryResult::Accepted,
+    ];
+    assert_eq!(shop.send(batch).unwrap().results, wanted);
+    assert_eq!(shop.number("SELECT orders FROM till_day"), 1);
 }
 
 #[test]

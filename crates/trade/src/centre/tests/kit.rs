@@ -392,16 +392,26 @@ impl Shop {
     }
 
     pub fn send(&self, entries: Vec<Entry>) -> Result<BatchAnswer, ErrorBody> {
+        self.send_batch(&self.batch(entries))
+    }
+
+    /// A batch of entries, signed by the till.
+    pub fn batch(&self, entries: Vec<Entry>) -> Batch {
         let last = entries.last().unwrap().mark();
         let head_signature = self.till.key.sign(&head_text(&self.till.till_id, &last));
-        self.send_batch(&Batch {
+        Batch {
             entries,
             head_signature,
-        })
+        }
+    }
+
+    /// The request that sends a batch.
+    pub fn batch_request(&self, batch: &Batch) -> Request {
+        self.request(&self.till, "POST", "/v1/till/journal", batch)
     }
 
     pub fn send_batch(&self, batch: &Batch) -> Result<BatchAnswer, ErrorBody> {
-        let request = self.request(&self.till, "POST", "/v1/till/journal", batch);
+        let request = self.batch_request(batch);
         match self.centre.begin(&request, self.now_ms) {
             Begun::Reply(reply) if reply.status == 200 => Ok(serde_json::from_slice(&reply.body).unwrap()),
             Begun::Reply(reply) => Err(serde_json::from_slice(&reply.body).unwrap()),

@@ -31,6 +31,8 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub enum Happened<'a> {
     /// A trade was paid.
     Paid { trade_no: &'a str, amount_minor: i64 },
+    /// A trade ended unpaid.
+    Ended { trade_no: &'a str, amount_minor: i64 },
     /// A refund succeeded.
     Refunded {
         trade_no: &'a str,
@@ -105,6 +107,18 @@ fn of_wechat(happened: Happened<'_>, now_ms: i64) -> CallbackRequest {
                 "amount": { "total": amount_minor, "payer_total": amount_minor, "currency": "CNY" },
             }),
         ),
+        Happened::Ended {
+            trade_no,
+            amount_minor,
+        } => (
+            "TRANSACTION.SUCCESS",
+            "transaction",
+            json!({
+                "mchid": "1900000101", "appid": "wx5a9dbc0000000101", "out_trade_no": trade_no,
+                "trade_type": "NATIVE", "trade_state": "CLOSED",
+                "amount": { "total": amount_minor, "currency": "CNY" },
+            }),
+        ),
         Happened::Refunded {
             trade_no,
             amount_minor,
@@ -161,7 +175,13 @@ fn wechat_headers(body: &[u8], now_ms: i64) -> Vec<(String, String)> {
 
 fn of_alipay(happened: Happened<'_>, now_ms: i64) -> CallbackRequest {
     let now = ShopTime::china().wall(now_ms);
-    let (Happened::Paid { trade_no, .. } | Happened::Refunded { trade_no, .. }) = happened;
+    let (Happened::Paid { trade_no, .. }
+    | Happened::Ended { trade_no, .. }
+    | Happened::Refunded { trade_no, .. }) = happened;
+    let status = match happened {
+        Happened::Paid { .. } | Happened::Refunded { .. } => "TRADE_SUCCESS",
+        Happened::Ended { .. } => "TRADE_CLOSED",
+    };
     let mut params = vec![
         ("notify_time", now.clone()),
         ("notify_type", "trade_status_sync".to_owned()),
@@ -172,12 +192,16 @@ fn of_alipay(happened: Happened<'_>, now_ms: i64) -> CallbackRequest {
         ("trade_no", format!("2026{trade_no}")),
         ("out_trade_no", trade_no.to_owned()),
         ("seller_id", "2088000199900101".to_owned()),
-        ("trade_status", "TRADE_SUCCESS".to_owned()),
+        ("trade_status", status.to_owned()),
         ("subject", "算盘 便利店".to_owned()),
-        ("gmt_payment", now.clone()),
     ];
+    if !matches!(happened, Happened::Ended { .. }) {
+        params.push(("gmt_payment", now.clone()));
+    }
     match happened {
-        Happened::Paid { amount_minor, .. } => params.push(("total_amount", yuan(amount_minor))),
+        Happened::Paid { amount_minor, .. } | Happened::Ended { amount_minor, .. } => {
+            params.push(("total_amount", yuan(amount_minor)));
+        }
         Happened::Refunded {
             amount_minor,
             refund_no,

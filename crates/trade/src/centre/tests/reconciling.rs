@@ -8,13 +8,14 @@ use suanpan_domain::pay_order::{Disposition, PayOrderState};
 use suanpan_domain::platform::{Observation, PlatformState, RefundState};
 use suanpan_domain::trade::TradeState;
 
-use super::kit::{ENTERPRISE, START_MS, Shop};
+use super::kit::{ENTERPRISE, START_MS, Shop, pay_channel};
 use crate::centre::reconcile::{Compared, DayWork, NoBill, Progress, ReadBill};
 use crate::db::Db;
 use crate::fault::Fault;
 use crate::office;
 use crate::rows::bill_day::{self, DayRow, DayState};
 use crate::rows::bill_row::{self, Kind, Verdict};
+use crate::rows::pay_channel::PayChannel;
 use crate::rows::suspense::{self, SuspenseKind, SuspenseRow};
 
 /// What the platform takes of a payment.
@@ -428,4 +429,25 @@ fn a_row_of_a_new_kind_is_for_a_person_and_the_others_are_compared_as_ever() {
         (Some(-500), Some(-501))
     );
     assert!(rows[0].detail.contains("转账"), "{}", rows[0].detail);
+}
+
+#[test]
+fn a_day_that_cannot_be_read_keeps_no_other_waiting() {
+    let mut shop = Shop::open();
+    shop.do_it(|ledger| {
+        let other = PayChannel {
+            enterprise_id: ENTERPRISE + 1,
+            ..pay_channel()
+        };
+        office::put_channel(ledger, "t", &other)
+    });
+    shop.next_morning();
+    shop.do_it(|ledger| {
+        let damage = format!("UPDATE bill_day SET state = 'NONE_OF_OURS' WHERE enterprise_id = {ENTERPRISE}");
+        ledger.execute(&damage, &[])?;
+        Ok(())
+    });
+    let claimed = shop.claim().map(|work| work.enterprise_id);
+    assert_eq!(claimed, Some(ENTERPRISE + 1));
+    assert_eq!(shop.claim(), None);
 }

@@ -167,3 +167,38 @@ fn an_abnormal_refund_is_sent_again_under_its_number_never_within_a_minute() {
         .filter(|call| call.starts_with("refund "));
     assert!(sent.into_iter().all(|call| *call == format!("refund {number}")));
 }
+
+#[test]
+fn i20_a_refund_of_which_the_platform_says_nothing_for_half_an_hour_waits_for_a_person() {
+    for said in [
+        Observation::NotExist,
+        Observation::Unknown {
+            why: "TRADE_ERROR".into(),
+        },
+    ] {
+        let mut shop = Shop::open();
+        let trade_no = paid(&mut shop);
+        asked(&shop, trade_no, "a", 2810).unwrap();
+        shop.platform.refund_answers = vec![said; 400];
+        shop.pass(1_700);
+        assert_eq!((first(&mut shop), held(&shop)), ((1, false), 0));
+        shop.pass(2_000);
+        assert_eq!((first(&mut shop), held(&shop)), ((1, true), 1));
+        // It goes out as before, under its number, also when a person asks for it.
+        shop.platform.refund_answers = Vec::new();
+        asked(&shop, trade_no, "a", 2810).unwrap();
+        shop.pass(70);
+        assert_eq!((first(&mut shop), held(&shop)), ((2, false), 0));
+        assert_eq!((shop.platform.returned(), shop.platform.refunds.len()), (2810, 1));
+    }
+}
+
+#[test]
+fn a_refund_that_a_bank_takes_days_for_waits_for_nobody() {
+    let mut shop = Shop::open();
+    let trade_no = paid(&mut shop);
+    shop.platform.hold_refunds = true;
+    asked(&shop, trade_no, "a", 2810).unwrap();
+    shop.pass(90_000);
+    assert_eq!((first(&mut shop), held(&shop)), ((1, false), 0));
+}

@@ -64,11 +64,16 @@ fn kind_of(error: &Error) -> Kind {
     }
 }
 
-/// A lock was not to be had, or the statement took too long: later it may go.
+/// A lock was not to be had, the statement took too long, or the server cannot write just now: later it may go. Class 53:
+/// its disk or memory is full; class 58: its files fail it; 25006: it takes no writes, as one that follows another.
 fn is_busy(error: &Error) -> bool {
-    error
-        .code()
-        .is_some_and(|state| *state == SqlState::LOCK_NOT_AVAILABLE || *state == SqlState::QUERY_CANCELED)
+    error.code().is_some_and(|state| {
+        let code = state.code();
+        [SqlState::LOCK_NOT_AVAILABLE, SqlState::QUERY_CANCELED].contains(state)
+            || code.starts_with("53")
+            || code.starts_with("58")
+            || code == "25006"
+    })
 }
 
 fn is_of_the_line(error: &Error) -> bool {

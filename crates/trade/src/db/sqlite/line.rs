@@ -173,7 +173,7 @@ impl Open {
 }
 
 fn lost() -> Result<(), DbError> {
-    Err(DbError::Failed(
+    Err(DbError::Unreachable(
         "the transaction was given up by the engine".to_owned(),
     ))
 }

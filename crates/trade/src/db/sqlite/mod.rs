@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ToSql, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, ToSql, TransactionBehavior};
 
 use self::line::Line;
 use super::migrations::{known_version, missing_from};
@@ -248,9 +248,22 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A disk that is full, or cannot be written or read, says nothing about the rows: the same may go later.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn failed(error: rusqlite::Error) -> DbError {
-    DbError::Failed(error.to_string())
+    let of_the_machine = [
+        ErrorCode::DiskFull,
+        ErrorCode::SystemIoFailure,
+        ErrorCode::ReadOnly,
+        ErrorCode::OutOfMemory,
+        ErrorCode::DatabaseBusy,
+        ErrorCode::DatabaseLocked,
+        ErrorCode::CannotOpen,
+    ];
+    match error.sqlite_error_code() {
+        Some(code) if of_the_machine.contains(&code) => DbError::Unreachable(error.to_string()),
+        Some(_) | None => DbError::Failed(error.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -260,6 +273,22 @@ mod tests {
     #[test]
     fn the_bundled_sqlite_has_no_wal_reset_bug() {
         assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+    }
+
+    #[test]
+    fn a_disk_that_is_full_says_nothing_about_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = SqliteDb::open(&folder.path().join("centre.db")).unwrap();
+        let is_full = |grow: i64| {
+            let write = db.write(|tx| {
+                tx.query(&format!("PRAGMA max_page_count = {grow}"), &[])?;
+                tx.execute("CREATE TABLE large AS SELECT zeroblob(10000000) AS bytes", &[])
+            });
+            write.unwrap_err()
+        };
+        assert!(matches!(is_full(1), DbError::Unreachable(_)));
+        let wrong = db.write(|tx| tx.execute("SELECT nothing", &[])).unwrap_err();
+        assert!(matches!(wrong, DbError::Failed(_)));
     }
 
     #[test]

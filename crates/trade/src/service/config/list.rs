@@ -75,7 +75,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "tls_certificate",
         "",
-        "a public certificate (PEM file) instead of the centre's own",
+        "a public certificate (PEM file) instead of the centre's own; a renewed one is read at the next start",
     ),
     setting("tls_key", "", "its private key (PEM file)"),
     setting("always_tls", "false", "TLS also on loopback"),
@@ -96,11 +96,11 @@ pub const SETTINGS: &[Setting] = &[
         secret: true,
     },
     setting("broker_exchange", EXCHANGE, "the exchange at the broker"),
-    setting("code_life_minutes", "5", "how long a code can be paid, 1 to 120"),
+    setting("code_life_minutes", "5", "how long a code can be paid, 2 to 120"),
     setting(
         "caller_order_life_minutes",
         "15",
-        "how long a caller's order can be paid, 1 to 20",
+        "how long a caller's order can be paid, 2 to 20",
     ),
     setting(
         "late_delay_minutes",

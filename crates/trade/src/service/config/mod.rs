@@ -6,7 +6,7 @@ pub mod sources;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,6 +23,8 @@ use crate::settings::Settings;
 
 const MS_PER_SECOND: i64 = 1_000;
 const MS_PER_MINUTE: i64 = 60_000;
+/// The platforms refuse a code that has less than a minute to live when the request reaches them.
+const LIFE_MINUTES_MIN: i64 = 2;
 /// The longest life of a code that the platforms take.
 const CODE_LIFE_MINUTES_MAX: i64 = 120;
 /// The backstop ends a caller's order after twenty minutes, so that a longer life would be a lie.
@@ -95,21 +97,27 @@ pub fn serving(said: &mut Sources, folder: &Path) -> (ServeOptions, LogWishes) {
         let seconds = said.take_or_usual(name, whole(1, SECONDS_MAX));
         Duration::from_secs(u64::try_from(seconds).unwrap_or(1))
     };
+    let public = said.take("public_url", public_url);
+    if public.is_none() && listen.ip().is_unspecified() {
+        said.fault(format!(
+            "public_url is wanted where listen is {listen}: tills and platforms are told an address that they can reach"
+        ));
+    }
     let till_requests = said.take_or_usual("till_requests_max", whole(TILL_REQUESTS.0, TILL_REQUESTS.1));
     let options = ServeOptions {
         folder: folder.to_path_buf(),
         listen,
-        public_url: said.take("public_url", public_url),
+        public_url: public,
         certificate: certificate(said),
         always_tls: said.take_or_usual("always_tls", truth),
         inner,
         broker: broker(said),
         settings: Settings {
-            code_life_ms: minutes(said, "code_life_minutes", 1, CODE_LIFE_MINUTES_MAX),
+            code_life_ms: minutes(said, "code_life_minutes", LIFE_MINUTES_MIN, CODE_LIFE_MINUTES_MAX),
             caller_order_life_ms: minutes(
                 said,
                 "caller_order_life_minutes",
-                1,
+                LIFE_MINUTES_MIN,
                 CALLER_ORDER_LIFE_MINUTES_MAX,
             ),
             late_delay_ms: minutes(said, "late_delay_minutes", 0, LATE_DELAY_MINUTES_MAX),
@@ -183,13 +191,29 @@ fn breaker(said: &mut Sources, usual: BreakerPolicy) -> BreakerPolicy {
 fn broker(said: &mut Sources) -> Option<BrokerAddress> {
     let exchange = said.take_or_usual("broker_exchange", exchange);
     let url = said.take("broker_url", |text| {
-        let known = ["amqp://", "amqps://"];
-        let known = known.iter().any(|scheme| text.starts_with(scheme));
-        known
-            .then(|| text.to_owned())
-            .ok_or_else(|| "an address that begins with amqp:// or amqps:// is wanted".to_owned())
+        if !text.starts_with("amqp://") && !text.starts_with("amqps://") {
+            return Err("an address that begins with amqp:// or amqps:// is wanted".to_owned());
+        }
+        if text.starts_with("amqp://") && !is_on_this_machine(text) {
+            return Err(
+                "off this machine amqps:// is wanted: messages and the password are not sent in clear"
+                    .to_owned(),
+            );
+        }
+        Ok(text.to_owned())
     });
     url.map(|url| BrokerAddress { url, exchange })
+}
+
+/// Whether an address names this machine, so that what goes there needs no TLS.
+fn is_on_this_machine(address: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(address) else {
+        return false;
+    };
+    url.host_str().is_some_and(|host| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    })
 }
 
 fn exchange(text: &str) -> Result<String, String> {
@@ -229,6 +253,9 @@ fn public_url(text: &str) -> Result<String, String> {
         .ok_or_else(wanted)?;
     let host = rest.trim_end_matches('/');
     let plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
+    if plain && text.starts_with("http://") && !is_on_this_machine(text) {
+        return Err("off this machine https:// is wanted: no platform and no till takes another".to_owned());
+    }
     plain
         .then(|| text.trim_end_matches('/').to_owned())
         .ok_or_else(wanted)

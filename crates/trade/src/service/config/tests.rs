@@ -86,7 +86,7 @@ fn all_that_is_wrong_is_said_at_once_with_where_it_was_said() {
         (format!("late_delay_minutes in {shown}"), "neither"),
         ("--data".to_owned(), "nothing says where the data is"),
         (format!("listen in {shown} is \"here\""), "127.0.0.1:8443"),
-        (format!("code_life_minutes in {shown} is \"0\""), "from 1 to 120"),
+        (format!("code_life_minutes in {shown} is \"0\""), "from 2 to 120"),
         ("inner".to_owned(), "port of its own"),
         (
             format!("public_url in {shown}"),
@@ -113,6 +113,39 @@ fn all_that_is_wrong_is_said_at_once_with_where_it_was_said() {
     }
     assert_eq!(faults.0.len(), 13, "{faults}");
     assert!(faults.to_string().contains("for 13 reasons"), "{faults}");
+}
+
+#[test]
+fn a_centre_for_other_machines_says_how_it_is_reached_and_sends_nothing_in_clear() {
+    let fault = |more: &[(&'static str, &str)]| {
+        let said = [&[("data", "d")], more].concat();
+        read(Sources::gather(&flags(&said), nothing, None))
+            .err()
+            .map(|faults| faults.to_string())
+    };
+    for (more, why) in [
+        (&[("listen", "0.0.0.0:8443")][..], "public_url is wanted"),
+        (&[("listen", "[::]:8443")], "public_url is wanted"),
+        (&[("public_url", "http://pay.example.cn")], "https://"),
+        (&[("broker_url", "amqp://name:word@10.0.0.9/%2f")], "amqps://"),
+        (&[("broker_url", "amqp://127.0.0.1.example/%2f")], "amqps://"),
+        (&[("broker_url", "https://127.0.0.1/")], "amqp://"),
+    ] {
+        let said = fault(more).unwrap_or_default();
+        assert!(said.contains(why), "{more:?}: {said}");
+    }
+    for more in [
+        &[
+            ("listen", "0.0.0.0:8443"),
+            ("public_url", "https://pay.example.cn"),
+        ][..],
+        &[("public_url", "http://127.0.0.1:8443")],
+        &[("broker_url", "amqp://name:word@127.0.0.1:5672/%2f")],
+        &[("broker_url", "amqp://name:word@[::1]:5672/%2f")],
+        &[("broker_url", "amqps://name:word@broker.example/%2f")],
+    ] {
+        assert_eq!(fault(more), None, "{more:?}");
+    }
 }
 
 #[test]

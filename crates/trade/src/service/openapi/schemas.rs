@@ -82,7 +82,7 @@ fn by_hand() -> Map<String, Value> {
         ("Yuan", json!({ "type": "string", "pattern": YUAN })),
         (
             "Key",
-            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$" }),
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$" }),
         ),
         ("Count", json!({ "type": "integer", "minimum": 0 })),
         ("Text", json!({ "type": "string" })),

@@ -29,7 +29,7 @@ fn open_shop() -> Shop {
 }
 
 fn errand_of(enterprise_id: i64) -> Errand {
-    Errand::of_bill("WECHAT_PAY", enterprise_id)
+    Errand::of_certificates("WECHAT_PAY", enterprise_id)
 }
 
 fn driver(centre: Centre<AnyDb>, limits: CallLimits) -> (Arc<Driver>, Arc<Caller>) {

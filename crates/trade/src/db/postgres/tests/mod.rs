@@ -112,7 +112,8 @@ fn a_command_that_was_in_anothers_way_is_run_again_whole() {
         let second = scope.spawn(runs(second_has_one, one_is_had, ["y", "x"]));
         first.join().unwrap() + second.join().unwrap()
     });
-    assert_eq!(together, 3, "one of them was run twice");
+    // Whose way it was in may have committed between its beginning and its lock: then it is begun once more.
+    assert!(together >= 3, "one of them was run again");
     assert_eq!(
         number(
             &db,
