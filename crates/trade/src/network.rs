@@ -1,7 +1,8 @@
-//! Networks in CIDR notation, for callers that are known by where they call from.
+//! Where somebody is: networks in CIDR notation, for callers that are known by where they call from, and whether an address
+//! is within this machine.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A network such as `10.1.0.0/16` or `::1/128`; a bare address is a network of one.
@@ -9,6 +10,22 @@ use std::str::FromStr;
 pub struct Network {
     address: IpAddr,
     prefix: u32,
+}
+
+/// Whether what follows `scheme://` names this machine, so that what goes there needs no TLS. A name before `@` is no host,
+/// however much it looks like one.
+#[must_use]
+pub fn is_within_this_machine(rest: &str) -> bool {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    let host = match place.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        Some(_) | None => place,
+    };
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(host) => host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
+        None => host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+    }
 }
 
 /// Not a network.

@@ -13,6 +13,7 @@ use suanpan_channels::{HttpRequest, Method};
 
 use super::relay::Claimed;
 use crate::identity::is_readable_by_others;
+use crate::network::is_within_this_machine;
 
 /// Header with the event's id.
 pub const ID_HEADER: &str = "webhook-id";
@@ -105,16 +106,7 @@ pub fn is_safe_address(url: &str) -> bool {
     if let Some(rest) = url.strip_prefix("https://") {
         return !rest.is_empty() && !rest.starts_with('/');
     }
-    let Some(rest) = url.strip_prefix("http://") else {
-        return false;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let is_loopback = host == "localhost" || host == "[::1]";
-    is_loopback
-        || host
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|ip| ip.is_loopback())
+    url.strip_prefix("http://").is_some_and(is_within_this_machine)
 }
 
 /// The request that carries a delivery.

@@ -28,6 +28,7 @@ mod refunding;
 mod refusing;
 mod standing;
 mod streams;
+mod subscribing;
 mod suspending;
 mod telling;
 mod till_refunds;

@@ -6,7 +6,7 @@ pub mod sources;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use super::{Operation, ServeOptions};
 use crate::broadcast::broker::BrokerAddress;
 use crate::caller::{CallLimits, limits};
 use crate::db::postgres::Address;
+use crate::network::is_within_this_machine;
 use crate::settings::Settings;
 
 const MS_PER_SECOND: i64 = 1_000;
@@ -194,7 +195,10 @@ fn broker(said: &mut Sources) -> Option<BrokerAddress> {
         if !text.starts_with("amqp://") && !text.starts_with("amqps://") {
             return Err("an address that begins with amqp:// or amqps:// is wanted".to_owned());
         }
-        if text.starts_with("amqp://") && !is_on_this_machine(text) {
+        if text
+            .strip_prefix("amqp://")
+            .is_some_and(|rest| !is_within_this_machine(rest))
+        {
             return Err(
                 "off this machine amqps:// is wanted: messages and the password are not sent in clear"
                     .to_owned(),
@@ -203,17 +207,6 @@ fn broker(said: &mut Sources) -> Option<BrokerAddress> {
         Ok(text.to_owned())
     });
     url.map(|url| BrokerAddress { url, exchange })
-}
-
-/// Whether an address names this machine, so that what goes there needs no TLS.
-fn is_on_this_machine(address: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(address) else {
-        return false;
-    };
-    url.host_str().is_some_and(|host| {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-    })
 }
 
 fn exchange(text: &str) -> Result<String, String> {
@@ -253,7 +246,7 @@ fn public_url(text: &str) -> Result<String, String> {
         .ok_or_else(wanted)?;
     let host = rest.trim_end_matches('/');
     let plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
-    if plain && text.starts_with("http://") && !is_on_this_machine(text) {
+    if plain && text.starts_with("http://") && !is_within_this_machine(rest) {
         return Err("off this machine https:// is wanted: no platform and no till takes another".to_owned());
     }
     plain
