@@ -58,7 +58,7 @@ impl Errand {
     #[must_use]
     pub fn of_bill(label: &str, enterprise_id: i64) -> Self {
         Self {
-            key: key_of(&format!("{label} bill"), enterprise_id),
+            key: key_of(&format!("{label}{BILL_SUFFIX}"), enterprise_id),
             kind: "bill",
             length: Length::Bill,
             bytes_max: BILL_BYTES_MAX,
@@ -76,6 +76,9 @@ impl Errand {
         }
     }
 }
+
+/// What the places and the breaker of an account's bills are named by, behind its platform's name.
+pub(crate) const BILL_SUFFIX: &str = " bill";
 
 fn key_of(label: &str, enterprise_id: i64) -> BreakerKey {
     BreakerKey {

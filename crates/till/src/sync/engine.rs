@@ -238,7 +238,13 @@ impl Engine {
                 tender_no: tender_no.to_owned(),
             });
         }
-        if !self.breaker.is_up() && flight.call == Call::Hello && result.is_err() {
+        // Before the first greeting is answered nothing else is asked, so that a refusal of it is silence about all else.
+        let is_silence = match &result {
+            Ok(_) => false,
+            Err(LinkFault::StaleClock { .. }) => !self.breaker.is_up(),
+            Err(_) => !self.breaker.is_up() || !self.is_greeted,
+        };
+        if is_silence && flight.call == Call::Hello {
             self.all_unanswered(effects);
         }
         match (flight.call.tender_no(), Errand::of(&flight.call)) {

@@ -214,6 +214,18 @@ fn no_news_is_taken_before_the_greeting_is_answered_whatever_else_was() {
 }
 
 #[test]
+fn f24_a_centre_that_cannot_greet_leaves_every_code_unknown_so_that_cash_can_be_taken() {
+    let mut bench = Bench::new();
+    bench.pending.tenders = vec![watched("41")];
+    bench.look();
+    bench.answer(&Call::Hello, Err(refused(ErrorCode::Unavailable)));
+    assert_eq!(bench.unanswered, ["41"]);
+    bench.until_call(&Call::Hello);
+    bench.answer(&Call::Hello, Err(refused(ErrorCode::Unavailable)));
+    assert_eq!(bench.unanswered, ["41", "41"]);
+}
+
+#[test]
 fn a_code_is_renewed_once_before_it_runs_out() {
     let mut tender = watched("41");
     tender.renewable = true;

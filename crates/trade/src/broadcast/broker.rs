@@ -26,7 +26,8 @@ const SET_UP_TIME_MAX: Duration = Duration::from_secs(6);
 /// Longest time for one queue, or a channel: a queue that has lost its leader does not answer, and must not hold up the
 /// others.
 const QUEUE_TIME_MAX: Duration = Duration::from_secs(2);
-/// Longest time for the confirms of one round; with twice each of the above below the lease of a delivery.
+/// Longest time for the confirms of one round; with the above, and a channel each for what was silent, below the lease of
+/// a delivery.
 const CONFIRM_TIME_MAX: Duration = Duration::from_secs(6);
 /// How long a queue that did not answer is left alone, and its subscriber alone waits.
 const SILENT_PAUSE: Duration = Duration::from_secs(30);
@@ -61,7 +62,7 @@ pub enum BrokerError {
     /// Nothing was heard in time.
     #[error("the broker does not answer")]
     Silent,
-    /// The broker is there, and this queue is not.
+    /// The broker is there, and this queue is not, or its turn has not come for those before it.
     #[error("the queue does not answer; see whether it has a leader")]
     QueueSilent,
 }
@@ -209,16 +210,17 @@ impl Broker {
     /// its channel. Where the message was for several, each is told by itself from now on, until it shows which one it
     /// was.
     async fn learn_from_silence(&mut self, messages: &[Message], round: &[Claimed], heard: &[Heard]) {
-        let unheard = messages.iter().zip(heard).filter(|(_, heard)| heard.is_none());
         let until = Instant::now() + SILENT_PAUSE;
         let mut is_silent = false;
-        for (message, _) in unheard {
-            is_silent = true;
-            match message.places.as_slice() {
-                [one] => {
+        for (message, heard) in messages.iter().zip(heard) {
+            is_silent |= heard.is_none();
+            match (message.places.as_slice(), heard) {
+                ([one], None) => {
                     self.silent.insert(round[*one].subscriber.subscriber_id, until);
                 }
-                _several => self.apart_until = Some(until),
+                // One queue that takes nothing is enough for a refusal, and the others have it all the same.
+                (_several, None | Some(Ok(Confirmation::Nack(_)))) => self.apart_until = Some(until),
+                (_, Some(_)) => {}
             }
         }
         if is_silent && let Ok(Ok(fresh)) = timeout(QUEUE_TIME_MAX, confirming(&self.connection)).await {

@@ -8,6 +8,7 @@ use suanpan_channels::{BreakerKey, Lost};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::BILL_SUFFIX;
 use super::limits::{CallLimits, PLACE_MS_MAX};
 
 /// The places.
@@ -48,13 +49,14 @@ impl Places {
         self.per_merchant
     }
 
-    /// How many are free of each account's of whom something is under way.
+    /// How many are free of each account's of whom something is under way. Bills have their own, which no row waits for.
     #[must_use]
     pub fn free_of_merchants(&self) -> BTreeMap<i64, usize> {
         let mut free = BTreeMap::new();
         for (key, places) in self.merchants().iter() {
             let left = places.available_permits();
             if let Ok(enterprise_id) = key.enterprise_id.parse()
+                && !key.label.ends_with(BILL_SUFFIX)
                 && left < self.per_merchant
             {
                 let of_account = free.entry(enterprise_id).or_insert(left);

@@ -147,23 +147,20 @@ fn noticed(
 ) -> Outcome<()> {
     match fact {
         Observation::Trade(trade) => match trade.trade_no.parse() {
-            Ok(trade_no)
-                if brings_money(trade.state) && is_anothers_trade(ledger, enterprise_id, trade_no)? =>
-            {
-                anothers_money(ledger, enterprise_id, trade)
+            Ok(trade_no) if is_anothers_trade(ledger, enterprise_id, trade_no)? => {
+                if brings_money(trade.state) {
+                    anothers_money(ledger, enterprise_id, trade)
+                } else {
+                    without_money(enterprise_id, trade);
+                    Ok(())
+                }
             }
             Ok(trade_no) if apply::trade_observed(ledger, settings, trade_no, fact, Source::Callback)? => {
                 Ok(())
             }
             Ok(_) | Err(_) if brings_money(trade.state) => unknown_trade(ledger, enterprise_id, trade),
             Ok(_) | Err(_) => {
-                let (trade_no, state) = (&trade.trade_no, trade.state);
-                tracing::warn!(
-                    enterprise_id,
-                    trade_no,
-                    ?state,
-                    "news without money for an unknown trade"
-                );
+                without_money(enterprise_id, trade);
                 Ok(())
             }
         },
@@ -268,6 +265,16 @@ const fn brings_money(state: PlatformState) -> bool {
             false
         }
     }
+}
+
+fn without_money(enterprise_id: i64, fact: &TradeFact) {
+    let (trade_no, state) = (&fact.trade_no, fact.state);
+    tracing::warn!(
+        enterprise_id,
+        trade_no,
+        ?state,
+        "news without money for no trade of that account"
+    );
 }
 
 fn unknown_trade(ledger: &mut Ledger<'_>, enterprise_id: i64, fact: &TradeFact) -> Outcome<()> {

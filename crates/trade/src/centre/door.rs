@@ -25,6 +25,7 @@ use crate::db::{Db, DbError};
 use crate::fault::{Fault, Outcome, Refusal};
 use crate::http::{Reply, Request, names_nul};
 use crate::ledger::Ledger;
+use crate::rows::stream;
 use crate::rows::till::{self, Till};
 
 /// What becomes of a request.
@@ -159,9 +160,9 @@ impl<D: Db> Centre<D> {
                 Ok(Decided::Answer(200, json(&answer)?))
             }
             Route::SendJournal => {
-                self.refuse_of_before(request, now_ms)?;
                 let batch = read::<Batch>(request)?;
                 let answer = self.commit_for(&till, now_ms, |ledger| {
+                    refuse_of_before(ledger, time_of(request))?;
                     inbox::receive(ledger, &self.settings, &till, &batch)
                 })?;
                 Ok(Decided::Answer(200, json(&answer)?))
@@ -212,19 +213,6 @@ impl<D: Db> Centre<D> {
                 Ok(Decided::Work(till, *tender_no, Vec::new()))
             }
         }
-    }
-
-    /// Refuses a batch that was sent to the process before this one, and lay somewhere since: a centre that was put back
-    /// to an older copy is filled by its tills from where the copy ends, and a later part that came first would hide
-    /// what is still to come. A till whose clock is behind hears what time it is. A clock of ours that was set back since
-    /// refuses nobody.
-    fn refuse_of_before(&self, request: &Request, now_ms: i64) -> Result<(), Refusal> {
-        let is_before = now_ms >= self.opened_at_ms
-            && time_of(request).is_some_and(|sent_ms| sent_ms < self.opened_at_ms);
-        if is_before {
-            return Err(Refusal::new(ErrorCode::StaleTime));
-        }
-        Ok(())
     }
 
     /// Runs a command that a till asks for, one after another of that till.
@@ -380,6 +368,19 @@ fn check_signature(request: &Request, signed: &Signed<'_>, now_ms: i64) -> Resul
     }
     if parts.time_ms.abs_diff(now_ms) > TIME_WINDOW_MS.unsigned_abs() {
         return Err(Refusal::new(ErrorCode::StaleTime));
+    }
+    Ok(())
+}
+
+/// Refuses a batch that was sent before this generation of the books began, and lay somewhere since: a centre that was put
+/// back to an older copy is filled by its tills from where the copy ends, and a later part that came first would hide what
+/// is still to come. A till whose clock is behind hears what time it is. A clock of ours that was set back since refuses
+/// nobody.
+fn refuse_of_before(ledger: &mut Ledger<'_>, sent_at_ms: Option<i64>) -> Outcome<()> {
+    let began_at_ms = stream::generation(ledger.tx())?;
+    let is_before = ledger.now_ms >= began_at_ms && sent_at_ms.is_some_and(|sent_ms| sent_ms < began_at_ms);
+    if is_before {
+        return Err(ErrorCode::StaleTime.into());
     }
     Ok(())
 }

@@ -218,6 +218,9 @@ fn apply(
                 if !(1..=SAID_MINOR_MAX).contains(&refund.amount_minor) {
                     return Ok(Some(BAD_AMOUNT));
                 }
+                if refund.refund_no.parse::<i64>().is_err() {
+                    return Ok(Some(BAD_NUMBER));
+                }
                 let now_ms = ledger.now_ms;
                 announce::cash_refunded(ledger.tx(), now_ms, till.till_id, &refund)?;
             }

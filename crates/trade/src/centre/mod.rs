@@ -85,7 +85,6 @@ struct OpenedChannel {
 /// The trade centre.
 pub struct Centre<D: Db> {
     db: D,
-    opened_at_ms: i64,
     identity: SigningKey,
     rng: Box<dyn Rng>,
     settings: Settings,
@@ -119,7 +118,6 @@ impl<D: Db> Centre<D> {
         Ok(Self {
             guard: Mutex::new(guard::Guard::new(parts.settings.till_requests_max)),
             db: parts.db,
-            opened_at_ms: now_ms,
             identity: parts.identity,
             rng: parts.rng,
             settings: parts.settings,

@@ -20,8 +20,8 @@ use crate::rows::pay_order::{self, PayOrder};
 use crate::rows::refund::{self, Refund, RefundAsk};
 use crate::rows::suspense::{self, Suspended, SuspenseKind};
 
-/// How long a refund may stay without a word of the platform that it has it, before a person has to look: a lost answer
-/// and an outage of some minutes pass by themselves.
+/// How long a refund may be under way without a number of the platform's, before a person has to look: a lost answer and an
+/// outage of some minutes pass by themselves.
 const NOWHERE_AFTER_MS: i64 = 1_800_000;
 
 /// Applies an observation to a refund; whether there is such a refund.
@@ -83,7 +83,7 @@ pub fn refund_observed(
         RefundState::Apply | RefundState::Sending => {
             verdict.attention
                 || (refund.needs_attention && says_nothing(observation))
-                || gets_nowhere(&refund, observation, ledger.now_ms)
+                || gets_nowhere(&refund, ledger.now_ms)
         }
     };
     refund::save(ledger.tx(), &refund)?;
@@ -130,12 +130,12 @@ const fn says_nothing_yet(observation: &Observation) -> bool {
     matches!(observation, Observation::Unknown { .. } | Observation::Busy)
 }
 
-/// Whether the platform still does not say of a refund that it is under way there, so long after it was first sent: such
-/// as one whose answers nobody here understands. It is sent and asked about as before.
-fn gets_nowhere(refund: &Refund, observation: &Observation, now_ms: i64) -> bool {
-    let is_there = matches!(observation, Observation::Refund(fact) if fits(refund, fact));
+/// Whether a refund is under way for so long without the platform having named it: such as one whose answers nobody here
+/// understands. It is sent and asked about as before. WeChat Pay names what it has, and may take days over it; Alipay names
+/// none, and is done within seconds.
+fn gets_nowhere(refund: &Refund, now_ms: i64) -> bool {
     let first_sent_at_ms = refund.first_sent_at_ms.unwrap_or(now_ms);
-    !is_there && now_ms - first_sent_at_ms >= NOWHERE_AFTER_MS
+    refund.refund_id.is_none() && now_ms - first_sent_at_ms >= NOWHERE_AFTER_MS
 }
 
 fn fits(refund: &Refund, fact: &RefundFact) -> bool {
@@ -171,7 +171,9 @@ fn put_in_suspense(ledger: &mut Ledger<'_>, refund: &Refund, fact: &RefundFact) 
 
 /// Moves a refund by its table; whether it has just succeeded.
 fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEvent>) -> bool {
-    if let Observation::Refund(fact) = observation {
+    if let Observation::Refund(fact) = observation
+        && fits(refund, fact)
+    {
         refund.refund_id = fact.refund_id.clone().or(refund.refund_id.take());
     }
     let Some(event) = event else { return false };

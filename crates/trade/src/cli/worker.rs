@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use serde_json::json;
 use suanpan_subscriber::parts::courses::{COURSE_APP_ID, CourseOrder, Courses, ORDER_TYPE_COURSE};
 use suanpan_subscriber::parts::{PARTS, Part, listener};
 use suanpan_subscriber::{Book, ListenAt, run as listen};
-use suanpan_trade::service::{self, clock, log, signal};
+use suanpan_trade::service::{self, clock, config, log, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -67,6 +67,8 @@ fn open(folder: &Path) -> Result<Book> {
 pub fn run(folder: &Path, arguments: WorkerArguments) -> Result<()> {
     let url = broker_url(arguments.broker_url)
         .context("say where the broker is: --broker-url, or SUANPAN_BROKER_URL")?;
+    let url =
+        config::broker_url(&url).map_err(|why| anyhow!("the broker's address cannot be used: {why}"))?;
     let parts = chosen(&arguments.parts)?;
     service::make_folder(folder)?;
     log::begin(folder)?;

@@ -241,12 +241,15 @@ pub fn find(tx: &mut dyn Tx, trade_no: i64) -> Result<Option<Trade>, DbError> {
     tx.query(&sql, params![trade_no])?.first().map(read).transpose()
 }
 
-/// Whether a trade of an account is asked about still.
+/// Whether a trade of an account may still be paid, or a refund of it is under way. What has ended unpaid and is only
+/// watched is no hindrance.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn is_any_under_way(tx: &mut dyn Tx, enterprise_id: i64) -> Result<bool, DbError> {
-    let sql = "SELECT 1 FROM trade WHERE enterprise_id = ?1 AND next_call_at_ms IS NOT NULL LIMIT 1";
+    let sql = "SELECT 1 FROM trade WHERE enterprise_id = ?1 AND next_call_at_ms IS NOT NULL \
+         AND state IN ('CREATED', 'PREPAY_UNKNOWN', 'AWAITING', 'CLOSING') \
+         UNION ALL SELECT 1 FROM refund_record WHERE enterprise_id = ?1 AND refund_status IN (0, 1) LIMIT 1";
     Ok(!tx.query(sql, params![enterprise_id])?.is_empty())
 }
 

@@ -91,11 +91,19 @@ pub fn begin_as(folder: &Path, wishes: &LogWishes) -> Result<()> {
 
 /// What is wished, and no more of libraries than is safe.
 fn filter_of(wished: &str) -> Result<EnvFilter> {
-    let mut filter = EnvFilter::try_new(wished).unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let heard: Vec<&str> = wished.split(',').filter(|wish| !is_of_library(wish)).collect();
+    let mut filter = EnvFilter::try_new(heard.join(",")).unwrap_or_else(|_| EnvFilter::new(USUAL));
     for most in OF_LIBRARIES {
         filter = filter.add_directive(most.parse()?);
     }
     Ok(filter)
+}
+
+/// Whether a wish is for one of those libraries, or a part of it: a longer name would count before a shorter one.
+fn is_of_library(wish: &str) -> bool {
+    let target = wish.trim().split(['=', '[', ':']).next().unwrap_or_default();
+    let mut libraries = OF_LIBRARIES.iter();
+    libraries.any(|most| most.split('=').next() == Some(target))
 }
 
 #[cfg(test)]
@@ -104,7 +112,7 @@ mod tests {
 
     #[test]
     fn nobody_can_wish_for_the_words_of_a_library_that_tells_secrets() {
-        let filter = filter_of("trace,tokio_postgres=trace,h2=debug")
+        let filter = filter_of("trace,tokio_postgres=trace,tokio_postgres::query=debug, h2=debug")
             .unwrap()
             .to_string();
         for most in OF_LIBRARIES {
@@ -114,7 +122,7 @@ mod tests {
             );
         }
         assert!(
-            !filter.contains("tokio_postgres=trace") && !filter.contains("h2=debug"),
+            !filter.contains("::query") && !filter.contains("=trace") && !filter.contains("=debug"),
             "{filter}"
         );
         assert!(

@@ -293,23 +293,27 @@ fn check_accounts(db: &AnyDb, options: &ServeOptions) -> Result<()> {
                 caller.product_app_id
             ))
         });
-    let subscribers = db.read(|tx| Ok::<_, Fault>(subscriber::all(tx)?))?;
-    let webhooks = subscribers
-        .iter()
-        .filter(|subscriber| subscriber.way == Way::Webhook && !subscriber.paused);
-    let webhooks = webhooks.filter_map(|subscriber| {
-        let reference = subscriber.secret_ref.as_deref().unwrap_or_default();
-        let error = webhook::Secret::read(reference).err()?;
-        Some(format!(
-            "subscriber {}: {error}; mend its secret or pause it",
-            subscriber.name
-        ))
-    });
-    let faults: Vec<String> = merchants.chain(callers).chain(webhooks).collect();
+    warn_of_webhooks(db)?;
+    let faults: Vec<String> = merchants.chain(callers).collect();
     if faults.is_empty() {
         return Ok(());
     }
     Err(config::Faults(faults).into())
+}
+
+/// A secret of a webhook that cannot be read is no reason to sell nothing: its events wait, and it is said at the start.
+fn warn_of_webhooks(db: &AnyDb) -> Result<()> {
+    let subscribers = db.read(|tx| Ok::<_, Fault>(subscriber::all(tx)?))?;
+    let webhooks = subscribers
+        .iter()
+        .filter(|subscriber| subscriber.way == Way::Webhook);
+    for webhook in webhooks.filter(|webhook| !webhook.paused) {
+        let reference = webhook.secret_ref.as_deref().unwrap_or_default();
+        if let Err(error) = webhook::Secret::read(reference) {
+            tracing::error!(subscriber = webhook.name, %error, "a webhook's secret cannot be read: its events wait");
+        }
+    }
+    Ok(())
 }
 
 fn open_secret(caller: &Caller) -> Option<Vec<u8>> {

@@ -174,6 +174,10 @@ pub struct Memory {
     pub tenders: BTreeMap<i64, i64>,
     /// Tills whose file was replaced by an older copy.
     pub restored_tills: BTreeSet<usize>,
+    /// Per refund of a till's file: how often that had been put back when it was first seen.
+    pub refund_lives: BTreeMap<(usize, i64), usize>,
+    /// Per till: how often its file was put back.
+    pub lives: BTreeMap<usize, usize>,
     /// Refunds that operators have asked for past the tills.
     pub asked_back: BTreeSet<i64>,
     /// Refunds that were out, or done, while the money was nobody's: it came late.
@@ -249,7 +253,18 @@ impl Memory {
         }
     }
 
+    /// In which life of its till's file a refund was made.
+    #[must_use]
+    pub fn life_of(&self, index: usize, refund_no: i64) -> usize {
+        let now = self.lives.get(&index).copied().unwrap_or(0);
+        self.refund_lives.get(&(index, refund_no)).copied().unwrap_or(now)
+    }
+
     fn remember_till(&mut self, till: &TillScene) {
+        for refund in &till.book.refunds {
+            let life = self.life_of(till.index, refund.refund_no);
+            self.refund_lives.insert((till.index, refund.refund_no), life);
+        }
         for shift in &till.book.shifts {
             if let Some(closed) = &shift.closed {
                 self.closed_shifts
@@ -315,6 +330,7 @@ impl Memory {
     /// A till's file is an older copy from now on; `acked_orders` are those whose entries are safe.
     pub fn till_went_back(&mut self, index: usize, now_there: &TillBook) {
         self.restored_tills.insert(index);
+        *self.lives.entry(index).or_default() += 1;
         self.counted.retain(|(till, _), _| *till != index);
         self.till_ranks.retain(|(till, _), _| *till != index);
         self.closed_shifts.retain(|(till, _), _| *till != index);

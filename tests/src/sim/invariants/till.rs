@@ -197,16 +197,15 @@ fn one_tender_per_payment(till: &TillScene, name: &'static str) -> Result<(), Br
 }
 
 /// I3 at the till: what is wanted back of a tender, or is back, is never more than it brought; and an order's state says
-/// how much of it is back. Of cash nobody else knows: a till that was put back and is cut off may give it back again.
+/// how much of it is back. Of cash nobody else knows: a till that was put back and is cut off may give it back again, once in
+/// each of its lives.
 ///
 /// # Errors
 /// [`Broken`].
 pub fn i3_refunds_within_their_tender(scene: &Scene, memory: &Memory) -> Result<(), Broken> {
     const NAME: &str = "I3 refunds within their tender";
     each(scene, |till| {
-        let is_put_back = memory.restored_tills.contains(&till.index);
-        let known = |tender: &&Tender| tender.means != "CASH_PAY" || !is_put_back;
-        for tender in till.book.tenders.iter().filter(known) {
+        for tender in &till.book.tenders {
             let drawn = till.book.refunds.iter();
             let drawn = drawn.filter(|refund| refund.tender_no == tender.tender_no && refund.counts);
             // What was asked for here while the same money went back elsewhere is refused once the centre hears of it.
@@ -219,10 +218,17 @@ pub fn i3_refunds_within_their_tender(scene: &Scene, memory: &Memory) -> Result<
             };
             let is_back_elsewhere = drawn.clone().any(|refund| !refund.own);
             let drawn = drawn.filter(|refund| !is_back_elsewhere || is_heard(refund.refund_no));
-            let reserved: i64 = drawn
-                .filter(|refund| refund.state != "FAIL")
-                .map(|refund| refund.amount_minor)
-                .sum();
+            let mut by_life: BTreeMap<usize, i64> = BTreeMap::new();
+            for refund in drawn.filter(|refund| refund.state != "FAIL") {
+                let is_cash = tender.means == "CASH_PAY";
+                let life = if is_cash {
+                    memory.life_of(till.index, refund.refund_no)
+                } else {
+                    0
+                };
+                *by_life.entry(life).or_default() += refund.amount_minor;
+            }
+            let reserved = by_life.into_values().max().unwrap_or(0);
             // What takes a payment back is a tender of less than nothing.
             let brought = if counts(tender) {
                 tender.amount_minor.max(0)

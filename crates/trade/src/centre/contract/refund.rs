@@ -80,8 +80,7 @@ pub fn refund(
 }
 
 /// The latest equal one that was asked for lately, or whose end is not known yet: callers ask for it again until it is
-/// over, which takes a bank days. Where no further part of that amount is left it is the one that took it. A clock that
-/// was set back makes it no older.
+/// over, which takes a bank days. All of a payment goes back once. A clock that was set back makes it no older.
 fn same<'a>(paid: &Trade, drawn: &'a [Refund], wish: &RefundWish, now_ms: i64) -> Option<&'a Refund> {
     let equal = || {
         let newest_first = drawn.iter().rev();
@@ -91,11 +90,11 @@ fn same<'a>(paid: &Trade, drawn: &'a [Refund], wish: &RefundWish, now_ms: i64) -
         RefundState::Apply | RefundState::Sending => true,
         RefundState::Success | RefundState::Fail => false,
     };
-    let is_full = wish.amount.minor() > paid.amount_minor - refund::reserved(drawn);
+    let is_all = wish.amount.minor() == paid.amount_minor;
     equal()
         .find(|other| other.created_at_ms > now_ms - SAME_WITHIN_MS)
         .or_else(|| equal().find(|other| is_under_way(other.state)))
-        .or_else(|| equal().find(|other| is_full && other.state.is_reserved()))
+        .or_else(|| equal().find(|other| is_all && other.state.is_reserved()))
 }
 
 /// A caller's own refund with its trade, locked.

@@ -198,6 +198,37 @@ fn f39_news_without_money_of_an_unknown_number_is_acknowledged_and_stands_before
 }
 
 #[test]
+fn i16_another_merchants_news_of_an_end_closes_no_trade_of_that_number() {
+    for means in [Means::WechatPay, Means::AliPay] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut shop = pen::shop(folder.path(), means);
+        let other = pen::account(folder.path(), ENTERPRISE + 1, means);
+        shop.do_it(|ledger| office::put_channel(ledger, "t", &other));
+        let trade_no = one_code(&mut shop);
+        shop.do_it(|ledger| {
+            let others =
+                format!("UPDATE pay_channel SET merchant_id = '2' WHERE enterprise_id = {ENTERPRISE}");
+            ledger.execute(&others, &[])?;
+            Ok(())
+        });
+        let ended = shop.notice(Happened::Ended {
+            trade_no: &trade_no,
+            amount_minor: 2810,
+        });
+        let place = (ENTERPRISE + 1).to_string();
+        let reply = shop
+            .centre
+            .callback(means.name(), &place, &ended.headers, &ended.body, shop.now_ms);
+        assert!((200..300).contains(&reply.status));
+        assert_eq!(
+            shop.number("SELECT COUNT(*) FROM trade WHERE state = 'CLOSED'"),
+            0
+        );
+        assert_eq!(shop.suspense().len(), 0);
+    }
+}
+
+#[test]
 fn an_account_under_a_number_stays_the_same_one_while_its_trades_are_under_way() {
     let mut shop = Shop::open();
     let other = PayChannel {

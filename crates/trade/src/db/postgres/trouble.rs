@@ -51,6 +51,8 @@ fn kind_of(error: &Error) -> Kind {
         SqlState::T_R_DEADLOCK_DETECTED,
         // Two wrote the same new row at once; the second finds it when it looks again.
         SqlState::UNIQUE_VIOLATION,
+        // What it refers to was removed meanwhile; it reads anew what there is.
+        SqlState::FOREIGN_KEY_VIOLATION,
     ];
     if in_the_way.contains(state) {
         return Kind::InTheWay;

@@ -191,22 +191,25 @@ fn breaker(said: &mut Sources, usual: BreakerPolicy) -> BreakerPolicy {
 
 fn broker(said: &mut Sources) -> Option<BrokerAddress> {
     let exchange = said.take_or_usual("broker_exchange", exchange);
-    let url = said.take("broker_url", |text| {
-        if !text.starts_with("amqp://") && !text.starts_with("amqps://") {
-            return Err("an address that begins with amqp:// or amqps:// is wanted".to_owned());
-        }
-        if text
-            .strip_prefix("amqp://")
-            .is_some_and(|rest| !is_within_this_machine(rest))
-        {
-            return Err(
-                "off this machine amqps:// is wanted: messages and the password are not sent in clear"
-                    .to_owned(),
-            );
-        }
-        Ok(text.to_owned())
-    });
+    let url = said.take("broker_url", broker_url);
     url.map(|url| BrokerAddress { url, exchange })
+}
+
+/// The address of a broker, where it can be used.
+///
+/// # Errors
+/// With what is wanted.
+pub fn broker_url(text: &str) -> Result<String, String> {
+    if !text.starts_with("amqp://") && !text.starts_with("amqps://") {
+        return Err("an address that begins with amqp:// or amqps:// is wanted".to_owned());
+    }
+    let in_clear = text.strip_prefix("amqp://");
+    if in_clear.is_some_and(|rest| !is_within_this_machine(rest)) {
+        return Err(
+            "off this machine amqps:// is wanted: messages and the password are not sent in clear".to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn exchange(text: &str) -> Result<String, String> {
