@@ -64,19 +64,8 @@ pub fn refund_observed(
         refund.lease.release();
     }
     let means = pay_channel::means(ledger.tx(), refund.enterprise_id)?;
-    let asks_still = answers_lease && refund.state == RefundState::Fail && says_nothing_yet(observation);
-    if asks_still && refund.next_call.is_some() {
-        // A refused one that somebody has asked about: silence is no answer, and the question stays.
-        refund.next_call_at_ms = Some(next_query_at_ms(
-            means,
-            refund.last_sent_at_ms,
-            refund.asked,
-            ledger.now_ms,
-        ));
-        refund.asked += 1;
-    } else {
-        schedule(&mut refund, means, verdict.next, answers_lease, ledger.now_ms);
-    }
+    let asked = answers_lease.then_some(is_silence(observation));
+    schedule(&mut refund, means, verdict.next, asked, ledger.now_ms);
     refund.needs_attention = match refund.state {
         RefundState::Success => false,
         RefundState::Fail => true,
@@ -126,7 +115,7 @@ const fn says_nothing(observation: &Observation) -> bool {
 }
 
 /// Whether the platform has not answered at all.
-const fn says_nothing_yet(observation: &Observation) -> bool {
+const fn is_silence(observation: &Observation) -> bool {
     matches!(observation, Observation::Unknown { .. } | Observation::Busy)
 }
 
@@ -187,13 +176,20 @@ fn apply(refund: &mut Refund, observation: &Observation, event: Option<RefundEve
     }
 }
 
-fn schedule(refund: &mut Refund, means: Option<Means>, next: NextAsk, answers_lease: bool, now_ms: i64) {
+/// `asked` where the claimed call is over, and whether it was met by silence.
+fn schedule(refund: &mut Refund, means: Option<Means>, next: NextAsk, asked: Option<bool>, now_ms: i64) {
     match refund.state {
+        // Somebody has asked about a refused one: silence is no answer, and the question stays.
+        RefundState::Fail if asked == Some(true) && refund.next_call.is_some() => {
+            let asks_at_ms = next_query_at_ms(means, refund.last_sent_at_ms, refund.asked, now_ms);
+            refund.asked += 1;
+            refund.next_call_at_ms = Some(asks_at_ms);
+        }
         RefundState::Success | RefundState::Fail => {
             refund.next_call = None;
             refund.next_call_at_ms = None;
         }
-        RefundState::Apply | RefundState::Sending if answers_lease => {
+        RefundState::Apply | RefundState::Sending if asked.is_some() => {
             if next == NextAsk::Confirm && refund.next_call != Some(RefundAsk::Confirm) {
                 // A refusal is news: the questions after it begin with short pauses again.
                 refund.asked = 0;

@@ -343,9 +343,22 @@ fn a_refused_refund_that_the_bill_knows_as_done_is_asked_about() {
         returned(&trade_no, &refund_no, 800, None),
     ]);
     shop.reconcile(&bills);
-    shop.tick();
-    shop.now_ms += 10_000;
-    shop.reconcile(&bills);
+    // The answers are lost for a while: silence is none, and nobody is told of a difference by it.
+    shop.platform.lose_replies = 3;
+    for _ in 0..3 {
+        shop.tick();
+        shop.now_ms += 60_000;
+        shop.reconcile(&bills);
+        assert_eq!(
+            (shop.bill_day(day()).state, shop.kinds()),
+            (DayState::Asking, vec![])
+        );
+    }
+    for _ in 0..5 {
+        shop.tick();
+        shop.now_ms += 600_000;
+        shop.reconcile(&bills);
+    }
     assert_eq!(shop.number("SELECT refund_status FROM refund_record"), 2);
     assert_eq!(
         (shop.bill_day(day()).state, shop.kinds()),
